@@ -1,0 +1,1 @@
+"""What the club is and does: rules, rows and use cases. Knows no page."""

@@ -1,0 +1,1 @@
+"""Getting in: sign-in by any identifier, mailed links, reset, change of address."""

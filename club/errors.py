@@ -1,0 +1,263 @@
+"""Refusals: what the club says no to, by name. Their words for people live in `web/messages.py`."""
+
+from dataclasses import dataclass, fields
+
+
+class Refusal(Exception):
+    """The club says no, and why."""
+
+    def plain(self) -> str:
+        """English for operators at the command line: the first line of the docstring and the values."""
+        said = (self.__doc__ or type(self).__name__).strip().splitlines()[0].rstrip(".")
+        values = [f"{f.name.replace('_', ' ')}: {getattr(self, f.name)}" for f in _fields_of(self)]
+        return f"{said} ({', '.join(values)})." if values else f"{said}."
+
+    def __str__(self) -> str:
+        return self.plain()
+
+
+def _fields_of(refusal: Refusal) -> tuple:  # type: ignore[type-arg]  # dataclass fields are generic in any
+    return fields(refusal) if hasattr(refusal, "__dataclass_fields__") else ()  # type: ignore[arg-type]
+
+
+class TransactionInProgress(Exception):
+    """A use case was called inside another one's transaction: a mistake of ours, never of the user's."""
+
+
+class NotAllowed(Refusal):
+    """This account may not do that."""
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+
+# --- programme
+
+
+class NoProgramme(Refusal):
+    """The club is not set up yet: run `flask --app wsgi club init`."""
+
+
+@dataclass(frozen=True)
+class ContrastTooLow(Refusal):
+    """This colour cannot be read on its ground."""
+
+    name: str
+    ratio_percent: int
+    nearest: str
+
+
+@dataclass(frozen=True)
+class BadSetting(Refusal):
+    """A setting of the club is not usable."""
+
+    name: str
+    why: str
+
+
+# --- accounts and access
+
+
+class WrongCredentials(Refusal):
+    """Name and password do not belong together."""
+
+
+@dataclass(frozen=True)
+class TooManyTries(Refusal):
+    """Too many tries; wait."""
+
+    wait_seconds: int
+
+
+class LinkExpired(Refusal):
+    """This link was used already or is too old."""
+
+
+@dataclass(frozen=True)
+class PasswordTooShort(Refusal):
+    """The password is too short."""
+
+    least: int
+
+
+@dataclass(frozen=True)
+class PasswordTooLong(Refusal):
+    """The password is too long."""
+
+    most: int
+
+
+class PasswordTooCommon(Refusal):
+    """This password is among the first that anybody tries."""
+
+
+class WrongCode(Refusal):
+    """This code is not right, or was used already."""
+
+
+class SecondFactorNeeded(Refusal):
+    """Staff sign in with a second factor."""
+
+
+class LastOwner(Refusal):
+    """The club needs one owner who can sign in."""
+
+
+class EmailTaken(Refusal):
+    """This address belongs to somebody else."""
+
+
+class BadEmail(Refusal):
+    """This is not an e-mail address."""
+
+
+class TermsNotAccepted(Refusal):
+    """The terms and the privacy notice have to be accepted."""
+
+
+# --- members
+
+
+class UnknownMember(Refusal):
+    """No member has this number, address, phone or card."""
+
+
+class NameMissing(Refusal):
+    """A person needs a name."""
+
+
+class ContactMissing(Refusal):
+    """A person needs an e-mail address or a phone number."""
+
+
+class BadPhone(Refusal):
+    """This is not a phone number."""
+
+
+class BadBirthday(Refusal):
+    """There is no such day."""
+
+
+@dataclass(frozen=True)
+class AlreadyKnown(Refusal):
+    """Somebody with this contact is known already."""
+
+    member_number: str
+
+
+# --- purchases
+
+
+@dataclass(frozen=True)
+class AmountOutOfRange(Refusal):
+    """The amount is below zero or larger than any sale."""
+
+    amount: int
+
+
+class DateInFuture(Refusal):
+    """A purchase cannot lie in the future."""
+
+
+class DateTooOld(Refusal):
+    """The date lies before anything the club could know."""
+
+
+@dataclass(frozen=True)
+class ReferenceTaken(Refusal):
+    """Another purchase has this reference."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class UnknownReference(Refusal):
+    """No purchase has this reference."""
+
+    reference: str
+
+
+@dataclass(frozen=True)
+class MoreThanBought(Refusal):
+    """More would be given back than was bought."""
+
+    left: int
+
+
+# --- points
+
+
+@dataclass(frozen=True)
+class NotEnoughPoints(Refusal):
+    """The member has fewer points than that."""
+
+    have: int
+    need: int
+
+
+class HoldEnded(Refusal):
+    """These held points were spent or released already."""
+
+
+class ReasonMissing(Refusal):
+    """A change by hand needs a reason."""
+
+
+@dataclass(frozen=True)
+class PointsOutOfRange(Refusal):
+    """Not a usable number of points."""
+
+    points: int
+
+
+class AlreadyPosted(Refusal):
+    """This was booked already."""
+
+
+@dataclass(frozen=True)
+class SecondApproverNeeded(Refusal):
+    """So many points at once need somebody with more rights."""
+
+    limit: int
+
+
+# --- tiers and earning rules
+
+
+@dataclass(frozen=True)
+class BadLadder(Refusal):
+    """The tier ladder does not hold together."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class UnknownRung(Refusal):
+    """The ladder has no such rung."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class BadRule(Refusal):
+    """The earning rule does not hold together."""
+
+    why: str
+
+
+# --- imports and backups
+
+
+@dataclass(frozen=True)
+class BadFile(Refusal):
+    """The file cannot be used."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class BadBackup(Refusal):
+    """This is not a whole backup."""
+
+    why: str

@@ -1,0 +1,1 @@
+"""The one way to become a member."""

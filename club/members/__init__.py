@@ -1,0 +1,1 @@
+"""The person: names, contact, dates, consents."""

@@ -1,0 +1,66 @@
+"""Who may do what: one readable table, role → permissions."""
+
+from enum import StrEnum
+
+from club.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """What a member of staff is to the club."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    MARKETING = "marketing"
+    SHOP = "shop"
+    EVENTS = "events"
+    SUPPORT = "support"
+    READ_ONLY = "read_only"
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do. Grows with the pages."""
+
+    SEE_ADMIN = "see_admin"
+    SEE_MEMBERS = "see_members"
+    SEE_CONTACT = "see_contact"
+    ENROL_MEMBERS = "enrol_members"
+    RECORD_PURCHASES = "record_purchases"
+    CORRECT_PURCHASES = "correct_purchases"
+    ADJUST_POINTS = "adjust_points"
+    ADJUST_MANY_POINTS = "adjust_many_points"
+    SET_TIER_BY_HAND = "set_tier_by_hand"
+    EDIT_TIERS = "edit_tiers"
+    EDIT_RULES = "edit_rules"
+    EDIT_PROGRAMME = "edit_programme"
+    IMPORT_DATA = "import_data"
+    EXPORT_DATA = "export_data"
+    MANAGE_STAFF = "manage_staff"
+    SEE_AUDIT = "see_audit"
+
+
+_P = Permission
+_DESK = frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_CONTACT, _P.ENROL_MEMBERS})
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {_P.MANAGE_STAFF, _P.EDIT_PROGRAMME},
+    Role.MARKETING: _DESK | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA},
+    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES},
+    Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
+    Role.SUPPORT: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.ADJUST_POINTS},
+    Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS}),
+}
+
+MANY_POINTS = 10_000
+"""Points from which a change by hand needs ADJUST_MANY_POINTS."""
+
+
+def may(role: Role | None, permission: Permission) -> bool:
+    """Whether a role carries a permission; nobody (None) carries none."""
+    return role is not None and permission in PERMISSIONS[role]
+
+
+def require(role: Role | None, permission: Permission) -> None:
+    """Raise `NotAllowed` unless the role carries the permission."""
+    if not may(role, permission):
+        raise NotAllowed

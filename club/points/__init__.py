@@ -1,0 +1,1 @@
+"""The ledger: movements, lots, holds, expiry, statement."""

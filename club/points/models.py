@@ -1,0 +1,169 @@
+"""The ledger's tables. Movements and lot entries are append-only; lots and balances are what they add up to.
+
+One movement is one row: its legs are columns, one an account, and they sum to zero (the database checks it).
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from club.database import NEVER_REUSED, Base, BigId
+
+MEMBER_ACCOUNTS = ("active", "pending", "held", "debt")
+CLUB_ACCOUNTS = ("issued", "redeemed", "expired", "reversed", "adjusted")
+
+
+class Movement(Base):
+    """One change with one cause. Each account column is what the act adds to that account.
+
+    Member: `active` can be spent, `pending` waits for the return window, `held` belongs to an open order, `debt` is
+    what the member owes (zero or below). Club, the other side: `issued` falls when points are given, `redeemed`,
+    `expired` and `reversed` rise when they end, `adjusted` takes changes by hand.
+    """
+
+    __tablename__ = "points_movement"
+    __table_args__ = (
+        UniqueConstraint("kind", "cause_id"),
+        CheckConstraint(
+            "active + pending + held + debt + issued + redeemed + expired + reversed + adjusted = 0", name="balanced"
+        ),
+        Index("ix_points_movement_member", "member_id", "dated_on", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    cause_id: Mapped[int] = mapped_column(BigId)
+    """The row that caused it: a purchase, a correction, a lot, a hold, an audit entry. Unique with `kind` for ever."""
+    dated_on: Mapped[date]
+    """The club day it belongs to: an imported purchase keeps its own."""
+    posted_at: Mapped[datetime]
+    active: Mapped[int] = mapped_column(BigId, default=0)
+    pending: Mapped[int] = mapped_column(BigId, default=0)
+    held: Mapped[int] = mapped_column(BigId, default=0)
+    debt: Mapped[int] = mapped_column(BigId, default=0)
+    issued: Mapped[int] = mapped_column(BigId, default=0)
+    redeemed: Mapped[int] = mapped_column(BigId, default=0)
+    expired: Mapped[int] = mapped_column(BigId, default=0)
+    reversed: Mapped[int] = mapped_column(BigId, default=0)
+    adjusted: Mapped[int] = mapped_column(BigId, default=0)
+    why: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    """Numbers and ids that explain it: rates, multipliers, rule ids, amounts."""
+
+
+class MovementNote(Base):
+    """The words and the author of a change by hand; erasure can clear the words."""
+
+    __tablename__ = "points_note"
+
+    movement_id: Mapped[int] = mapped_column(ForeignKey("points_movement.id"), primary_key=True)
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class Lot(Base):
+    """Points that came together and expire together. `points` = pending + active + held + what has left it."""
+
+    __tablename__ = "points_lot"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points_positive"),
+        CheckConstraint("pending >= 0 AND active >= 0 AND held >= 0", name="parts_positive"),
+        CheckConstraint("pending + active + held <= points", name="parts_within"),
+        Index(
+            "ix_points_lot_spendable",
+            "member_id",
+            "expires_on",
+            "earned_on",
+            "id",
+            sqlite_where=text("active > 0"),
+            postgresql_where=text("active > 0"),
+        ),
+        Index(
+            "ix_points_lot_expiring",
+            "expires_on",
+            sqlite_where=text("active > 0"),
+            postgresql_where=text("active > 0"),
+        ),
+        Index(
+            "ix_points_lot_activating",
+            "activates_on",
+            sqlite_where=text("pending > 0"),
+            postgresql_where=text("pending > 0"),
+        ),
+        Index("ix_points_lot_movement_id", "movement_id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    movement_id: Mapped[int] = mapped_column(ForeignKey("points_movement.id"))
+    """The movement that made it."""
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("points_lot.id"))
+    """The lot whose points were given back too late to return into it."""
+    points: Mapped[int] = mapped_column(BigId)
+    pending: Mapped[int] = mapped_column(BigId)
+    active: Mapped[int] = mapped_column(BigId)
+    held: Mapped[int] = mapped_column(BigId, default=0)
+    earned_on: Mapped[date]
+    activates_on: Mapped[date | None]
+    """The first day on which it can be spent; unknown until the goods are delivered."""
+    expires_on: Mapped[date | None]
+    """The last day on which it can be spent; unknown or never."""
+
+
+class LotEntry(Base):
+    """What one movement did to one lot after the lot was made. Append-only."""
+
+    __tablename__ = "points_lot_entry"
+    __table_args__ = (
+        UniqueConstraint("movement_id", "lot_id"),
+        Index("ix_points_lot_entry_lot_id", "lot_id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    movement_id: Mapped[int] = mapped_column(ForeignKey("points_movement.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("points_lot.id"))
+    pending: Mapped[int] = mapped_column(BigId, default=0)
+    active: Mapped[int] = mapped_column(BigId, default=0)
+    held: Mapped[int] = mapped_column(BigId, default=0)
+
+
+class Hold(Base):
+    """Points set aside for something unfinished; ends once, spent or released."""
+
+    __tablename__ = "points_hold"
+    __table_args__ = (
+        UniqueConstraint("kind", "cause_id"),
+        CheckConstraint("points > 0", name="points_positive"),
+        CheckConstraint("state IN ('open', 'spent', 'released')", name="state_known"),
+        Index("ix_points_hold_member_id", "member_id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    """What it is for: order, voucher, …"""
+    cause_id: Mapped[int] = mapped_column(BigId)
+    points: Mapped[int] = mapped_column(BigId)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    given_back: Mapped[int] = mapped_column(BigId, default=0)
+    """Of the spent points, how many came back with returned goods."""
+    opened_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Balance(Base):
+    """What a member has: the sum of all movements, kept for guarded updates. Made with the member."""
+
+    __tablename__ = "points_balance"
+    __table_args__ = (CheckConstraint("active >= 0 AND pending >= 0 AND held >= 0 AND debt <= 0", name="signs"),)
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    active: Mapped[int] = mapped_column(BigId, default=0)
+    pending: Mapped[int] = mapped_column(BigId, default=0)
+    held: Mapped[int] = mapped_column(BigId, default=0)
+    debt: Mapped[int] = mapped_column(BigId, default=0)

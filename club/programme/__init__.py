@@ -1,0 +1,1 @@
+"""The club itself: name, validity, words for points, currency, brand."""

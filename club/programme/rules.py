@@ -1,0 +1,69 @@
+"""What the club is, as a value."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+from club.texts import Texts
+
+PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
+DEFAULT_POINTS_WORD = {
+    "en": ["point", "points"],
+    "es": ["punto", "puntos"],
+    "ru": ["балл", "балла", "баллов"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Club:
+    """The programme as every page and rule reads it. Money in minor units, periods in days or months."""
+
+    name: Texts
+    promise: Texts
+    valid_from: date
+    valid_to: date | None
+    main_language: str
+    time_zone: str
+    currency: str
+    country: str
+    point_value_points: int
+    point_value_minor: int
+    spend_step: int
+    points_word: dict[str, list[str]]
+    expiry_months: int
+    shop_return_days: int
+    brand_color: str
+    accent_color: str
+    font_pair: str
+    logo_file: str | None
+    contact_email: str
+    contact_phone: str
+    contact_address: str
+    stamp: int
+
+    @classmethod
+    def column_names(cls) -> list[str]:
+        """The columns of the programme's row that make this value."""
+        return [field.name for field in fields(cls)]
+
+    def worth(self, points: int) -> int:
+        """What so many points are worth, in minor units, rounded down in the club's favour."""
+        return points * self.point_value_minor // self.point_value_points
+
+    def points_for(self, amount: int) -> int:
+        """The fewest points that are worth at least `amount` minor units."""
+        return -(-amount * self.point_value_points // self.point_value_minor)
+
+    def word_for_points(self, count: int, language: str) -> str:
+        """The club's word for points in the right plural form."""
+        forms = self.points_word.get(language) or DEFAULT_POINTS_WORD[language]
+        return forms[plural_form(count, language)]
+
+
+def plural_form(count: int, language: str) -> int:
+    """Which plural form a whole number takes (CLDR cardinal rules for en, es, ru)."""
+    if language != "ru":
+        return 0 if abs(count) == 1 else 1
+    ones, tens = abs(count) % 10, abs(count) % 100
+    if ones == 1 and tens != 11:
+        return 0
+    return 1 if 2 <= ones <= 4 and not 12 <= tens <= 14 else 2

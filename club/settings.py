@@ -1,0 +1,162 @@
+"""What the operator decides outside the program: one frozen object, read from the environment and `.env`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class UnsafeSettings(Exception):
+    """The program will not start like this; the message names everything that is missing or unsafe."""
+
+
+class Mode(StrEnum):
+    """How careful the program has to be."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+LEAST_SECRET = 32
+_WEAK_SECRETS = {"secret", "changeme", "change-me", "dev", "development", "test", "password"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting of the program; see the table in docs/operating.md.
+
+    - `mode`: production unless `CLUB_MODE` says demo or test.
+    - `database_url`: SQLAlchemy address; an SQLite file in `instance/` unless given.
+    - `secret_key`: signs form keys and links; `secret_key_fallbacks` are still accepted, not used for new ones.
+    - `base_url`: how members reach the club, for links in mails; its host is the only one answered.
+    - `redis_url`: rate limits and the queue; without it both live in the local process and an SQLite file.
+    - `smtp_url`: `smtp://`, `smtp+starttls://` or `smtps://` with user and password; without it mails wait.
+    - `mail_from`: the sender's address.
+    - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).
+    """
+
+    mode: Mode = Mode.PRODUCTION
+    instance_path: Path = Path("instance")
+    database_url: str = ""
+    secret_key: str = ""
+    secret_key_fallbacks: tuple[str, ...] = ()
+    base_url: str = ""
+    redis_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    trusted_proxies: int = 0
+    port: int = 5000
+
+    @property
+    def is_production(self) -> bool:
+        """Whether every safeguard must be on."""
+        return self.mode is Mode.PRODUCTION
+
+    @property
+    def host(self) -> str:
+        """The one host name that is answered, with its port if the address names one."""
+        return urlsplit(self.base_url).netloc
+
+    @classmethod
+    def from_environment(
+        cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
+    ) -> "Settings":
+        """Read, fill in what may be missing, and refuse what is unsafe with one message.
+
+        Raises `UnsafeSettings`. The process environment wins over `.env`. Names that begin with `CLUB_` and are
+        not known are refused too, because a misspelt setting is a missing one.
+        """
+        given = {**(_read_dotenv(dotenv) if dotenv else {}), **(os.environ if environ is None else environ)}
+        complaints = [f"{name} is not a setting" for name in sorted(given) if _is_unknown(name)]
+        settings = cls._filled(given, complaints)
+        complaints += settings._dangers()
+        if complaints:
+            raise UnsafeSettings("The club does not start like this:\n" + "\n".join(f"- {c}" for c in complaints))
+        return settings
+
+    @classmethod
+    def _filled(cls, given: Mapping[str, str], complaints: list[str]) -> "Settings":
+        mode = _choice(given.get("CLUB_MODE", ""), complaints)
+        port = _number(given, "PORT", 5000, complaints)
+        instance = Path(given.get("CLUB_INSTANCE_PATH") or "instance").absolute()
+        relaxed = mode is not Mode.PRODUCTION
+        return cls(
+            mode=mode,
+            instance_path=instance,
+            database_url=given.get("CLUB_DATABASE_URL") or f"sqlite:///{instance / 'club.sqlite'}",
+            secret_key=given.get("CLUB_SECRET_KEY", ""),
+            secret_key_fallbacks=tuple(k for k in given.get("CLUB_SECRET_KEY_FALLBACKS", "").split(",") if k),
+            base_url=(given.get("CLUB_BASE_URL") or (f"http://127.0.0.1:{port}" if relaxed else "")).rstrip("/"),
+            redis_url=given.get("CLUB_REDIS_URL", ""),
+            smtp_url=given.get("CLUB_SMTP_URL", ""),
+            mail_from=given.get("CLUB_MAIL_FROM", "") or ("club@example.org" if relaxed else ""),
+            trusted_proxies=_number(given, "CLUB_TRUSTED_PROXIES", 0, complaints),
+            port=port,
+        )
+
+    def _dangers(self) -> list[str]:
+        found = []
+        if not self.secret_key:
+            found.append("CLUB_SECRET_KEY is missing: give 32 or more random characters")
+        elif len(self.secret_key) < LEAST_SECRET or self.secret_key.lower() in _WEAK_SECRETS:
+            found.append("CLUB_SECRET_KEY is too weak: give 32 or more random characters")
+        if not self.is_production:
+            return found
+        address = urlsplit(self.base_url)
+        if not self.base_url:
+            found.append("CLUB_BASE_URL is missing: the address at which members reach the club")
+        elif address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost"}:
+            found.append("CLUB_BASE_URL must begin with https://")
+        if self.smtp_url and not self.mail_from:
+            found.append("CLUB_MAIL_FROM is missing: the address that mails come from")
+        return found
+
+
+KNOWN = {
+    "CLUB_MODE",
+    "CLUB_INSTANCE_PATH",
+    "CLUB_DATABASE_URL",
+    "CLUB_SECRET_KEY",
+    "CLUB_SECRET_KEY_FALLBACKS",
+    "CLUB_BASE_URL",
+    "CLUB_REDIS_URL",
+    "CLUB_SMTP_URL",
+    "CLUB_MAIL_FROM",
+    "CLUB_TRUSTED_PROXIES",
+    "CLUB_STRIPE_SECRET_KEY",
+    "CLUB_STRIPE_WEBHOOK_SECRET",
+    "CLUB_STRIPE_API_BASE",
+}
+
+
+def _is_unknown(name: str) -> bool:
+    return name.startswith("CLUB_") and name not in KNOWN
+
+
+def _choice(given: str, complaints: list[str]) -> Mode:
+    try:
+        return Mode(given or "production")
+    except ValueError:
+        complaints.append(f"CLUB_MODE is {given!r}: give production, demo or test")
+        return Mode.PRODUCTION
+
+
+def _number(given: Mapping[str, str], name: str, default: int, complaints: list[str]) -> int:
+    text = given.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        complaints.append(f"{name} is {text!r}: give a whole number")
+        return default
+    return int(text)
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.removeprefix("export ").split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

@@ -1,0 +1,25 @@
+"""Every table of the club in one place, for migrations and tests."""
+
+from sqlalchemy import MetaData
+
+from club.accounts import models as accounts
+from club.accrual import models as accrual
+from club.audit import AuditEntry
+from club.database import Base
+from club.members import models as members
+from club.messages import models as messages
+from club.night import NightStep
+from club.points import models as points
+from club.programme import models as programme
+from club.purchases import models as purchases
+from club.tiers import models as tiers
+
+__all__ = [
+    "AuditEntry", "NightStep", "accounts", "accrual", "members", "messages", "metadata", "points", "programme",
+    "purchases", "tiers",
+]  # fmt: skip
+
+metadata: MetaData = Base.metadata
+
+APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry")
+"""Tables whose rows the database itself refuses to change or delete."""

@@ -1,0 +1,1 @@
+"""Ladder versions, standing, status, what-if."""

@@ -1,0 +1,13 @@
+"""The operator's door: `flask --app wsgi GROUP COMMAND`, one module a group."""
+
+from flask import Flask
+
+from commands.club import club_group
+
+GROUPS = (club_group,)
+
+
+def register(app: Flask) -> None:
+    """Add every group of commands."""
+    for group in GROUPS:
+        app.cli.add_command(group)
