@@ -53,7 +53,8 @@ def is_made_from(wanted: str) -> bool:
 def make_environment() -> None:
     """A new one if there is none, or if its Python is gone or another one."""
     version = "import sys; print(sys.version_info[:2])"
-    found = subprocess.run([PYTHON, "-c", version], capture_output=True, text=True) if PYTHON.exists() else None
+    asked = [PYTHON, "-c", version]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False) if PYTHON.exists() else None
     if found is not None and found.returncode == 0 and found.stdout.strip() == str(sys.version_info[:2]):
         STAMP.unlink(missing_ok=True)
         return
@@ -67,10 +68,10 @@ def make_environment() -> None:
 def install() -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
     uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
-    places = places_of_pip()
-    has_uv = subprocess.run([*pip, "-c", str(CONSTRAINTS), "uv"], cwd=ROOT).returncode == 0
+    environment = {**os.environ, **places_of_pip()}
+    has_uv = subprocess.run([*pip, "-c", str(CONSTRAINTS), "uv"], cwd=ROOT, check=False).returncode == 0
     for wanted in (["-r", str(CONSTRAINTS)], ["--no-deps", *WITHOUT_DEPENDENCIES]):
-        if has_uv and subprocess.run([*uv, *wanted], cwd=ROOT, env={**os.environ, **places}).returncode == 0:
+        if has_uv and subprocess.run([*uv, *wanted], cwd=ROOT, env=environment, check=False).returncode == 0:
             continue
         print("uv could not install; trying pip, which takes longer …", flush=True)
         subprocess.run([*pip, *wanted], cwd=ROOT, check=True)
