@@ -1,11 +1,27 @@
 """The person: one row from first contact on; a member is a person with a member number."""
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
+from club.errors import BadPhone, UnknownMember
+from club.members.rules import (
+    LONGEST_IDENTIFIER,
+    email_key,
+    identifier_key,
+    looks_like_email,
+    looks_like_phone,
+    number_typed,
+    phone_typed,
+    search_words,
+)
+from club.programme.models import the_club
+
+IDENTIFIER_KINDS = ("external", "card")
 
 
 class Person(Base):
@@ -80,3 +96,123 @@ class Consent(Base):
     source: Mapped[str] = mapped_column(String(100))
     """The form or file that it came by."""
     at: Mapped[datetime]
+
+
+# --- queries
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person as a list or a head of a page shows them."""
+
+    person_id: int
+    member_number: str | None
+    full_name: str
+    call_name: str
+    email: str | None
+    phone: str | None
+    language: str
+    joined_on: date | None
+    account_id: int | None
+
+    @property
+    def addressed_as(self) -> str:
+        """How to address this person."""
+        return self.call_name or self.full_name
+
+
+_KNOWN = (
+    Person.id,
+    Person.member_number,
+    Person.full_name,
+    Person.call_name,
+    Person.email,
+    Person.phone,
+    Person.language,
+    Person.joined_on,
+    Person.account_id,
+)
+
+
+def the_person(db: Session, person_id: int) -> Known:
+    """A person by id; raises `UnknownMember`."""
+    row = db.execute(select(*_KNOWN).where(Person.id == person_id)).one_or_none()
+    if row is None:
+        raise UnknownMember
+    return Known(*row)
+
+
+def the_member(db: Session, person_id: int) -> Known:
+    """A member by id; raises `UnknownMember` for whoever is none."""
+    person = the_person(db, person_id)
+    if person.member_number is None:
+        raise UnknownMember
+    return person
+
+
+def find_member(db: Session, text: str) -> int:
+    """The one member known by a number, e-mail address, phone, external id or old card.
+
+    Raises `UnknownMember`, also where a phone belongs to several.
+    """
+    for condition in _ways_to_name(db, text):
+        found = db.scalars(
+            select(Person.id).where(condition, Person.member_number.is_not(None)).order_by(Person.id).limit(2)
+        ).all()
+        if len(found) == 1:
+            return found[0]
+    raise UnknownMember
+
+
+def person_with_email(db: Session, email: str) -> Known | None:
+    """Whoever has this address, member or not."""
+    row = db.execute(select(*_KNOWN).where(Person.email_key == email_key(email))).one_or_none()
+    return None if row is None else Known(*row)
+
+
+def people_with_phone(db: Session, phone: str) -> list[Known]:
+    """Everybody with this E.164 number; families share one."""
+    return [Known(*row) for row in db.execute(select(*_KNOWN).where(Person.phone == phone).order_by(Person.id))]
+
+
+def person_of(db: Session, account_id: int) -> Known | None:
+    """The person who signs in with this account."""
+    row = db.execute(select(*_KNOWN).where(Person.account_id == account_id)).one_or_none()
+    return None if row is None else Known(*row)
+
+
+def search(db: Session, text: str, limit: int) -> list[Known]:
+    """Members for what was typed: whoever it names exactly, else all in whom every word occurs, by name."""
+    for condition in _ways_to_name(db, text):
+        rows = db.execute(
+            select(*_KNOWN).where(condition, Person.member_number.is_not(None)).order_by(Person.id).limit(limit)
+        ).all()
+        if rows:
+            return [Known(*row) for row in rows]
+    words = search_words(text)
+    if not words:
+        return []
+    found = select(*_KNOWN).where(Person.member_number.is_not(None))
+    for word in words:
+        found = found.where(Person.search_text.contains(word, autoescape=True))
+    return [Known(*row) for row in db.execute(found.order_by(Person.search_text, Person.id).limit(limit))]
+
+
+def _ways_to_name(db: Session, text: str) -> list[ColumnElement[bool]]:
+    """What a text could be, the surest first."""
+    ways: list[ColumnElement[bool]] = []
+    number = number_typed(text)
+    if number is not None:
+        ways.append(Person.member_number == number)
+    if looks_like_email(text):
+        ways.append(Person.email_key == email_key(text))
+    elif looks_like_phone(text):
+        with suppress(BadPhone):
+            ways.append(Person.phone == phone_typed(text, the_club(db).country))
+    key = identifier_key(text)[:LONGEST_IDENTIFIER]
+    if key:
+        known_by = select(PersonIdentifier.person_id).where(
+            PersonIdentifier.kind.in_(IDENTIFIER_KINDS), PersonIdentifier.value == key
+        )
+        ways.append(Person.id.in_(known_by))
+    return ways
