@@ -14,7 +14,7 @@ class LadderVersion(Base):
 
     __tablename__ = "ladder_version"
     __table_args__ = (
-        CheckConstraint("window IN ('last_12_months', 'calendar_year', 'membership_year')", name="window_known"),
+        CheckConstraint("\"window\" IN ('last_12_months', 'calendar_year', 'membership_year')", name="window_known"),
         CheckConstraint("routes IN ('any', 'all')", name="routes_known"),
         CheckConstraint("fall IN ('one_rung', 'standing', 'never')", name="fall_known"),
         CheckConstraint("validity_months > 0 AND grace_days >= 0", name="periods_positive"),

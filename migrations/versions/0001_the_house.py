@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.CheckConstraint("fall IN ('one_rung', 'standing', 'never')", name=op.f("ck_ladder_version_fall_known")),
         sa.CheckConstraint("routes IN ('any', 'all')", name=op.f("ck_ladder_version_routes_known")),
         sa.CheckConstraint(
-            "window IN ('last_12_months', 'calendar_year', 'membership_year')",
+            "\"window\" IN ('last_12_months', 'calendar_year', 'membership_year')",
             name=op.f("ck_ladder_version_window_known"),
         ),
         sa.CheckConstraint("validity_months > 0 AND grace_days >= 0", name=op.f("ck_ladder_version_periods_positive")),
