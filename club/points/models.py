@@ -29,6 +29,12 @@ class Movement(Base):
             "active + pending + held + debt + issued + redeemed + expired + reversed + adjusted = 0", name="balanced"
         ),
         Index("ix_points_movement_member", "member_id", "dated_on", "id"),
+        Index(
+            "ix_points_movement_undoes_id",
+            "undoes_id",
+            sqlite_where=text("undoes_id IS NOT NULL"),
+            postgresql_where=text("undoes_id IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -49,7 +55,9 @@ class Movement(Base):
     expired: Mapped[int] = mapped_column(BigId, default=0)
     reversed: Mapped[int] = mapped_column(BigId, default=0)
     adjusted: Mapped[int] = mapped_column(BigId, default=0)
-    why: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("points_movement.id"))
+    """The movement that this one takes back, whole or in part: a reversal its earning, a give-back its spending."""
+    why: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     """Numbers and ids that explain it: rates, multipliers, rule ids, amounts."""
 
 
@@ -71,6 +79,7 @@ class Lot(Base):
         CheckConstraint("points > 0", name="points_positive"),
         CheckConstraint("pending >= 0 AND active >= 0 AND held >= 0", name="parts_positive"),
         CheckConstraint("pending + active + held <= points", name="parts_within"),
+        CheckConstraint("taken_back >= 0 AND taken_back <= points", name="taken_back_range"),
         Index(
             "ix_points_lot_spendable",
             "member_id",
@@ -93,6 +102,12 @@ class Lot(Base):
             postgresql_where=text("pending > 0"),
         ),
         Index("ix_points_lot_movement_id", "movement_id"),
+        Index(
+            "ix_points_lot_parent_id",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -106,6 +121,8 @@ class Lot(Base):
     pending: Mapped[int] = mapped_column(BigId)
     active: Mapped[int] = mapped_column(BigId)
     held: Mapped[int] = mapped_column(BigId, default=0)
+    taken_back: Mapped[int] = mapped_column(BigId, default=0, server_default=text("0"))
+    """How many of its points belonged to goods that came back; what of them had expired unused was not reversed."""
     earned_on: Mapped[date]
     activates_on: Mapped[date | None]
     """The first day on which it can be spent; unknown until the goods are delivered."""

@@ -424,18 +424,29 @@ def upgrade() -> None:
         sa.Column("expired", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("reversed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("adjusted", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("undoes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("why", sa.JSON(), nullable=True),
         sa.CheckConstraint(
             "active + pending + held + debt + issued + redeemed + expired + reversed + adjusted = 0",
             name=op.f("ck_points_movement_balanced"),
         ),
         sa.ForeignKeyConstraint(["member_id"], ["person.id"], name=op.f("fk_points_movement_member_id_person")),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"], ["points_movement.id"], name=op.f("fk_points_movement_undoes_id_points_movement")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_movement")),
         sa.UniqueConstraint("kind", "cause_id", name=op.f("uq_points_movement_kind_cause_id")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("points_movement", schema=None) as batch_op:
         batch_op.create_index("ix_points_movement_member", ["member_id", "dated_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_points_movement_undoes_id",
+            ["undoes_id"],
+            unique=False,
+            sqlite_where=sa.text("undoes_id IS NOT NULL"),
+            postgresql_where=sa.text("undoes_id IS NOT NULL"),
+        )
 
     op.create_table(
         "purchase",
@@ -579,12 +590,19 @@ def upgrade() -> None:
         sa.Column("pending", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("active", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("held", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "taken_back",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default=sa.text("0"),
+            nullable=False,
+        ),
         sa.Column("earned_on", sa.Date(), nullable=False),
         sa.Column("activates_on", sa.Date(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.CheckConstraint("pending + active + held <= points", name=op.f("ck_points_lot_parts_within")),
         sa.CheckConstraint("pending >= 0 AND active >= 0 AND held >= 0", name=op.f("ck_points_lot_parts_positive")),
         sa.CheckConstraint("points > 0", name=op.f("ck_points_lot_points_positive")),
+        sa.CheckConstraint("taken_back >= 0 AND taken_back <= points", name=op.f("ck_points_lot_taken_back_range")),
         sa.ForeignKeyConstraint(["member_id"], ["person.id"], name=op.f("fk_points_lot_member_id_person")),
         sa.ForeignKeyConstraint(
             ["movement_id"], ["points_movement.id"], name=op.f("fk_points_lot_movement_id_points_movement")
@@ -609,6 +627,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("active > 0"),
         )
         batch_op.create_index("ix_points_lot_movement_id", ["movement_id"], unique=False)
+        batch_op.create_index(
+            "ix_points_lot_parent_id",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_points_lot_spendable",
             ["member_id", "expires_on", "earned_on", "id"],
@@ -719,6 +744,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_points_lot_spendable", sqlite_where=sa.text("active > 0"), postgresql_where=sa.text("active > 0")
         )
+        batch_op.drop_index(
+            "ix_points_lot_parent_id",
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_points_lot_movement_id")
         batch_op.drop_index(
             "ix_points_lot_expiring", sqlite_where=sa.text("active > 0"), postgresql_where=sa.text("active > 0")
@@ -754,6 +784,11 @@ def downgrade() -> None:
 
     op.drop_table("purchase")
     with op.batch_alter_table("points_movement", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_points_movement_undoes_id",
+            sqlite_where=sa.text("undoes_id IS NOT NULL"),
+            postgresql_where=sa.text("undoes_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_points_movement_member")
 
     op.drop_table("points_movement")
