@@ -165,6 +165,14 @@ class DateTooOld(Refusal):
 
 
 @dataclass(frozen=True)
+class LinesDoNotAddUp(Refusal):
+    """The lines do not add up to the amount."""
+
+    in_lines: int
+    amount: int
+
+
+@dataclass(frozen=True)
 class ReferenceTaken(Refusal):
     """Another purchase has this reference."""
 
@@ -182,6 +190,14 @@ class UnknownReference(Refusal):
 class MoreThanBought(Refusal):
     """More would be given back than was bought."""
 
+    left: int
+
+
+@dataclass(frozen=True)
+class MoreUnitsThanBought(Refusal):
+    """More pieces of a line would be given back than were bought."""
+
+    position: int
     left: int
 
 

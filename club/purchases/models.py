@@ -1,11 +1,27 @@
 """The facts: who bought what, when, for how much; what was given back; and what an import brought."""
 
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
+from club.errors import NotFound, UnknownReference
+from club.members.models import Person
+from club.purchases.rules import Bought, BoughtLine
 
 
 class Purchase(Base):
@@ -23,6 +39,13 @@ class Purchase(Base):
         ),
         Index("ix_purchase_window", "member_id", "bought_on", "net_amount", "net_qualifying_points"),
         Index("ix_purchase_bought_on", "bought_on", "member_id"),
+        Index(
+            "ix_purchase_recorded_by",
+            "recorded_by",
+            "id",
+            sqlite_where=text("recorded_by IS NOT NULL"),
+            postgresql_where=text("recorded_by IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -45,7 +68,7 @@ class Purchase(Base):
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id"), index=True)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Digest of an imported row, to tell the same row from another one under its reference."""
+    """Digest of the imported row or the form, to tell the same one from another one under its reference."""
 
 
 class PurchaseLine(Base):
@@ -152,3 +175,121 @@ class ImportRow(Base):
     quantity: Mapped[int | None]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(24))
+
+
+# --- queries
+
+_PURCHASES, _LINES, _CORRECTIONS = Purchase.__table__.c, PurchaseLine.__table__.c, Correction.__table__.c
+_BOUGHT = select(*(_PURCHASES[field.name] for field in fields(Bought)))
+_BY_REFERENCE = _BOUGHT.where(
+    _PURCHASES.channel == bindparam("channel"), _PURCHASES.reference == bindparam("reference")
+)
+_BY_ID = _BOUGHT.where(_PURCHASES.id == bindparam("id"))
+_LINES_OF = (
+    select(*(_LINES[field.name] for field in fields(BoughtLine)))
+    .where(_LINES.purchase_id == bindparam("purchase_id"))
+    .order_by(_LINES.position)
+)
+_POINTS_BETWEEN = select(func.coalesce(func.sum(_PURCHASES.net_points), 0)).where(
+    _PURCHASES.member_id == bindparam("member_id"),
+    _PURCHASES.bought_on.between(bindparam("first"), bindparam("last")),
+)
+
+
+@dataclass(frozen=True)
+class AtTheCounter:
+    """A purchase in the list of whoever recorded it."""
+
+    id: int
+    member_id: int
+    full_name: str
+    member_number: str
+    reference: str
+    bought_on: date
+    recorded_at: datetime
+    amount: int
+    net_amount: int
+    points: int
+    net_points: int
+
+
+def bought(db: Session, channel: str, reference: str) -> Bought:
+    """A purchase by its reference; raises `UnknownReference`."""
+    found = find_bought(db, channel, reference)
+    if found is None:
+        raise UnknownReference(reference)
+    return found
+
+
+def find_bought(db: Session, channel: str, reference: str) -> Bought | None:
+    """A purchase by its reference, if there is one."""
+    row = db.execute(_BY_REFERENCE, {"channel": channel, "reference": reference}).one_or_none()
+    return None if row is None else Bought(*row)
+
+
+def bought_by_id(db: Session, purchase_id: int) -> Bought:
+    """A purchase by id; raises `NotFound`."""
+    row = db.execute(_BY_ID, {"id": purchase_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return Bought(*row)
+
+
+def locked(tx: Session, channel: str, reference: str) -> Bought:
+    """The same, held until the transaction ends, so that nobody else gives back of it meanwhile."""
+    row = tx.execute(_BY_REFERENCE.with_for_update(), {"channel": channel, "reference": reference}).one_or_none()
+    if row is None:
+        raise UnknownReference(reference)
+    return Bought(*row)
+
+
+def lines_of(db: Session, purchase_id: int) -> list[BoughtLine]:
+    """The lines of a purchase in their order."""
+    return [BoughtLine(*row) for row in db.execute(_LINES_OF, {"purchase_id": purchase_id})]
+
+
+def points_between(db: Session, member_id: int, first: date, last: date) -> int:
+    """What a member's purchases of these days earned, less what was reversed."""
+    return int(db.scalar(_POINTS_BETWEEN, {"member_id": member_id, "first": first, "last": last}) or 0)
+
+
+def recorded_by(db: Session, account_id: int, channel: str, limit: int) -> list[AtTheCounter]:
+    """The last purchases that somebody recorded, the newest first."""
+    rows = db.execute(
+        select(
+            _PURCHASES.id,
+            _PURCHASES.member_id,
+            Person.full_name,
+            Person.member_number,
+            _PURCHASES.reference,
+            _PURCHASES.bought_on,
+            _PURCHASES.recorded_at,
+            _PURCHASES.amount,
+            _PURCHASES.net_amount,
+            _PURCHASES.points,
+            _PURCHASES.net_points,
+        )
+        .join(Person, Person.id == _PURCHASES.member_id)
+        .where(_PURCHASES.recorded_by == account_id, _PURCHASES.channel == channel)
+        .order_by(_PURCHASES.id.desc())
+        .limit(limit)
+    )
+    return [AtTheCounter(*row) for row in rows]
+
+
+def came_by(db: Session, account_id: int, channel: str, content: bytes, limit: int) -> int | None:
+    """The purchase that this person recorded by one form, looked for among their last ones."""
+    last = (
+        select(_PURCHASES.id, _PURCHASES.content)
+        .where(_PURCHASES.recorded_by == account_id, _PURCHASES.channel == channel)
+        .order_by(_PURCHASES.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    return db.scalar(select(last.c.id).where(last.c.content == content))
+
+
+def categories_known(db: Session, limit: int) -> list[str]:
+    """The categories that purchases were recorded in, to offer them again."""
+    used = select(_LINES.category).where(_LINES.category != "").order_by(_LINES.id.desc()).limit(500).subquery()
+    return list(db.scalars(select(used.c.category).distinct().order_by(used.c.category).limit(limit)))

@@ -488,6 +488,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_purchase_window", ["member_id", "bought_on", "net_amount", "net_qualifying_points"], unique=False
         )
+        batch_op.create_index(
+            "ix_purchase_recorded_by",
+            ["recorded_by", "id"],
+            unique=False,
+            sqlite_where=sa.text("recorded_by IS NOT NULL"),
+            postgresql_where=sa.text("recorded_by IS NOT NULL"),
+        )
 
     op.create_table(
         "rung",
@@ -779,6 +786,11 @@ def downgrade() -> None:
     op.drop_table("rung")
     with op.batch_alter_table("purchase", schema=None) as batch_op:
         batch_op.drop_index("ix_purchase_window")
+        batch_op.drop_index(
+            "ix_purchase_recorded_by",
+            sqlite_where=sa.text("recorded_by IS NOT NULL"),
+            postgresql_where=sa.text("recorded_by IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_purchase_import_id"))
         batch_op.drop_index("ix_purchase_bought_on")
 
