@@ -1,0 +1,7 @@
+"""The members' door: what the public and members see."""
+
+from flask import Blueprint
+
+portal = Blueprint("portal", __name__, template_folder="templates")
+
+from portal import landing, menu  # noqa: E402, F401 - each module adds its pages to the blueprint above

@@ -1,0 +1,1 @@
+"""What all pages share: sign-in glue, form fields, formats, security headers, error pages, base templates."""

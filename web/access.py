@@ -1,0 +1,104 @@
+"""Who may open a page. Every route carries exactly one of these rules; a route without one is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from club.permissions import Permission, may
+from web.safe_next import path_to_return_to
+from web.visitors import Visitor, visitor
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=ResponseReturnValue)
+
+SIGN_IN = "portal.sign_in"
+SECOND_FACTOR = "portal.second_factor"
+
+
+class Door(StrEnum):
+    """Who a page is for."""
+
+    EVERYBODY = "everybody"
+    MEMBERS = "members"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """The rule of one route."""
+
+    door: Door
+    permission: Permission | None = None
+
+    def allows(self, who: Visitor | None) -> bool:
+        """Whether this visitor may open the page now."""
+        if self.door is Door.EVERYBODY:
+            return True
+        if who is None:
+            return False
+        if self.door is Door.MEMBERS:
+            return who.person_id is not None
+        return self.permission is not None and who.second_factor_done and may(who.role, self.permission)
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    """Anybody may open this page."""
+    view.access_rule = AccessRule(Door.EVERYBODY)  # type: ignore[attr-defined]  # read back by rule_of
+    return view
+
+
+def members_only(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+    """A member who is signed in."""
+    return _guarded(view, AccessRule(Door.MEMBERS))
+
+
+def staff_only(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R | ResponseReturnValue]]:
+    """A member of staff whose role carries the permission, signed in with a second factor."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+        return _guarded(view, AccessRule(Door.STAFF, permission))
+
+    return decorate
+
+
+def rule_of(view: Callable[..., Any] | None) -> AccessRule | None:
+    """The rule that a view function carries."""
+    return getattr(view, "access_rule", None)
+
+
+def add_access(app: Flask) -> None:
+    """Refuse every route that carries no rule: forgotten means closed."""
+    app.before_request(_refuse_without_rule)
+
+
+def _refuse_without_rule() -> None:
+    if request.endpoint and rule_of(current_app.view_functions.get(request.endpoint)) is None:
+        abort(403)
+
+
+def _guarded(view: Callable[P, R], rule: AccessRule) -> Callable[P, R | ResponseReturnValue]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
+        who = visitor()
+        if rule.allows(who):
+            return view(*args, **kwargs)
+        if who is None:
+            return _to_sign_in()
+        if rule.door is Door.STAFF and who.role is not None and not who.second_factor_done:
+            return redirect(url_for(SECOND_FACTOR, next=path_to_return_to()), 303)
+        return abort(403)
+
+    guarded.access_rule = rule  # type: ignore[attr-defined]  # read back by rule_of
+    return guarded
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    if request.method != "GET":
+        flash(_("You were signed out in the meantime. Sign in, then do it once more."), "warning")
+    return redirect(url_for(SIGN_IN, next=path_to_return_to()), 303)

@@ -1,0 +1,37 @@
+"""The request's database session."""
+
+from flask import Flask, current_app, g
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from club.database import make_engine, sessions
+from club.settings import Settings
+
+
+def add_database(app: Flask, settings: Settings) -> None:
+    """Give every request one session, opened at the first use and closed at the end; commands make their own."""
+    engine = make_engine(settings.database_url)
+    app.extensions["club_engine"] = engine
+    app.extensions["club_sessions"] = sessions(engine)
+    app.teardown_appcontext(_close)
+
+
+def engine_of(app: Flask) -> Engine:
+    """The program's engine, for whoever must dispose of it or count its queries."""
+    engine: Engine = app.extensions["club_engine"]
+    return engine
+
+
+def db() -> Session:
+    """The session of this request."""
+    if "db" not in g:
+        make: sessionmaker[Session] = current_app.extensions["club_sessions"]
+        g.db = make()
+    session: Session = g.db
+    return session
+
+
+def _close(error: BaseException | None) -> None:
+    session: Session | None = g.pop("db", None)
+    if session is not None:
+        session.close()

@@ -1,0 +1,141 @@
+"""Which language a page speaks: the reader's choice, else their profile, their browser, the club's main language."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+
+from club.settings import Settings
+from club.texts import LANGUAGES, Texts
+from web.access import open_to_all
+from web.programme import programme_or_none
+from web.safe_next import path_to_return_to, safe_next
+from web.visitors import visitor
+
+OWN_NAMES = {"en": "English", "es": "Español", "ru": "Русский"}
+COOKIE = "language"
+ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
+
+_HOME_COUNTRY = {"en": "GB", "es": "ES", "ru": "RU"}
+_TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+languages = Blueprint("languages", __name__)
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """One entry of the language list."""
+
+    code: str
+    name: str
+    address: str
+    is_current: bool
+
+
+def add_languages(app: Flask, settings: Settings) -> None:
+    """Compile what is newer than its compiled copy, and let Flask-Babel ask us for the locale."""
+    compiled = settings.instance_path / "translations"
+    compile_translations(_TRANSLATIONS, compiled)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled.absolute())
+    Babel(app, locale_selector=locale, timezone_selector=_time_zone)
+
+
+@languages.get("/language/<any(en, es, ru):code>")
+@open_to_all
+def choose(code: str) -> ResponseReturnValue:
+    """The same page in another language. Sets a cookie only: a link never changes a profile."""
+    answer = redirect(safe_next(request.args.get("next")), 303)
+    answer.set_cookie(COOKIE, code, max_age=ONE_YEAR_SECONDS, secure=request.is_secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def language() -> str:
+    """The two letters of the language of this page."""
+    if "language" not in g:
+        g.language = _chosen_language() or _profile_language() or _browser_language() or _main_language()
+    found: str = g.language
+    return found
+
+
+def language_without_database() -> str:
+    """The best guess when the database cannot be asked: for the page that says that something broke."""
+    return _chosen_language() or _browser_language() or LANGUAGES[0]
+
+
+def locale() -> Locale:
+    """The language of the page in the country of the club: es_ES, es_MX, en_GB, ru_RU."""
+    club = programme_or_none()
+    return locale_of(language(), club.country if club else "")
+
+
+@cache
+def locale_of(language_code: str, country: str) -> Locale:
+    """Language and country together, or the language at home where nobody has described the pair."""
+    try:
+        return Locale(language_code, country)
+    except (UnknownLocaleError, ValueError):
+        return Locale(language_code, _HOME_COUNTRY[language_code])
+
+
+def language_links() -> list[LanguageLink]:
+    """Links to this page in each language."""
+    here = path_to_return_to()
+    return [
+        LanguageLink(
+            code=code,
+            name=OWN_NAMES[code],
+            address=url_for("languages.choose", code=code, next=here),
+            is_current=code == language(),
+        )
+        for code in LANGUAGES
+    ]
+
+
+def in_language(texts: Texts) -> str:
+    """Content in the reader's language, else in the club's."""
+    return texts.into(language(), _main_language())
+
+
+def compile_translations(source: Path, target: Path) -> None:
+    """Write the .mo of each .po that is newer; several processes may do it at once."""
+    for po in source.glob("*/LC_MESSAGES/messages.po"):
+        mo = target / po.relative_to(source).with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+            continue
+        mo.parent.mkdir(parents=True, exist_ok=True)
+        with po.open("rb") as text:
+            catalogue = read_po(text)
+        with NamedTemporaryFile(dir=mo.parent, delete=False) as unfinished:
+            write_mo(unfinished, catalogue)
+        Path(unfinished.name).replace(mo)
+
+
+def _chosen_language() -> str | None:
+    chosen = request.cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else None
+
+
+def _profile_language() -> str | None:
+    who = visitor()
+    return who.language if who is not None and who.language in LANGUAGES else None
+
+
+def _browser_language() -> str | None:
+    return request.accept_languages.best_match(LANGUAGES)
+
+
+def _main_language() -> str:
+    club = programme_or_none()
+    return club.main_language if club else LANGUAGES[0]
+
+
+def _time_zone() -> str:
+    club = programme_or_none()
+    return club.time_zone if club else "UTC"

@@ -1,0 +1,92 @@
+"""Where each door leads: one list a door. An entry appears once its page exists."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from club.permissions import Permission, may
+from web.access import rule_of
+from web.visitors import visitor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone."""
+
+    endpoint: str
+    words: Any
+    tab: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries of the staff's menu under one heading."""
+
+    words: Any
+    entries: tuple[Entry, ...]
+
+
+PUBLIC = (Entry("portal.benefits", _l("Benefits")),)
+
+MEMBER = (
+    Entry("portal.home", _l("Home"), tab=True),
+    Entry("portal.points", _l("Points"), tab=True),
+    Entry("portal.tier", _l("My tier"), tab=True),
+    Entry("portal.benefits", _l("Benefits"), tab=True),
+    Entry("portal.card", _l("Card"), tab=True),
+)
+
+STAFF = (
+    Group(_l("Today"), (Entry("admin.home", _l("Today")),)),
+    Group(_l("Customers"), (Entry("admin.counter", _l("Counter")), Entry("admin.enrol", _l("Enrol a member")))),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as a page shows it."""
+
+    words: Any
+    address: str
+    is_current: bool
+    tab: bool
+
+
+def address_of(endpoint: str) -> str | None:
+    """Where a page is, if it exists."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
+
+
+def links(entries: tuple[Entry, ...]) -> list[Link]:
+    """The entries whose pages exist and are open to this visitor."""
+    return [
+        Link(entry.words, url_for(entry.endpoint), is_current=request.endpoint == entry.endpoint, tab=entry.tab)
+        for entry in entries
+        if entry.endpoint in current_app.view_functions and _is_open(entry.endpoint)
+    ]
+
+
+def staff_groups() -> list[tuple[Any, list[Link]]]:
+    """The staff's menu: groups that lead somewhere for this role."""
+    groups = [(group.words, links(group.entries)) for group in STAFF]
+    return [(words, found) for words, found in groups if found]
+
+
+def _is_open(endpoint: str) -> bool:
+    rule = rule_of(current_app.view_functions[endpoint])
+    return rule is not None and rule.allows(visitor())
+
+
+def visitor_home() -> str:
+    """Where this visitor's day begins: staff at the counter, members at home, others at the front door."""
+    who = visitor()
+    own = None if who is None else address_of("admin.home") if who.role is not None else address_of("portal.home")
+    return own or url_for("portal.landing")
+
+
+def may_do(permission: str) -> bool:
+    """Whether this member of staff may do that, for buttons that would be refused."""
+    who = visitor()
+    return who is not None and may(who.role, Permission(permission))

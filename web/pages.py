@@ -1,0 +1,56 @@
+"""What the templates of every page can use."""
+
+import io
+from functools import lru_cache
+
+import segno
+from flask import Blueprint, Flask
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from web import navigation
+from web.glance import member_glance
+from web.languages import OWN_NAMES, in_language, language, language_links
+from web.pattern import monogram_pattern
+from web.programme import programme
+from web.visitors import visitor
+
+pages = Blueprint("pages", __name__, template_folder="templates")
+
+
+def add_pages(app: Flask) -> None:
+    """Strict templates, and the few things that all of them ask for."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        address_of=navigation.address_of,
+        club=programme,
+        club_name=club_name,
+        language=language,
+        language_links=language_links,
+        language_names=OWN_NAMES,
+        may_do=navigation.may_do,
+        member_glance=member_glance,
+        member_links=lambda: navigation.links(navigation.MEMBER),
+        monogram_pattern=monogram_pattern,
+        public_links=lambda: navigation.links(navigation.PUBLIC),
+        qr_code=qr_code,
+        staff_groups=navigation.staff_groups,
+        visitor=visitor,
+        visitor_home=navigation.visitor_home,
+    )
+
+
+def club_name() -> str:
+    """The club's name in the reader's language."""
+    return in_language(programme().name)
+
+
+@lru_cache(maxsize=512)
+def qr_code(text: str) -> Markup:
+    """A QR code as SVG: black on white, scalable, without style attributes."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(
+        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000", light="#fff", nl=False
+    )
+    return Markup(drawn.getvalue().decode())  # noqa: S704 - drawn by the library from modules, it repeats no text

@@ -1,0 +1,32 @@
+"""The club's row as a value, read once a request."""
+
+from datetime import UTC, date, datetime
+
+from flask import g
+
+from club.clock import club_day
+from club.errors import NoProgramme
+from club.programme.models import find_club
+from club.programme.rules import Club
+from web.database import db
+
+
+def programme() -> Club:
+    """The club; raises `NoProgramme` before `club init`."""
+    club = programme_or_none()
+    if club is None:
+        raise NoProgramme
+    return club
+
+
+def programme_or_none() -> Club | None:
+    """The club, or None before `club init`."""
+    if "programme" not in g:
+        g.programme = find_club(db())
+    club: Club | None = g.programme
+    return club
+
+
+def today() -> date:
+    """The day it is in the club."""
+    return club_day(datetime.now(UTC), programme().time_zone)

@@ -1,0 +1,41 @@
+"""The program: `gunicorn 'wsgi:create_app()'` serves it, `flask --app wsgi GROUP COMMAND` runs its commands."""
+
+from flask import Flask
+
+import commands
+from club.settings import Settings
+from portal import portal
+from web.access import add_access
+from web.assets import add_assets, assets
+from web.database import add_database
+from web.errors import add_error_pages
+from web.formats import add_formats
+from web.languages import add_languages, languages
+from web.pages import add_pages, pages
+from web.security import add_security
+from web.theme import add_theme, theme
+
+DOORS = (pages, assets, theme, languages, portal)
+"""Every group of addresses that is answered."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """All that the program is made of. Opens no connection and changes nothing but its own compiled texts."""
+    settings = settings or Settings.from_environment()
+    app = Flask(
+        __name__, static_folder=None, template_folder=None, instance_path=str(settings.instance_path.absolute())
+    )
+    app.config["CLUB_SETTINGS"] = settings
+    add_security(app, settings)
+    add_database(app, settings)
+    add_access(app)
+    add_languages(app, settings)
+    add_formats(app)
+    add_assets(app)
+    add_theme(app)
+    add_pages(app)
+    add_error_pages(app)
+    for door in DOORS:
+        app.register_blueprint(door)
+    commands.register(app)
+    return app
