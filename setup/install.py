@@ -53,7 +53,7 @@ def is_made_from(wanted: str) -> bool:
 def make_environment() -> None:
     """A new one if there is none, or if its Python is gone or another one."""
     version = "import sys; print(sys.version_info[:2])"
-    asked = [PYTHON, "-c", version]
+    asked: list[str | Path] = [PYTHON, "-c", version]
     found = subprocess.run(asked, capture_output=True, text=True, check=False) if PYTHON.exists() else None
     if found is not None and found.returncode == 0 and found.stdout.strip() == str(sys.version_info[:2]):
         STAMP.unlink(missing_ok=True)

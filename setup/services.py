@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
@@ -69,11 +70,11 @@ def apt(package: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     get = ["apt-get", "-qq", "-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=300"]
     install = [*get, "install", "-y", "--no-install-recommends", package]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "env": environment}
-    if subprocess.run(install, **quiet, stderr=subprocess.DEVNULL, check=False).returncode == 0:  # type: ignore[call-overload]
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "env": environment}
+    if subprocess.run(install, **quiet, stderr=subprocess.DEVNULL, check=False).returncode == 0:
         return True
-    subprocess.run([*get, "update"], **quiet, check=False)  # type: ignore[call-overload]
-    return subprocess.run(install, **quiet, check=False).returncode == 0  # type: ignore[call-overload,no-any-return]
+    subprocess.run([*get, "update"], **quiet, check=False)
+    return subprocess.run(install, **quiet, check=False).returncode == 0
 
 
 if __name__ == "__main__":

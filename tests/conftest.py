@@ -1,0 +1,231 @@
+"""What every test may ask for: both databases, a session, the program and a client, the time, the club."""
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from club.clock import club_day
+from club.database import make_engine, sessions
+from club.programme import service as programme
+from club.programme.rules import Club
+from club.settings import Mode, Settings
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.network import no_outgoing_calls
+from tests.not_run import must_not_be_missing, say_what_was_not_run
+from tests.postgres import URL_NAME, Cluster, NoPostgres
+
+NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
+SECRET_KEY = "a key for tests that nobody else has ever seen"
+
+hypothesis.settings.register_profile("ci", max_examples=60, stateful_step_count=30, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("deep", max_examples=2000, stateful_step_count=80, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+# --- the test run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several processes the one that deals out the tests starts PostgreSQL for all of them."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        config.stash[_CLUSTER] = _start_postgres()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    cluster = config.stash.get(_CLUSTER, None)
+    if cluster is not None:
+        cluster.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    say_what_was_not_run(terminalreporter)
+
+
+_CLUSTER = pytest.StashKey[Cluster | None]()
+_MISSING = "TESTS_POSTGRES_MISSING"
+
+
+def _start_postgres() -> Cluster | None:
+    """Start the server and tell the other processes where it is, or why there is none."""
+    if URL_NAME in os.environ or _MISSING in os.environ:
+        return None
+    try:
+        cluster = Cluster()
+    except NoPostgres as reason:
+        os.environ[_MISSING] = str(reason)
+        return None
+    os.environ[URL_NAME] = cluster.url
+    return cluster
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outgoing_calls_are_refused() -> Iterator[None]:
+    with no_outgoing_calls():
+        yield
+
+
+# --- databases
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server of this test run."""
+    cluster = _start_postgres()
+    if _MISSING in os.environ:
+        must_not_be_missing(f"PostgreSQL: {os.environ[_MISSING]}")
+    yield os.environ[URL_NAME]
+    if cluster is not None:
+        del os.environ[URL_NAME]
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Databases:
+    return PostgresDatabases(postgres_url, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """The kind of database that this test runs on; `databases.one_more()` makes another one."""
+    name = "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    found: Databases = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> str:
+    """A migrated database without rows."""
+    databases.renew()
+    return databases.url
+
+
+@pytest.fixture
+def engine(database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """As the program makes it. After the test the ledger is verified."""
+    engine = make_engine(database_url)
+    yield engine
+    if request.node.get_closest_marker("broken_ledger") is None:
+        with sessions(engine)() as db:
+            assert _ledger_violations(db) == []
+    engine.dispose()
+
+
+def _ledger_violations(db: Session) -> list[Any]:
+    """What `flask points verify` would name, once there is such a thing."""
+    if importlib.util.find_spec("club.points.verify") is None:
+        return []
+    found: list[Any] = importlib.import_module("club.points.verify").violations(db)
+    return found
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    with sessions(engine)() as session:
+        yield session
+
+
+@dataclass
+class Counted:
+    """The statements that were sent meanwhile."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[], AbstractContextManager[Counted]]:
+    """`with count_queries() as queries: …`, then `len(queries)`; counts every engine of this process."""
+
+    @contextmanager
+    def counting() -> Iterator[Counted]:
+        counted = Counted()
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                counted.statements.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            yield counted
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+
+    return counting
+
+
+# --- the club and the program
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which tests play; the program of `app` lives in it too."""
+    return NOW
+
+
+@pytest.fixture
+def club(db: Session, now: datetime) -> Club:
+    """A club set up with the defaults."""
+    set_up = programme.defaults(club_day(now, programme.DEFAULTS.time_zone))
+    programme.set_up(db, set_up, now)
+    db.rollback()
+    return set_up
+
+
+@pytest.fixture(scope="session")
+def instance_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("instance")
+
+
+@pytest.fixture
+def settings(database_url: str, instance_path: Path) -> Settings:
+    return Settings(
+        mode=Mode.TEST,
+        instance_path=instance_path,
+        database_url=database_url,
+        secret_key=SECRET_KEY,
+        base_url="http://localhost",
+        mail_from="club@example.org",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine, now: datetime) -> Iterator[Flask]:
+    """The whole program, at the moment `now`, which goes on from there. Forms need no key; see `asks_for_form_keys`."""
+    wsgi = importlib.import_module("wsgi")  # here, because tests of the club's rules need no pages
+    program: Flask = wsgi.create_app(settings)
+    program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with time_machine.travel(now, tick=True):
+        yield program
+    program.extensions["club_engine"].dispose()
+
+
+@pytest.fixture
+def asks_for_form_keys(app: Flask) -> None:
+    """Forms need their key, as in production."""
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

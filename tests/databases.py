@@ -1,0 +1,155 @@
+"""Migrated databases for tests: the one history is run once a session, every test begins with the empty result.
+
+On SQLite the migrated file is copied (0.5 ms). On PostgreSQL a copy of the template takes 0.2 s, emptying all tables
+without triggers 2 ms; so every test process has one copy and empties it, and takes a new one when it has grown.
+"""
+
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+ROOT = Path(__file__).resolve().parent.parent
+_GROWN_BYTES = 8 * 1024 * 1024
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision, as `flask db upgrade` does."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["url"] = url
+    command.upgrade(config, revision)
+
+
+class Databases(ABC):
+    """The databases of one kind for one test process."""
+
+    url: str
+    """The address that every test uses."""
+
+    @abstractmethod
+    def renew(self) -> None:
+        """Make it as it is after the migrations: no rows, ids from 1. Ends whoever is still connected."""
+
+    @abstractmethod
+    def one_more(self, *, is_migrated: bool = True) -> AbstractContextManager[str]:
+        """A database of a test's own, for what changes tables or needs a second place; empty if not migrated."""
+
+
+class SqliteDatabases(Databases):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite"
+        self._file = folder / "club.sqlite"
+        self._numbers = count(1)
+        self.url = f"sqlite:///{self._file}"
+        migrate(f"sqlite:///{self._template}")
+
+    def renew(self) -> None:
+        _remove(self._file)
+        shutil.copyfile(self._template, self._file)
+
+    @contextmanager
+    def one_more(self, *, is_migrated: bool = True) -> Iterator[str]:
+        file = self._folder / f"own{next(self._numbers)}.sqlite"
+        if is_migrated:
+            shutil.copyfile(self._template, file)
+        yield f"sqlite:///{file}"
+        _remove(file)
+
+
+class PostgresDatabases(Databases):
+    def __init__(self, server_url: str, process: str) -> None:
+        self._server = make_url(server_url)
+        self._name = f"club_{process}"
+        self._template = f"template_{process}"
+        self._numbers = count(1)
+        self.url = self._url_of(self._name)
+        with self._maintenance() as server:
+            _drop(server, self._template)
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._template)))
+        migrate(self._url_of(self._template))
+        self._copy(self._name)
+        self._emptying = self._how_to_empty()
+
+    def renew(self) -> None:
+        with self._connected(self._name) as own:
+            own.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            size = own.execute("SELECT pg_database_size(current_database())").fetchone()
+            if size is not None and size[0] < self._template_size + _GROWN_BYTES:
+                own.execute(self._emptying)
+                return
+        self._copy(self._name)
+
+    @contextmanager
+    def one_more(self, *, is_migrated: bool = True) -> Iterator[str]:
+        name = f"{self._name}_own{next(self._numbers)}"
+        if is_migrated:
+            self._copy(name)
+        else:
+            with self._maintenance() as server:
+                server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield self._url_of(name)
+        finally:
+            with self._maintenance() as server:
+                _drop(server, name)
+
+    def _copy(self, name: str) -> None:
+        with self._maintenance() as server:
+            _drop(server, name)
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    sql.Identifier(name), sql.Identifier(self._template)
+                )
+            )
+
+    def _how_to_empty(self) -> sql.Composed:
+        """One block that empties every table and starts every sequence again, past triggers and foreign keys."""
+        with self._connected(self._name) as own:
+            tables = own.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            ).fetchall()
+            sequences = own.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'").fetchall()
+            size = own.execute("SELECT pg_database_size(current_database())").fetchone()
+            self._template_size = size[0] if size else 0
+            for (table,) in tables:
+                row = own.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))).fetchone()
+                assert row is None, f"a migration leaves rows in {table}: emptying would lose them"
+        steps = [sql.SQL("DELETE FROM {};").format(sql.Identifier(table)) for (table,) in tables]
+        steps += [
+            sql.SQL("PERFORM setval({}, 1, false);").format(sql.Literal(f'"{sequence}"')) for (sequence,) in sequences
+        ]
+        return sql.SQL("DO $do$ BEGIN SET LOCAL session_replication_role = replica; {} END $do$").format(
+            sql.SQL(" ").join(steps)
+        )
+
+    def _url_of(self, name: str) -> str:
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    def _maintenance(self) -> psycopg.Connection:
+        return self._connected(self._server.database or "postgres")
+
+    def _connected(self, name: str) -> psycopg.Connection:
+        url: URL = self._server.set(drivername="postgresql", database=name)
+        return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
