@@ -6,6 +6,7 @@ from club.accounts import models as accounts
 from club.accrual import models as accrual
 from club.audit import AuditEntry
 from club.database import Base
+from club.intake import models as intake
 from club.members import models as members
 from club.messages import models as messages
 from club.night import NightStep
@@ -15,7 +16,7 @@ from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 __all__ = [
-    "AuditEntry", "NightStep", "accounts", "accrual", "members", "messages", "metadata", "points", "programme",
+    "AuditEntry", "NightStep", "accounts", "accrual", "intake", "members", "messages", "metadata", "points", "programme",
     "purchases", "tiers",
 ]  # fmt: skip
 

@@ -1,10 +1,9 @@
-"""The facts: who bought what, when, for how much; what was given back; and what an import brought."""
+"""The facts: who bought what, when, for how much, and what was given back."""
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -135,46 +134,6 @@ class CorrectionLine(Base):
     quantity: Mapped[int]
     amount: Mapped[int] = mapped_column(BigId)
     points: Mapped[int] = mapped_column(BigId)
-
-
-class ImportRun(Base):
-    """One file taken in: what, when, by whom, and what came of it."""
-
-    __tablename__ = "import_run"
-    __table_args__ = (NEVER_REUSED,)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    file_name: Mapped[str] = mapped_column(String(200))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    counts: Mapped[dict[str, int]] = mapped_column(JSON)
-
-
-class ImportRow(Base):
-    """A row of a file on its way in; gone when its import is finished."""
-
-    __tablename__ = "import_row"
-    __table_args__ = (
-        Index("ix_import_row_content", "import_id", "content", "row_number"),
-        Index("ix_import_row_reference", "import_id", "channel", "reference"),
-        Index("ix_import_row_member", "import_id", "member_key"),
-    )
-
-    import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
-    row_number: Mapped[int] = mapped_column(primary_key=True)
-    member_key: Mapped[str] = mapped_column(String(254))
-    member_id: Mapped[int | None]
-    channel: Mapped[str] = mapped_column(String(24))
-    reference: Mapped[str | None] = mapped_column(String(100))
-    returns: Mapped[str | None] = mapped_column(String(100))
-    dated_on: Mapped[date]
-    amount: Mapped[int] = mapped_column(BigId)
-    category: Mapped[str] = mapped_column(String(80))
-    quantity: Mapped[int | None]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    state: Mapped[str] = mapped_column(String(24))
 
 
 # --- queries

@@ -307,23 +307,34 @@ def upgrade() -> None:
         sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("row_number", sa.Integer(), nullable=False),
         sa.Column("member_key", sa.String(length=254), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=True),
         sa.Column("channel", sa.String(length=24), nullable=False),
         sa.Column("reference", sa.String(length=100), nullable=True),
+        sa.Column("nth", sa.Integer(), nullable=False),
         sa.Column("returns", sa.String(length=100), nullable=True),
-        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=True),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("category", sa.String(length=80), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(length=24), nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_import_row_import_id_import_run")),
         sa.PrimaryKeyConstraint("import_id", "row_number", name=op.f("pk_import_row")),
     )
     with op.batch_alter_table("import_row", schema=None) as batch_op:
-        batch_op.create_index("ix_import_row_content", ["import_id", "content", "row_number"], unique=False)
-        batch_op.create_index("ix_import_row_member", ["import_id", "member_key"], unique=False)
-        batch_op.create_index("ix_import_row_reference", ["import_id", "channel", "reference"], unique=False)
+        batch_op.create_index(
+            "ix_import_row_content",
+            ["import_id", "content", "row_number"],
+            unique=False,
+            sqlite_where=sa.text("reference IS NULL"),
+            postgresql_where=sa.text("reference IS NULL"),
+        )
+        batch_op.create_index("ix_import_row_member", ["import_id", "member_key", "dated_on"], unique=False)
+        batch_op.create_index(
+            "ix_import_row_returns",
+            ["import_id", "channel", "returns", "row_number"],
+            unique=False,
+            sqlite_where=sa.text("returns IS NOT NULL"),
+            postgresql_where=sa.text("returns IS NOT NULL"),
+        )
 
     op.create_table(
         "message",
@@ -823,9 +834,17 @@ def downgrade() -> None:
 
     op.drop_table("message")
     with op.batch_alter_table("import_row", schema=None) as batch_op:
-        batch_op.drop_index("ix_import_row_reference")
+        batch_op.drop_index(
+            "ix_import_row_returns",
+            sqlite_where=sa.text("returns IS NOT NULL"),
+            postgresql_where=sa.text("returns IS NOT NULL"),
+        )
         batch_op.drop_index("ix_import_row_member")
-        batch_op.drop_index("ix_import_row_content")
+        batch_op.drop_index(
+            "ix_import_row_content",
+            sqlite_where=sa.text("reference IS NULL"),
+            postgresql_where=sa.text("reference IS NULL"),
+        )
 
     op.drop_table("import_row")
     with op.batch_alter_table("consent", schema=None) as batch_op:

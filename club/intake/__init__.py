@@ -1,0 +1,1 @@
+"""Taking in files: reading tables, judging cells, saying what is wrong, and writing many rows at once."""
