@@ -35,6 +35,7 @@ class Permission(StrEnum):
     IMPORT_DATA = "import_data"
     EXPORT_DATA = "export_data"
     MANAGE_STAFF = "manage_staff"
+    END_SESSIONS = "end_sessions"
     SEE_AUDIT = "see_audit"
 
 
@@ -47,7 +48,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MARKETING: _DESK | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA},
     Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES},
     Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
-    Role.SUPPORT: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.ADJUST_POINTS},
+    Role.SUPPORT: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.ADJUST_POINTS, _P.END_SESSIONS},
     Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS}),
 }
 

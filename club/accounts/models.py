@@ -1,11 +1,14 @@
 """Accounts, staff, sessions, one-time links and counted tries. Secrets are stored as digests."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from club.accounts.rules import email_key
 from club.database import NEVER_REUSED, Base, BigId
+from club.errors import NotFound
 from club.permissions import Role
 
 
@@ -102,3 +105,111 @@ class Attempt(Base):
     scope: Mapped[str] = mapped_column(String(24))
     key: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]
+
+
+# --- queries
+
+
+@dataclass(frozen=True)
+class Login:
+    """An account as signing in needs it."""
+
+    account_id: int
+    email: str
+    password_hash: str | None
+    language: str
+    is_enabled: bool
+    role: Role | None
+    """Of somebody who works for the club now."""
+    staff_name: str | None
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A member of staff in the list of all."""
+
+    account_id: int
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+    disabled_at: datetime | None
+    has_password: bool
+    has_second_factor: bool
+
+
+def _login(db: Session, condition: ColumnElement[bool]) -> Login | None:
+    row = db.execute(
+        select(
+            Account.id,
+            Account.email,
+            Account.password_hash,
+            Account.language,
+            Account.disabled_at.is_(None),
+            Staff.role,
+            Staff.name,
+        )
+        .outerjoin(Staff, (Staff.account_id == Account.id) & Staff.disabled_at.is_(None))
+        .where(condition)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Login(
+        account_id=row[0],
+        email=row[1],
+        password_hash=row[2],
+        language=row[3],
+        is_enabled=bool(row[4]),
+        role=None if row[5] is None else Role(row[5]),
+        staff_name=row[6],
+    )
+
+
+def login_with_email(db: Session, email: str) -> Login | None:
+    """The account with this address, enabled or not."""
+    return _login(db, Account.email_key == email_key(email))
+
+
+def the_login(db: Session, account_id: int) -> Login:
+    """An account by id; raises `NotFound`."""
+    found = _login(db, Account.id == account_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def colleagues(db: Session) -> list[Colleague]:
+    """All staff, former ones included, by name."""
+    rows = db.execute(
+        select(
+            Account.id,
+            Account.email,
+            Staff.name,
+            Staff.role,
+            Staff.created_at,
+            Staff.disabled_at,
+            Account.password_hash.is_not(None),
+            Account.totp_confirmed_at.is_not(None),
+        )
+        .join(Account, Account.id == Staff.account_id)
+        .order_by(Staff.name, Account.id)
+    )
+    return [
+        Colleague(
+            account_id=row[0],
+            email=row[1],
+            name=row[2],
+            role=Role(row[3]),
+            created_at=row[4],
+            disabled_at=row[5],
+            has_password=bool(row[6]),
+            has_second_factor=bool(row[7]),
+        )
+        for row in rows
+    ]
+
+
+def staff_role(db: Session, account_id: int) -> Role | None:
+    """The role of somebody who works for the club now."""
+    role = db.scalar(select(Staff.role).where(Staff.account_id == account_id, Staff.disabled_at.is_(None)))
+    return None if role is None else Role(role)

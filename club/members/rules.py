@@ -11,6 +11,7 @@ from datetime import date
 import phonenumbers
 from stdnum.iso7064 import mod_37_36
 
+from club.accounts.rules import email_key as email_key  # noqa: PLC0414 - the name other subjects use
 from club.errors import BadBirthday, BadEmail, BadPhone, NameMissing
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -76,11 +77,6 @@ def fold(text: str) -> str:
     """Text as it is searched: case folded, accents dropped, ё as е, one space between words."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
-
-
-def email_key(email: str) -> str:
-    """An address as it is compared: NFKC, case folded, no space around it."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
 def identifier_key(value: str) -> str:
