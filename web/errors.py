@@ -2,14 +2,15 @@
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from secrets import token_hex
 
-from flask import Flask, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from club import errors
 from club.errors import Refusal
@@ -31,6 +32,7 @@ class Trouble:
 
 def add_error_pages(app: Flask) -> None:
     """One handler a kind of trouble."""
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(CSRFError, _form_key)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Refusal, _refusal)
@@ -54,6 +56,11 @@ def trouble_for(code: int) -> Trouble:
     }
     title, advice = words.get(code, words[400])
     return Trouble(code=code, title=title, advice=advice)
+
+
+def _unknown_host(error: SecurityError) -> ResponseReturnValue:
+    """Under another host's name no address of ours can be given, so this is no page."""
+    return Response(HTTPStatus.BAD_REQUEST.phrase, status=HTTPStatus.BAD_REQUEST, content_type="text/plain")
 
 
 def _form_key(error: CSRFError) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """How numbers, amounts, points and days are written for the reader: everything by Babel, nothing by hand."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ def add_formats(app: Flask) -> None:
 def money(minor: int) -> str:
     """1.234,50 €: an amount in minor units of the club's currency."""
     currency = programme().currency
-    return format_currency(to_major(minor, currency), currency, locale=locale())
+    return _spaced(format_currency(to_major(minor, currency), currency, locale=locale()))
 
 
 def plain_money(minor: int) -> str:
@@ -36,7 +37,7 @@ def plain_money(minor: int) -> str:
     if amount != amount.to_integral_value():
         return money(minor)
     bare = locale().currency_formats["standard"].pattern.replace("0.00", "0")
-    return format_currency(amount, currency, bare, locale=locale(), currency_digits=False)
+    return _spaced(format_currency(amount, currency, bare, locale=locale(), currency_digits=False))
 
 
 def points(count: int) -> str:
@@ -100,3 +101,8 @@ def listed(values: list[str]) -> str:
 def strong(text: str) -> Markup:
     """A figure that a sentence rests on, for use inside a translated sentence."""
     return Markup('<strong class="num">{}</strong>').format(text)
+
+
+def _spaced(amount: str) -> str:
+    """A space between a currency's letters and the digits: CLDR asks for it and Babel leaves it out."""
+    return re.sub(r"(?<=[A-Z])(?=[0-9])", _NO_BREAK, amount)

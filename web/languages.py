@@ -79,7 +79,7 @@ def locale() -> Locale:
 def locale_of(language_code: str, country: str) -> Locale:
     """Language and country together, or the language at home where nobody has described the pair."""
     try:
-        return Locale(language_code, country)
+        return Locale(language_code, country or _HOME_COUNTRY[language_code])
     except (UnknownLocaleError, ValueError):
         return Locale(language_code, _HOME_COUNTRY[language_code])
 
