@@ -1,11 +1,17 @@
 """Earning rules: dated rows that are never changed, only followed by others."""
 
 from datetime import date, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Engine, ForeignKey, Row, String, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from club.database import NEVER_REUSED, Base, BigId
+from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap, Period, Rules
+from club.database import NEVER_REUSED, Base, BigId, Transaction
+from club.errors import UnknownMember
+from club.points.models import Balance
+from club.programme.models import Programme
 from club.texts import Texts
 
 
@@ -42,3 +48,79 @@ class EarningRule(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     withdrawn_at: Mapped[datetime | None]
+
+
+# --- queries
+
+_RULES = EarningRule.__table__.c
+_STANDING_RULES = (
+    select(EarningRule.__table__).where(_RULES.withdrawn_at.is_(None)).order_by(_RULES.starts_on, _RULES.id)
+)
+_STAMP = select(Programme.stamp).where(Programme.id == 1)
+_LOCK = (
+    select(Balance.__table__.c.member_id)
+    .where(Balance.__table__.c.member_id == bindparam("member_id"))
+    .with_for_update()
+)
+
+_remembered: WeakKeyDictionary[Engine, tuple[int, AllRules]] = WeakKeyDictionary()
+"""Per process: the rules as of the programme's stamp, which rises with every change."""
+
+
+def rules_on(db: Session, day: date) -> Rules:
+    """The earning rules of a day."""
+    return all_rules(db, db.scalar(_STAMP) or 0).on(day)
+
+
+def all_rules(db: Session, stamp: int) -> AllRules:
+    """All rules that stand, remembered while the programme's stamp stays the same."""
+    engine = db.get_bind().engine
+    known = _remembered.get(engine)
+    if known is None or known[0] != stamp:
+        known = (stamp, read_rules(db))
+        _remembered[engine] = known
+    return known[1]
+
+
+def lock_member(tx: Transaction, member_id: int) -> None:
+    """Hold a member's balance until the transaction ends, so that purchases of one member follow each other.
+
+    SQLite holds the whole database by then. Raises `UnknownMember` for whoever has no points account.
+    """
+    if tx.execute(_LOCK, {"member_id": member_id}).one_or_none() is None:
+        raise UnknownMember
+
+
+def read_rules(db: Session) -> AllRules:
+    """All rules that stand, read now."""
+    rows = db.execute(_STANDING_RULES).all()
+    return AllRules(
+        bases=tuple(
+            BaseRate(id=row.id, points=row.points, per_amount=row.per_amount, starts_on=row.starts_on)
+            for row in rows
+            if row.kind == "base"
+        ),
+        campaigns=tuple(_campaign(row) for row in rows if row.kind == "campaign"),
+        bonuses=tuple(
+            Bonus(id=row.id, act=row.act, points=row.points, starts_on=row.starts_on, ends_on=row.ends_on)
+            for row in rows
+            if row.kind == "bonus"
+        ),
+        caps=tuple(
+            Cap(id=row.id, points=row.points, period=Period(row.period), starts_on=row.starts_on, ends_on=row.ends_on)
+            for row in rows
+            if row.kind == "cap"
+        ),
+    )
+
+
+def _campaign(row: Row[Any]) -> Campaign:
+    return Campaign(
+        id=row.id,
+        percent=row.percent,
+        channel=row.channel,
+        category=row.category,
+        name=row.name,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )

@@ -7,12 +7,13 @@ from secrets import choice
 
 from sqlalchemy import Insert, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from club.database import Transaction, is_sqlite
-from club.errors import MoreThanBought, MoreUnitsThanBought, ReferenceTaken
+from club.errors import MoreThanBought, MoreUnitsThanBought, ReferenceTaken, UnknownMember
 from club.members.rules import ALPHABET
 from club.purchases.models import Correction, CorrectionLine, Purchase, PurchaseLine
-from club.purchases.rules import LONGEST_REFERENCE, Bought, GivenBack, NewPurchase, ReturnOf
+from club.purchases.rules import LONGEST_REFERENCE, Bought, GivenBack, NewLine, NewPurchase, ReturnOf
 
 
 def _table(model: type) -> Table:
@@ -70,47 +71,57 @@ def write_purchase(
     by: int | None,
     now: datetime,
 ) -> int:
-    """Insert a purchase and its lines, each with (points, qualifying points). Raises `ReferenceTaken`."""
+    """Insert a purchase and its lines, each with (points, qualifying points).
+
+    Raises `ReferenceTaken` and `UnknownMember`.
+    """
     reference = tidy_reference(new.reference) or derived_reference(new.bought_on, new.content)
-    purchase_id = tx.execute(
-        _INSERT_PURCHASE[is_sqlite(tx)],
-        {
-            "member_id": new.member_id,
-            "channel": new.channel,
-            "reference": reference,
-            "bought_on": new.bought_on,
-            "amount": new.amount,
-            "tax": new.tax,
-            "points": points,
-            "qualifying_points": qualifying_points,
-            "net_amount": new.amount,
-            "net_points": points,
-            "net_qualifying_points": qualifying_points,
-            "recorded_at": now,
-            "recorded_by": by,
-            "content": new.content,
-        },
-    ).scalar_one_or_none()
+    values = {
+        "member_id": new.member_id,
+        "channel": new.channel,
+        "reference": reference,
+        "bought_on": new.bought_on,
+        "amount": new.amount,
+        "tax": new.tax,
+        "points": points,
+        "qualifying_points": qualifying_points,
+        "net_amount": new.amount,
+        "net_points": points,
+        "net_qualifying_points": qualifying_points,
+        "recorded_at": now,
+        "recorded_by": by,
+        "content": new.content,
+    }
+    try:
+        purchase_id = tx.execute(_INSERT_PURCHASE[is_sqlite(tx)], values).scalar_one_or_none()
+    except IntegrityError as unknown:
+        raise UnknownMember from unknown
     if purchase_id is None:
         raise ReferenceTaken(reference)
     if new.lines:
-        rows = [
-            {
-                "purchase_id": purchase_id,
-                "position": position,
-                "category": line.category,
-                "sku": line.sku,
-                "description": line.description,
-                "quantity": line.quantity,
-                "amount": line.amount,
-                "tax": line.tax,
-                "points": earned,
-                "qualifying_points": qualifying,
-            }
-            for position, (line, (earned, qualifying)) in enumerate(zip(new.lines, per_line, strict=True), start=1)
-        ]
-        tx.execute(_INSERT_LINES, rows).all()
+        _write_lines(tx, purchase_id, new.lines, per_line)
     return int(purchase_id)
+
+
+def _write_lines(
+    tx: Transaction, purchase_id: int, lines: Sequence[NewLine], per_line: Sequence[tuple[int, int]]
+) -> None:
+    rows = [
+        {
+            "purchase_id": purchase_id,
+            "position": position,
+            "category": line.category,
+            "sku": line.sku,
+            "description": line.description,
+            "quantity": line.quantity,
+            "amount": line.amount,
+            "tax": line.tax,
+            "points": earned,
+            "qualifying_points": qualifying,
+        }
+        for position, (line, (earned, qualifying)) in enumerate(zip(lines, per_line, strict=True), start=1)
+    ]
+    tx.execute(_INSERT_LINES, rows).all()
 
 
 def write_correction(

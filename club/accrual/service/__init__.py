@@ -1,0 +1,24 @@
+"""The one way in for every purchase and every return, whatever the channel; and changing the earning rules."""
+
+from club.accrual.models import rules_on
+from club.accrual.service.changes import Changed, add_rule, default_rules, set_rules, withdraw_rule
+from club.accrual.service.purchase import Effect, Recorded, preview_purchase, record_purchase, record_purchase_in
+from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
+
+__all__ = [
+    "Changed",
+    "Effect",
+    "Recorded",
+    "Returned",
+    "add_rule",
+    "default_rules",
+    "preview_purchase",
+    "preview_return",
+    "record_purchase",
+    "record_purchase_in",
+    "record_return",
+    "record_return_in",
+    "rules_on",
+    "set_rules",
+    "withdraw_rule",
+]

@@ -1,0 +1,174 @@
+"""A purchase becomes points and tier. All is worked out before the first lock; then come a few prebuilt statements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from club.accrual.models import all_rules, lock_member
+from club.accrual.rules import Earning, Period, Rules, earned
+from club.clock import club_day
+from club.database import Transaction, transaction
+from club.permissions import Permission, Role, require
+from club.points.rules import Earned, expires_on
+from club.points.service import earn
+from club.programme.models import the_club
+from club.programme.rules import Club
+from club.purchases.models import points_between
+from club.purchases.rules import SHOP, NewPurchase, check_purchase
+from club.purchases.service import write_purchase
+from club.tiers.models import StatusView, status_of
+from club.tiers.service import reassess
+
+EARNED = "purchase.earned"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a recorded purchase brought; tiers by their keys."""
+
+    purchase_id: int
+    points: int
+    qualifying_points: int
+    tier_before: str
+    tier_after: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a purchase would bring."""
+
+    points: int
+    qualifying_points: int
+    why: Mapping[str, object] | None
+    activates_on: date | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that is known before anything is locked."""
+
+    club: Club
+    today: date
+    rules: Rules
+    status: StatusView
+    tier_before: str
+    earning: Earning
+    activates_on: date | None
+    expires_on: date | None
+
+
+def record_purchase(
+    db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime, silent: bool = False
+) -> Recorded:
+    """Record a purchase in a transaction of its own.
+
+    Raises `NotAllowed`, `AmountOutOfRange`, `LinesDoNotAddUp`, `DateInFuture`, `DateTooOld`, `ReferenceTaken` and
+    `UnknownMember`.
+    """
+    require(role, Permission.RECORD_PURCHASES)
+    plan = _plan(db, new, now, None)
+    with transaction(db) as tx:
+        return _post(tx, new, plan, by, now, silent)
+
+
+def record_purchase_in(
+    tx: Transaction,
+    new: NewPurchase,
+    by: int | None,
+    now: datetime,
+    silent: bool = False,
+    delivered_on: date | None = None,
+) -> Recorded:
+    """The same as a step; whoever calls it has asked for the permission.
+
+    Points of the shop wait until the return window after `delivered_on` has passed, without end while that is None.
+    """
+    return _post(tx, new, _plan(tx, new, now, delivered_on), by, now, silent)
+
+
+def preview_purchase(db: Session, new: NewPurchase, role: Role | None, now: datetime) -> Effect:
+    """What the purchase would bring, by the same rules. Writes nothing and locks nothing."""
+    require(role, Permission.RECORD_PURCHASES)
+    plan = _plan(db, new, now, None)
+    earning = _under_the_caps(db, new, plan)
+    return Effect(earning.points, earning.qualifying_points, earning.why, plan.activates_on, plan.expires_on)
+
+
+def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | None) -> _Plan:
+    club = the_club(db)
+    today = club_day(now, club.time_zone)
+    check_purchase(new, today)
+    rules = all_rules(db, club.stamp).on(new.bought_on)
+    status = status_of(db, new.member_id, new.bought_on)
+    activates_on = _activates_on(new, club, delivered_on)
+    return _Plan(
+        club=club,
+        today=today,
+        rules=rules,
+        status=status,
+        tier_before=status.key if new.bought_on == today else status_of(db, new.member_id, today).key,
+        earning=earned(new, rules, status.rung.multiplier_percent, rung_key=status.key),
+        activates_on=activates_on,
+        expires_on=None if activates_on is None else expires_on(activates_on, club.expiry_months),
+    )
+
+
+def _activates_on(new: NewPurchase, club: Club, delivered_on: date | None) -> date | None:
+    if new.channel != SHOP:
+        return new.bought_on
+    return None if delivered_on is None else delivered_on + timedelta(days=club.shop_return_days)
+
+
+def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: datetime, silent: bool) -> Recorded:
+    earning, is_locked = plan.earning, False
+    if plan.rules.caps:
+        lock_member(tx, new.member_id)
+        earning, is_locked = _under_the_caps(tx, new, plan), True
+    purchase_id = write_purchase(
+        tx,
+        new,
+        points=earning.points,
+        qualifying_points=earning.qualifying_points,
+        per_line=earning.per_line,
+        by=by,
+        now=now,
+    )
+    if not is_locked:
+        lock_member(tx, new.member_id)
+    earn(
+        tx,
+        Earned(
+            member_id=new.member_id,
+            kind=EARNED,
+            cause_id=purchase_id,
+            points=earning.points,
+            dated_on=new.bought_on,
+            activates_on=plan.activates_on,
+            expires_on=plan.expires_on,
+            why=earning.why,
+        ),
+        plan.today,
+        now,
+    )
+    change = reassess(tx, new.member_id, plan.today, now, silent)
+    return Recorded(
+        purchase_id=purchase_id,
+        points=earning.points,
+        qualifying_points=earning.qualifying_points,
+        tier_before=plan.tier_before,
+        tier_after=plan.tier_before if change is None else change.after,
+    )
+
+
+def _under_the_caps(db: Session, new: NewPurchase, plan: _Plan) -> Earning:
+    """The earning again, with what this member's purchases of each capped period earned so far."""
+    periods = {cap.period for cap in plan.rules.caps}
+    if not periods:
+        return plan.earning
+    before: dict[Period, int] = {
+        period: points_between(db, new.member_id, *period.around(new.bought_on)) for period in periods
+    }
+    return earned(new, plan.rules, plan.status.rung.multiplier_percent, rung_key=plan.status.key, earned_before=before)

@@ -1,0 +1,91 @@
+"""Goods come back, or a purchase is called off: points and tier follow the original at its own date."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from club.accrual.service.purchase import EARNED
+from club.clock import club_day
+from club.database import Transaction, transaction
+from club.permissions import Permission, Role, require
+from club.points.service import reverse
+from club.programme.models import the_club
+from club.purchases.models import bought, lines_of, locked
+from club.purchases.rules import Bought, GivenBack, ReturnOf, check_day, given_back
+from club.purchases.service import write_correction
+from club.tiers.models import status_of
+from club.tiers.service import reassess_after_return
+
+REVERSED = "purchase.reversed"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a recorded return took."""
+
+    correction_id: int
+    purchase_id: int
+    amount: int
+    points: int
+    tier_before: str
+    tier_after: str
+
+
+def record_return(
+    db: Session, wanted: ReturnOf, by: int | None, role: Role | None, now: datetime, silent: bool = False
+) -> Returned:
+    """Give back of a purchase in a transaction of its own.
+
+    Raises `NotAllowed`, `UnknownReference`, `MoreThanBought`, `MoreUnitsThanBought`, `ReferenceTaken`, `DateInFuture`
+    and `DateTooOld`.
+    """
+    require(role, Permission.CORRECT_PURCHASES)
+    with transaction(db) as tx:
+        return record_return_in(tx, wanted, by, now, silent)
+
+
+def record_return_in(
+    tx: Transaction, wanted: ReturnOf, by: int | None, now: datetime, silent: bool = False
+) -> Returned:
+    """The same as a step; whoever calls it has asked for the permission."""
+    today = _checked_day(tx, wanted, now)
+    original = locked(tx, wanted.channel, wanted.reference)
+    back = given_back(original, lines_of(tx, original.id), wanted)
+    correction_id = write_correction(tx, original, wanted, back, by=by, now=now)
+    before = status_of(tx, original.member_id, today).key
+    reverse(
+        tx,
+        EARNED,
+        original.id,
+        back.points,
+        REVERSED,
+        correction_id,
+        wanted.corrected_on,
+        today,
+        now,
+        {"amount": back.amount, "purchase_id": original.id},
+    )
+    change = reassess_after_return(tx, original.member_id, today, now, silent)
+    return Returned(
+        correction_id=correction_id,
+        purchase_id=original.id,
+        amount=back.amount,
+        points=back.points,
+        tier_before=before,
+        tier_after=before if change is None else change.after,
+    )
+
+
+def preview_return(db: Session, wanted: ReturnOf, role: Role | None, now: datetime) -> tuple[Bought, GivenBack]:
+    """What the return would take, by the same rules. Writes nothing."""
+    require(role, Permission.CORRECT_PURCHASES)
+    _checked_day(db, wanted, now)
+    original = bought(db, wanted.channel, wanted.reference)
+    return original, given_back(original, lines_of(db, original.id), wanted)
+
+
+def _checked_day(db: Session, wanted: ReturnOf, now: datetime) -> date:
+    today = club_day(now, the_club(db).time_zone)
+    check_day(wanted.corrected_on, today)
+    return today
