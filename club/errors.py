@@ -4,7 +4,10 @@ from dataclasses import dataclass, fields
 
 
 class Refusal(Exception):
-    """The club says no, and why."""
+    """The club says no, and why.
+
+    Refusals with values are dataclasses that are not frozen: Python sets `__traceback__` on an exception on its way.
+    """
 
     def plain(self) -> str:
         """English for operators at the command line: the first line of the docstring and the values."""
@@ -39,7 +42,7 @@ class NoProgramme(Refusal):
     """The club is not set up yet: run `flask --app wsgi club init`."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ContrastTooLow(Refusal):
     """This colour cannot be read on its ground."""
 
@@ -48,7 +51,7 @@ class ContrastTooLow(Refusal):
     nearest: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class BadSetting(Refusal):
     """A setting of the club is not usable."""
 
@@ -63,7 +66,7 @@ class WrongCredentials(Refusal):
     """Name and password do not belong together."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class TooManyTries(Refusal):
     """Too many tries; wait."""
 
@@ -74,14 +77,14 @@ class LinkExpired(Refusal):
     """This link was used already or is too old."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class PasswordTooShort(Refusal):
     """The password is too short."""
 
     least: int
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class PasswordTooLong(Refusal):
     """The password is too long."""
 
@@ -139,7 +142,7 @@ class BadBirthday(Refusal):
     """There is no such day."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class AlreadyKnown(Refusal):
     """Somebody with this contact is known already."""
 
@@ -149,7 +152,7 @@ class AlreadyKnown(Refusal):
 # --- purchases
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class AmountOutOfRange(Refusal):
     """The amount is below zero or larger than any sale."""
 
@@ -164,7 +167,7 @@ class DateTooOld(Refusal):
     """The date lies before anything the club could know."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class LinesDoNotAddUp(Refusal):
     """The lines do not add up to the amount."""
 
@@ -172,28 +175,28 @@ class LinesDoNotAddUp(Refusal):
     amount: int
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ReferenceTaken(Refusal):
     """Another purchase has this reference."""
 
     reference: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class UnknownReference(Refusal):
     """No purchase has this reference."""
 
     reference: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class MoreThanBought(Refusal):
     """More would be given back than was bought."""
 
     left: int
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class MoreUnitsThanBought(Refusal):
     """More pieces of a line would be given back than were bought."""
 
@@ -204,7 +207,7 @@ class MoreUnitsThanBought(Refusal):
 # --- points
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class NotEnoughPoints(Refusal):
     """The member has fewer points than that."""
 
@@ -220,7 +223,7 @@ class ReasonMissing(Refusal):
     """A change by hand needs a reason."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class PointsOutOfRange(Refusal):
     """Not a usable number of points."""
 
@@ -231,7 +234,7 @@ class AlreadyPosted(Refusal):
     """This was booked already."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class SecondApproverNeeded(Refusal):
     """So many points at once need somebody with more rights."""
 
@@ -241,21 +244,21 @@ class SecondApproverNeeded(Refusal):
 # --- tiers and earning rules
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class BadLadder(Refusal):
     """The tier ladder does not hold together."""
 
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class UnknownRung(Refusal):
     """The ladder has no such rung."""
 
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class BadRule(Refusal):
     """The earning rule does not hold together."""
 
@@ -265,14 +268,14 @@ class BadRule(Refusal):
 # --- imports and backups
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class BadFile(Refusal):
     """The file cannot be used."""
 
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class BadBackup(Refusal):
     """This is not a whole backup."""
 
