@@ -1,47 +1,48 @@
-"""What the club writes to people about: the name of each act, where its link leads, and what its words need."""
+"""What the club writes to people about: the name of each act, where its button leads, and what its words need."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Act:
     """One kind of message. Its words are in `templates/mail/<name>.txt`."""
 
-    path: str
-    """Where its button leads, below the club's address; `{token}` is the message's secret."""
-    needs: frozenset[str] = field(default_factory=frozenset)
-    """The keys that `data` must have. Every message may have `name`, how to address the reader."""
+    page: str = ""
+    """Where the button leads, below the club's address; empty: to `data["path"]` with the message's secret behind."""
+    needs: frozenset[str] = frozenset()
+    """The keys that `data` must have."""
 
     @property
     def has_token(self) -> bool:
         """Whether the link is worth nothing without the secret."""
-        return "{token}" in self.path
+        return not self.page
 
 
-def _act(path: str, *needs: str) -> Act:
-    return Act(path, frozenset(needs))
+def _with_token(*needs: str) -> Act:
+    return Act(needs=frozenset({"path", "name", *needs}))
+
+
+def _leading_to(page: str, *needs: str) -> Act:
+    return Act(page, frozenset({"name", *needs}))
 
 
 ACTS: dict[str, Act] = {
-    "join.confirm": _act("/join/confirm/{token}", "minutes"),
-    "join.known": _act("/sign-in"),
-    "join.welcome": _act("/me", "name", "member_number"),
-    "signin.link": _act("/sign-in/link/{token}", "minutes"),
-    "password.reset": _act("/sign-in/reset/{token}", "minutes"),
-    "password.changed": _act("/sign-in/forgot"),
-    "email.change": _act("/me/email/confirm/{token}", "minutes"),
-    "email.changed": _act("/sign-in", "new_email"),
-    "claim.invitation": _act("/join/claim/{token}", "name", "minutes"),
-    "staff.invitation": _act("/sign-in/reset/{token}", "name", "minutes"),
-    "tier.reached": _act("/me/tier", "name", "tier"),
+    "join.confirm": _with_token("hours"),
+    "join.known": _with_token("minutes"),
+    "join.welcome": _leading_to("/me", "number", "points"),
+    "signin.link": _with_token("minutes"),
+    "password.reset": _with_token("minutes"),
+    "password.changed": _leading_to("/sign-in"),
+    "email.change": _with_token("hours"),
+    "email.changed": _leading_to("/sign-in", "new"),
+    "claim.invitation": _with_token("number", "days"),
+    "staff.invitation": _with_token("role", "hours"),
+    "tier.reached": _leading_to("/me/tier", "tier"),
 }
-"""Keys of `data`:
+"""Keys of `data`; what signing in and joining carry is told in `club.access`.
 
-- `name`: how to address the reader; empty or absent: no name is said.
-- `minutes`: how long the link works. A message that could not be sent in that time is given up.
-- `member_number`: as it is shown, 7F3K-92QD.
-- `points` (join.welcome): what the member starts with; absent or 0: not said.
-- `new_email` (email.changed, sent to the old address): the new one, partly hidden.
-- `tier`: the rung's name in the reader's language. `until`: last day as YYYY-MM-DD, absent for no end.
-  `multiplier_percent`, `discount_percent`: what the rung gives; absent: not said.
+- `name`: how to address the reader; empty: no name is said.
+- `path`: ends with a slash. `minutes`, `hours` or `days`: how long the link works; later the message is given up.
+- tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
+  no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
 """

@@ -1,0 +1,62 @@
+"""Whom an identifier or a cookie stands for."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from club.accounts.browsers import Browser, find_browser
+from club.accounts.models import Login, login_with_email, the_login
+from club.errors import BadPhone
+from club.members.models import Person, people_with_phone
+from club.members.rules import looks_like_email, looks_like_phone, number_typed, phone_typed
+from club.programme.models import the_club
+
+LONGEST_IDENTIFIER = 254
+
+
+@dataclass(frozen=True)
+class SignedInPerson:
+    """A browser and the person who signed in with it."""
+
+    browser: Browser
+    person_id: int | None
+    name: str
+    """How to address them."""
+
+
+def login_for(db: Session, identifier: str) -> Login | None:
+    """The account for an e-mail address, a member number or a phone number; None where it is not exactly one."""
+    text = identifier.strip()[:LONGEST_IDENTIFIER]
+    if looks_like_email(text):
+        return login_with_email(db, text)
+    number = number_typed(text)
+    if number is not None:
+        account_id = db.scalar(select(Person.account_id).where(Person.member_number == number))
+        return None if account_id is None else the_login(db, account_id)
+    return _login_with_phone(db, text) if looks_like_phone(text) else None
+
+
+def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None:
+    """Who is signed in with this cookie."""
+    browser = find_browser(db, cookie, now)
+    if browser is None:
+        return None
+    person = db.execute(
+        select(Person.id, Person.call_name, Person.full_name).where(
+            Person.account_id == browser.account_id, Person.member_number.is_not(None)
+        )
+    ).one_or_none()
+    if person is None:
+        return SignedInPerson(browser, None, browser.staff_name or "")
+    return SignedInPerson(browser, person.id, person.call_name or person.full_name)
+
+
+def _login_with_phone(db: Session, text: str) -> Login | None:
+    with suppress(BadPhone):
+        phone = phone_typed(text, the_club(db).country)
+        account_ids = [person.account_id for person in people_with_phone(db, phone) if person.account_id is not None]
+        return the_login(db, account_ids[0]) if len(account_ids) == 1 else None
+    return None
