@@ -113,7 +113,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, nothing that takes a lock
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, nothing that takes a lock
                 **self._as_user(),
             )
         self._wait_for(server)
@@ -145,6 +145,7 @@ def _user_for_server() -> pwd.struct_passwd | None:
     return found
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For `preexec_fn`: the child is told to end when this process is gone, however it went."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGINT)

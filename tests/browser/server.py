@@ -1,0 +1,78 @@
+"""The program behind gunicorn, on a free port of this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.databases import ROOT
+from tests.postgres import die_with_parent
+
+_SECONDS_TO_START = 30
+
+
+class LiveServer:
+    """Two processes on one listening socket; ended by `stop()`, or with the test run."""
+
+    def __init__(self, instance: Path) -> None:
+        self.instance_path = instance
+        self.database_url = f"sqlite:///{instance / 'club.sqlite'}"
+        self._log = instance / "gunicorn.log"
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, self._log.open("wb") as log:
+            self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2", "--threads", "2"),
+                    *("--bind", f"fd://{listening.fileno()}", "wsgi:create_app()"),
+                ],
+                cwd=ROOT,
+                env=self._environment(),
+                pass_fds=[listening.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, nothing that takes a lock
+            )
+
+    def wait_until_it_answers(self) -> None:
+        given_up = time.monotonic() + _SECONDS_TO_START
+        while time.monotonic() < given_up and self._process.poll() is None:
+            try:
+                urllib.request.urlopen(self.url, timeout=20).close()  # noqa: S310 - our own address
+            except urllib.error.HTTPError as answered:
+                answered.close()
+                if answered.code < 500:
+                    return
+                break
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError(f"the program does not answer: {self.log()[-4000:]}")
+
+    def log(self) -> str:
+        """What the server said."""
+        return self._log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CLUB_")}
+        return {
+            **kept,
+            "CLUB_MODE": "test",
+            "CLUB_SECRET_KEY": "a key for the browser tests that nobody else knows",
+            "CLUB_INSTANCE_PATH": str(self.instance_path),
+            "CLUB_DATABASE_URL": self.database_url,
+            "CLUB_BASE_URL": self.url,
+        }
