@@ -94,12 +94,12 @@ def _bonus(part: Part) -> Bonus:
 def _cap(part: Part) -> Cap:
     _mapping(part, "a cap", {"points", "per", "from", "to"})
     period = part.get("per")
-    if period not in set(Period):
+    if not isinstance(period, str) or period not in set(Period):
         raise BadRule(f"per: {period!r} is none of {', '.join(Period)}")
     starts_on = _day_or_none(part, "from") or date(1900, 1, 1)
     return Cap(
         points=_whole(part, "points"),
-        period=Period(str(period)),
+        period=Period(period),
         starts_on=starts_on,
         ends_on=_day_or_none(part, "to"),
     )
