@@ -1,5 +1,4 @@
-"""The ledger's tables and what is read from them. Movements and lot entries are append-only; lots and balances are
-what they add up to.
+"""The ledger's tables. Movements and lot entries are append-only; lots and balances are what they add up to.
 
 One movement is one row: its legs are columns, one an account, and they sum to zero (the database checks it). A lot is
 born with a movement (its first values are that movement's legs); whatever happens to it later is a lot entry. A credit
@@ -25,29 +24,12 @@ multiplier_percent, rung_key, campaign_id, campaign_percent, rule_id. `asked` of
 returned goods had earned, `expired` how many points of their lot had ended unused by then.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    Text,
-    UniqueConstraint,
-    and_,
-    func,
-    select,
-    text,
-)
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
-from club.errors import NotFound
-from club.points.rules import is_over
 
 MEMBER_ACCOUNTS = ("active", "pending", "held", "debt")
 CLUB_ACCOUNTS = ("issued", "redeemed", "expired", "reversed", "adjusted")
@@ -231,115 +213,3 @@ LOT_ENTRIES = Base.metadata.tables[LotEntry.__tablename__]
 HOLDS = Base.metadata.tables[Hold.__tablename__]
 BALANCES = Base.metadata.tables[Balance.__tablename__]
 NOTES = Base.metadata.tables[MovementNote.__tablename__]
-
-
-# --- queries
-
-
-class Expiring(NamedTuple):
-    """So many points can be spent until the end of this day."""
-
-    last_day: date
-    points: int
-
-
-@dataclass(frozen=True)
-class BalanceView:
-    """What a member has today. What is over is left out, whether or not the night has ended it."""
-
-    active: int
-    pending: int
-    held: int
-    owed: int
-    """The debt, as a positive number."""
-    expiring: tuple[Expiring, ...]
-    """Active points that end some day, soonest first."""
-
-
-class Sums(NamedTuple):
-    """A member's accounts after a set of movements. `debt` is zero or below."""
-
-    active: int
-    pending: int
-    held: int
-    debt: int
-
-
-class StatementRow(NamedTuple):
-    """One movement as a statement shows it; `active_after` is the running balance of active points."""
-
-    movement_id: int
-    dated_on: date
-    kind: str
-    cause_id: int
-    active: int
-    pending: int
-    held: int
-    debt: int
-    why: dict[str, object] | None
-    words: str | None
-    """The reason of a change by hand."""
-    active_after: int
-
-
-def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
-    """A member's balance, one query. Raises `NotFound` for who has no account."""
-    lots = and_(LOTS.c.member_id == BALANCES.c.member_id, LOTS.c.active > 0, LOTS.c.expires_on.is_not(None))
-    accounts = (BALANCES.c.active, BALANCES.c.pending, BALANCES.c.held, BALANCES.c.debt)
-    rows = db.execute(
-        select(*accounts, LOTS.c.expires_on, func.sum(LOTS.c.active).label("ending"))
-        .select_from(BALANCES.outerjoin(LOTS, lots))
-        .where(BALANCES.c.member_id == member_id)
-        .group_by(*accounts, LOTS.c.expires_on)
-        .order_by(LOTS.c.expires_on)
-    ).all()
-    if not rows:
-        raise NotFound
-    ending = [Expiring(row.expires_on, int(row.ending)) for row in rows if row.expires_on is not None]
-    over = sum(points for last_day, points in ending if is_over(last_day, today))
-    first = rows[0]
-    return BalanceView(
-        active=first.active - over,
-        pending=first.pending,
-        held=first.held,
-        owed=-first.debt,
-        expiring=tuple(part for part in ending if not is_over(part.last_day, today)),
-    )
-
-
-def sums_until(db: Session, member_id: int, day: date | None, *, before: bool = False) -> Sums:
-    """What a member's accounts came to at the end of a day (before it began, with `before`); None: all there is."""
-    query = select(*(func.coalesce(func.sum(MOVEMENTS.c[name]), 0).label(name) for name in MEMBER_ACCOUNTS)).where(
-        MOVEMENTS.c.member_id == member_id
-    )
-    if day is not None:
-        query = query.where(MOVEMENTS.c.dated_on < day if before else MOVEMENTS.c.dated_on <= day)
-    return Sums(*(int(total) for total in db.execute(query).one()))
-
-
-def statement(
-    db: Session,
-    member_id: int,
-    first: date | None,
-    last: date | None,
-    kinds: Collection[str] | None = None,
-    limit: int = 100,
-    offset: int = 0,
-) -> list[StatementRow]:
-    """A member's movements of a period, latest first; with `kinds` only those, the running balance over all."""
-    order = (MOVEMENTS.c.dated_on, MOVEMENTS.c.id)
-    running = func.sum(MOVEMENTS.c.active).over(order_by=order, rows=(None, 0)).label("active_after")
-    all_of_member = select(MOVEMENTS, running).where(MOVEMENTS.c.member_id == member_id).subquery()
-    column = all_of_member.c
-    shown = [column[name] for name in StatementRow._fields[1:9]]
-    query = select(column.id, *shown, NOTES.c.words, column.active_after).select_from(
-        all_of_member.outerjoin(NOTES, NOTES.c.movement_id == column.id)
-    )
-    if first is not None:
-        query = query.where(column.dated_on >= first)
-    if last is not None:
-        query = query.where(column.dated_on <= last)
-    if kinds is not None:
-        query = query.where(column.kind.in_(kinds))
-    page = query.order_by(column.dated_on.desc(), column.id.desc()).limit(limit).offset(offset)
-    return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in db.execute(page)]
