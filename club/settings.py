@@ -22,6 +22,7 @@ class Mode(StrEnum):
 
 LEAST_SECRET = 32
 _WEAK_SECRETS = {"secret", "changeme", "change-me", "dev", "development", "test", "password"}
+_MAIL_SCHEMES = {"smtp", "smtp+starttls", "smtps"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +104,9 @@ class Settings:
             found.append("CLUB_SECRET_KEY is missing: give 32 or more random characters")
         elif len(self.secret_key) < LEAST_SECRET or self.secret_key.lower() in _WEAK_SECRETS:
             found.append("CLUB_SECRET_KEY is too weak: give 32 or more random characters")
+        server = urlsplit(self.smtp_url)
+        if self.smtp_url and (server.scheme not in _MAIL_SCHEMES or not server.hostname):
+            found.append("CLUB_SMTP_URL must begin with smtp://, smtp+starttls:// or smtps:// and name a host")
         if not self.is_production:
             return found
         address = urlsplit(self.base_url)

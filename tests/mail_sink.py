@@ -62,7 +62,10 @@ class Sink:
 
 @contextmanager
 def mail_sink(*, tls: ssl.SSLContext | None = None, smtps: bool = False, asks_login: bool = False) -> Iterator[Sink]:
-    """Run one in a thread of its own. With `tls` it demands STARTTLS, or speaks TLS from the start with `smtps`."""
+    """Run one in a thread of its own. With `tls` it demands STARTTLS, or speaks TLS from the start with `smtps`.
+
+    A login is asked for after STARTTLS only.
+    """
     sink = Sink(_free_port())
     controller = Controller(
         sink,
@@ -72,7 +75,6 @@ def mail_sink(*, tls: ssl.SSLContext | None = None, smtps: bool = False, asks_lo
         tls_context=None if smtps else tls,
         require_starttls=tls is not None and not smtps,
         auth_required=asks_login,
-        auth_require_tls=False,
         auth_callback=lambda mechanism, login, password: (login.decode(), password.decode()) == LOGIN,
     )
     controller.start()

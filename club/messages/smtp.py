@@ -95,16 +95,15 @@ class SmtpMailer:
             connection.close()
 
     def _connect(self) -> smtplib.SMTP:
-        server = self._server
         try:
-            connection = self._open()
-            if server.scheme == "smtp+starttls":
+            self._connection = connection = self._open()
+            if self._server.scheme == "smtp+starttls":
                 connection.starttls(context=ssl.create_default_context())
-            if server.user:
-                connection.login(server.user, server.password)
+            if self._server.user:
+                connection.login(self._server.user, self._server.password)
         except (smtplib.SMTPException, OSError) as broken:
+            self.close()
             raise ServerTrouble(_said(broken)) from broken
-        self._connection = connection
         return connection
 
     def _open(self) -> smtplib.SMTP:
