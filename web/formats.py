@@ -20,7 +20,7 @@ _NO_BREAK = "\u00a0"
 def add_formats(app: Flask) -> None:
     """Offer the formats to the templates."""
     shown = (money, plain_money, points, points_number, points_change, number, percent, multiplier)
-    for filter_ in (*shown, day, day_month, month, moment, listed, in_language, strong):
+    for filter_ in (*shown, day, day_month, month, moment, listed_together, listed_as_choice, in_language, strong):
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
@@ -93,9 +93,14 @@ def moment(value: datetime) -> str:
     return joined.format(format_time(local.time(), "short", locale=locale()), day(local.date()))
 
 
-def listed(values: list[str]) -> str:
+def listed_together(values: list[str]) -> str:
     """A, B y C."""
     return format_list(values, locale=locale())
+
+
+def listed_as_choice(values: list[str]) -> str:
+    """A, B o C."""
+    return format_list(values, "or", locale=locale())
 
 
 def strong(text: str) -> Markup:

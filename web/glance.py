@@ -1,8 +1,15 @@
-"""What a member sees at the top of every page: tier and points."""
+"""What a member sees at the top of every page: tier and points. Each is read once a request."""
 
 from dataclasses import dataclass
 
+from flask import g
+
+from club.points.models import BalanceView, balance_of
 from club.texts import Texts
+from club.tiers.models import StatusView, ladder_on, status_of
+from web.database import db
+from web.programme import today
+from web.visitors import visitor
 
 
 @dataclass(frozen=True)
@@ -14,5 +21,32 @@ class Glance:
 
 
 def member_glance() -> Glance | None:
-    """The signed-in member's, or None."""
-    return None
+    """The signed-in member's, or None for everybody else."""
+    who = visitor()
+    if who is None or who.person_id is None:
+        return None
+    has_ladder = len(ladder_on(db(), today()).ladder.rungs) > 1
+    return Glance(
+        points=balance_today(who.person_id).active,
+        tier=status_today(who.person_id).rung.name if has_ladder else None,
+    )
+
+
+def balance_today(person_id: int) -> BalanceView:
+    """What a member has today."""
+    if "balance_today" not in g:
+        g.balance_today = {}
+    if person_id not in g.balance_today:
+        g.balance_today[person_id] = balance_of(db(), person_id, today())
+    found: BalanceView = g.balance_today[person_id]
+    return found
+
+
+def status_today(person_id: int) -> StatusView:
+    """What a member holds today."""
+    if "status_today" not in g:
+        g.status_today = {}
+    if person_id not in g.status_today:
+        g.status_today[person_id] = status_of(db(), person_id, today())
+    found: StatusView = g.status_today[person_id]
+    return found

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from club.settings import Settings
-from web.visitors import visitor
+from web.visitors import cookie
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -115,6 +115,6 @@ def _protect(response: Response) -> Response:
     if current_app.config["SENDS_HSTS"]:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store" if visitor() is not None else "private, no-cache"
+        headers["Cache-Control"] = "no-store" if cookie() is not None else "private, no-cache"
     headers.add("Vary", "Cookie, Accept-Language")
     return response
