@@ -4,9 +4,6 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-WORKERS ?= 2
-PORT ?= 5000
-export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve test check format texts upgrade bench constraints
@@ -22,8 +19,7 @@ run: setup ## Start the demonstration club on http://127.0.0.1:5000 (PORT change
 	@CLUB_MODE=demo exec $(BIN)/python -m demo
 
 serve: setup ## Start the club under production settings (WORKERS, PORT)
-	@CLUB_MODE=production exec $(BIN)/gunicorn --no-control-socket --workers $(WORKERS) --threads 4 \
-		--bind 127.0.0.1:$(PORT) --worker-tmp-dir /dev/shm --access-logfile - 'wsgi:create_app()'
+	@CLUB_MODE=production exec $(BIN)/python -m setup.serve
 
 test: check ## Check the code, then run all tests on both databases and in a browser
 	@$(PYTHON) setup/services.py

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -23,9 +24,6 @@ WITHOUT_DEPENDENCIES = ["lifetimes==0.11.3"]
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this may have an older one
-        print("Clientela needs Python 3.11 or newer; this is " + sys.version.split()[0], file=sys.stderr)
-        return 1
     with CONSTRAINTS.open() as lock:  # two at once: the second waits and finds it done
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = fingerprint()
@@ -41,8 +39,9 @@ def main() -> int:
 
 def fingerprint() -> str:
     """Changes with the wanted packages, this script and the Python it is run by."""
-    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", CONSTRAINTS, Path(__file__))]
-    parts.append(f"{sys.version_info[:2]}".encode())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [project["project"], project["dependency-groups"], sys.version_info[:2]]
+    parts = [repr(wanted).encode(), CONSTRAINTS.read_bytes(), Path(__file__).read_bytes()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -52,7 +51,7 @@ def is_made_from(wanted: str) -> bool:
 
 def make_environment() -> None:
     """A new one if there is none, or if its Python is gone or another one."""
-    version = "import sys; print(sys.version_info[:2])"
+    version = "import pip, sys; print(sys.version_info[:2])"
     asked: list[str | Path] = [PYTHON, "-c", version]
     found = subprocess.run(asked, capture_output=True, text=True, check=False) if PYTHON.exists() else None
     if found is not None and found.returncode == 0 and found.stdout.strip() == str(sys.version_info[:2]):
@@ -62,6 +61,7 @@ def make_environment() -> None:
     try:
         venv.create(VENV, with_pip=True)
     except subprocess.CalledProcessError:
+        shutil.rmtree(VENV, ignore_errors=True)
         sys.exit("Python's own venv does not work here: install the package that brings it (Debian: python3-venv).")
 
 

@@ -1,0 +1,67 @@
+"""Start the club for real: gunicorn and the worker, which end together. First it says what the settings lack."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from club.settings import Settings, UnsafeSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+_SECONDS_TO_END = 35
+"""Longer than gunicorn gives its requests."""
+
+
+def main() -> int:
+    try:
+        settings = Settings.from_environment()
+    except UnsafeSettings as unsafe:
+        print(unsafe, file=sys.stderr)
+        return 1
+    signal.signal(signal.SIGTERM, _stop)
+    children = [subprocess.Popen(command, cwd=ROOT) for command in (web(settings), worker())]
+    try:
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        print("Ending …", flush=True)
+        return end(children)
+    return end(children) or 1
+
+
+def web(settings: Settings) -> list[str]:
+    """gunicorn's beats go to memory, because a full disk would make it think that its processes hang."""
+    beats = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn makes its own files there
+    size = ["--workers", os.environ.get("WORKERS", "2"), "--threads", "4"]
+    where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket", "--access-logfile", "-"]
+    return [sys.executable, "-m", "gunicorn", *size, *where, *beats, "wsgi:create_app()"]
+
+
+def worker() -> list[str]:
+    return [sys.executable, "-m", "worker"]
+
+
+def end(children: list[subprocess.Popen[bytes]]) -> int:
+    """Ask all to end, insist after a while; the first bad answer is the answer."""
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    given_up = time.monotonic() + _SECONDS_TO_END
+    for child in children:
+        try:
+            child.wait(max(0.1, given_up - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    return next((child.returncode for child in children if child.returncode > 0), 0)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
