@@ -41,7 +41,7 @@ def main() -> int:
     for language in LANGUAGES:
         path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
         path.parent.mkdir(parents=True, exist_ok=True)
-        catalog = read(path, language) if path.exists() else Catalog(locale=language, project="Clientela")
+        catalog = read(path, language) if path.exists() else new(language)
         catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
         write(path, catalog)
         missing = sum(1 for message in sentences(catalog) if not is_translated(message))
@@ -51,7 +51,7 @@ def main() -> int:
 
 def extracted() -> Catalog:
     """Every sentence that the program says now."""
-    template = Catalog(project="Clientela", version="", msgid_bugs_address="", charset="utf-8")
+    template = Catalog(project="Clientela", charset="utf-8", fuzzy=False, last_translator="", language_team="")
     template.header_comment = "# The sentences of Clientela. Made by `make texts`."
     for package in SPEAKING:
         if not (ROOT / package).is_dir():
@@ -67,6 +67,12 @@ def extracted() -> Catalog:
         for _file, _line, said, comments, context in found:
             template.add(said, None, auto_comments=comments, context=context)
     return template
+
+
+def new(language: str) -> Catalog:
+    catalog = Catalog(locale=language, project="Clientela", fuzzy=False, last_translator="", language_team="")
+    catalog.header_comment = f"# The sentences of Clientela: {language}."
+    return catalog
 
 
 def sentences(catalog: Catalog) -> list[Message]:
