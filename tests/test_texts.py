@@ -19,7 +19,8 @@ def catalog(request: pytest.FixtureRequest) -> Catalog:
 
 def forms(message: Message) -> Iterator[str]:
     """The translations of one sentence."""
-    yield from message.string if isinstance(message.string, tuple | list) else (message.string,)
+    said = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    yield from (form or "" for form in said)
 
 
 def blanks(text: str) -> set[str]:
