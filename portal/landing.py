@@ -1,6 +1,7 @@
 """The front door: why join, what each tier brings, what somebody would earn."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,10 +17,10 @@ from club.tiers.rules import Ladder, Route, Routes, Rung
 from portal import portal
 from web.access import open_to_all
 from web.database import db
-from web.formats import listed_as_choice, listed_together, number, plain_money, points
+from web.formats import listed_as_choice, listed_together, multiplier, number, percent, plain_money, points
 from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
-from web.programme import today
+from web.programme import programme, today
 from web.visitors import visitor
 
 MOST_SPEND = 100_000_000
@@ -76,6 +77,14 @@ class Promise:
         return 0 if bonus is None else bonus.points
 
 
+class Reason(NamedTuple):
+    """One of the three cards: a title, a figure and a sentence."""
+
+    title: str
+    figure: str
+    sentence: str
+
+
 @portal.get("/")
 @open_to_all
 def landing() -> ResponseReturnValue:
@@ -84,7 +93,14 @@ def landing() -> ResponseReturnValue:
     is_asked = bool(request.args.keys() & {"spend", "purchases"})
     form = YearForm(request.args) if is_asked else YearForm(formdata=None)
     year = _year(form, promise) if is_asked and form.validate() else None
-    page = render_template("portal/landing.html", promise=promise, form=form, year=year, ways_to=ways_to)
+    page = render_template(
+        "portal/landing.html",
+        promise=promise,
+        best_three=reasons_to_join(promise)[:3],
+        form=form,
+        year=year,
+        ways_to=ways_to,
+    )
     return page, 422 if form.errors else 200
 
 
@@ -107,6 +123,33 @@ def benefits() -> ResponseReturnValue:
 def promise_today() -> Promise:
     """The ladder and the earning rules in force."""
     return Promise(ladder_on(db(), today()).ladder, rules_on(db(), today()))
+
+
+def reasons_to_join(promise: Promise) -> list[Reason]:
+    """What is true of this club, the strongest first."""
+    base = promise.rules.base
+    reasons = []
+    if base is not None:
+        each = _(
+            "for every %(amount)s you spend. %(points)s are worth %(value)s.",
+            amount=plain_money(base.per_amount),
+            points=points(programme().point_value_points),
+            value=plain_money(programme().point_value_minor),
+        )
+        reasons.append(Reason(_("Points on every purchase"), points(base.points), each))
+    if base is not None and promise.best_multiplier > 100:
+        stays = _("Your points grow with your tier, and a tier stays yours until its own end date.")
+        reasons.append(Reason(_("More with every tier"), multiplier(promise.best_multiplier), stays))
+    if promise.best_discount:
+        most = _("That is the most a tier takes off the price.")
+        reasons.append(Reason(_("A discount of your own"), percent(promise.best_discount), most))
+    quick = _("Joining takes one minute: a name, an e-mail address and a password.")
+    reasons.append(Reason(_("Free of charge"), plain_money(0), quick))
+    months = programme().expiry_months
+    if base is not None and months:
+        long = ngettext("%(num)d month", "%(num)d months", months)
+        reasons.append(Reason(_("Time to spend them"), long, _("So long you can use the points of a purchase.")))
+    return reasons
 
 
 def ways_to(rung: Rung, ladder: Ladder) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 WIDTH, HEIGHT, STEP = 480, 360, 12
+_BEFORE_A_NAME = {"the", "club", "el", "la", "los", "las", "клуб", "nuestro", "наш", "our"}
 
 
 @lru_cache(maxsize=16)
@@ -21,10 +22,10 @@ def monogram_pattern(name: str) -> Markup:
 
 
 def _initial(name: str) -> str:
-    """The first letter of the last word that begins with a capital: the name itself, not the word club."""
-    words = [word.strip("«»()'") for word in name.split()]
-    capitals = [word for word in words if word[:1].isupper()]
-    return (capitals or words or ["•"])[min(1, len(capitals or words or [""]) - 1)][:1].upper()
+    """The first letter of the name itself, not of the word club or an article before it."""
+    words = [word.strip("«»()'\u201c\u201d") for word in name.split()]
+    telling = [word for word in words if word and word.casefold() not in _BEFORE_A_NAME]
+    return (telling or words or ["•"])[0][:1].upper()
 
 
 def _wave(row: int, letters: list[int]) -> str:
