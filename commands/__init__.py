@@ -3,8 +3,10 @@
 from flask import Flask
 
 from commands.club import club_group
+from commands.points import points_group
+from commands.rules import rules_group
 
-GROUPS = (club_group,)
+GROUPS = (club_group, points_group, rules_group)
 
 
 def register(app: Flask) -> None:

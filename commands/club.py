@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
+from club.accrual.rules import BaseRate, Bonus
+from club.accrual.service import default_rules
+from club.accrual.written import check
 from club.clock import club_day
 from club.errors import Refusal
 from club.programme import service
@@ -31,6 +34,13 @@ def _word(given: tuple[str, ...], default: dict[str, list[str]]) -> dict[str, li
     return words
 
 
+def _points_and_cents(given: str, option: str) -> tuple[int, int]:
+    points, _, cents = given.partition("=")
+    if not (points.strip().isdecimal() and cents.strip().isdecimal()):
+        raise click.BadParameter(f"{given!r}: give points=cents, such as 100=100", param_hint=option)
+    return int(points), int(cents)
+
+
 @club_group.command("init")
 @click.option("--name", default="", help="Name in English; also the fallback.")
 @click.option("--name-es", default="", help="Name in Spanish.")
@@ -48,6 +58,8 @@ def _word(given: tuple[str, ...], default: dict[str, list[str]]) -> dict[str, li
 @click.option("--spend-step", default=100, show_default=True, help="Points are spent in steps of this many.")
 @click.option("--points-word", multiple=True, help="en=point,points  es=punto,puntos  ru=балл,балла,баллов")
 @click.option("--expiry-months", default=24, show_default=True, help="0: points never expire.")
+@click.option("--earn", default="1=100", show_default=True, help="So many points per so many cents; 0: none for now.")
+@click.option("--join-bonus", default=0, show_default=True, help="Points for joining.")
 @click.option("--brand-color", default=service.DEFAULTS.brand_color, show_default=True)
 @click.option("--accent-color", default=service.DEFAULTS.accent_color, show_default=True)
 @click.option(
@@ -59,14 +71,13 @@ def _word(given: tuple[str, ...], default: dict[str, list[str]]) -> dict[str, li
 def init(  # noqa: PLR0913 - one parameter an option
     name: str, name_es: str, name_ru: str, promise: str, promise_es: str, promise_ru: str, main_language: str,
     time_zone: str, currency: str, country: str, valid_from: datetime | None, valid_to: datetime | None,
-    point_value: str, spend_step: int, points_word: tuple[str, ...], expiry_months: int, brand_color: str,
-    accent_color: str, font_pair: str, contact_email: str, contact_phone: str, contact_address: str,
+    point_value: str, spend_step: int, points_word: tuple[str, ...], expiry_months: int, earn: str, join_bonus: int,
+    brand_color: str, accent_color: str, font_pair: str, contact_email: str, contact_phone: str, contact_address: str,
 ) -> None:  # fmt: skip
     """Set the club up. Everything can be changed later."""
     now = datetime.now(UTC)
-    points, _, minor = point_value.partition("=")
-    if not (points.strip().isdecimal() and minor.strip().isdecimal()):
-        raise click.BadParameter(f"{point_value!r}: give points=cents, such as 100=100", param_hint="--point-value")
+    points, minor = _points_and_cents(point_value, "--point-value")
+    earned, per_amount = (0, 1) if earn.strip() == "0" else _points_and_cents(earn, "--earn")
     try:
         start = valid_from.date() if valid_from else club_day(now, time_zone)
     except (KeyError, ValueError) as unknown:
@@ -81,8 +92,8 @@ def init(  # noqa: PLR0913 - one parameter an option
         time_zone=time_zone,
         currency=currency.upper(),
         country=country.upper(),
-        point_value_points=int(points),
-        point_value_minor=int(minor),
+        point_value_points=points,
+        point_value_minor=minor,
         spend_step=spend_step,
         points_word=_word(points_word, default.points_word),
         expiry_months=expiry_months,
@@ -93,9 +104,16 @@ def init(  # noqa: PLR0913 - one parameter an option
         contact_phone=contact_phone,
         contact_address=contact_address,
     )
+    base = BaseRate(points=earned, per_amount=per_amount, starts_on=start)
+    try:
+        check(base)
+        check(Bonus(act="join", points=join_bonus, starts_on=start))
+    except Refusal as refusal:
+        raise click.BadParameter(refusal.plain(), param_hint="--earn, --join-bonus") from refusal
     with session() as db:
         try:
             service.set_up(db, club, now)
+            default_rules(db, base if earned else None, join_bonus, start, now)
         except Refusal as refusal:
             raise click.ClickException(refusal.plain()) from refusal
     click.echo(f"{club.name.into(main_language)} is set up.")

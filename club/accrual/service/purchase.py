@@ -1,7 +1,8 @@
 """A purchase becomes points and tier. All is worked out before the first lock; then come a few prebuilt statements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -26,24 +27,20 @@ EARNED = "purchase.earned"
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a recorded purchase brought; tiers by their keys."""
+    """What a purchase brought, or would bring; tiers by their keys. `why` is the breakdown that is kept with it."""
 
     purchase_id: int
     points: int
     qualifying_points: int
     tier_before: str
     tier_after: str
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a purchase would bring."""
-
-    points: int
-    qualifying_points: int
     why: Mapping[str, object] | None
     activates_on: date | None
     expires_on: date | None
+
+
+class OnlyLooking(Exception):
+    """Rolls back what was tried."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +86,14 @@ def record_purchase_in(
     return _post(tx, new, _plan(tx, new, now, delivered_on), by, now, silent)
 
 
-def preview_purchase(db: Session, new: NewPurchase, role: Role | None, now: datetime) -> Effect:
-    """What the purchase would bring, by the same rules. Writes nothing and locks nothing."""
+def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Recorded:
+    """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.RECORD_PURCHASES)
     plan = _plan(db, new, now, None)
-    earning = _under_the_caps(db, new, plan)
-    return Effect(earning.points, earning.qualifying_points, earning.why, plan.activates_on, plan.expires_on)
+    with suppress(OnlyLooking), transaction(db) as tx:
+        recorded = _post(tx, new, plan, by, now, silent=True)
+        raise OnlyLooking
+    return replace(recorded, purchase_id=0)
 
 
 def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | None) -> _Plan:
@@ -160,6 +159,9 @@ def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: d
         qualifying_points=earning.qualifying_points,
         tier_before=plan.tier_before,
         tier_after=plan.tier_before if change is None else change.after,
+        why=earning.why,
+        activates_on=plan.activates_on,
+        expires_on=plan.expires_on,
     )
 
 

@@ -1,18 +1,19 @@
 """Goods come back, or a purchase is called off: points and tier follow the original at its own date."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from club.accrual.service.purchase import EARNED
+from club.accrual.service.purchase import EARNED, OnlyLooking
 from club.clock import club_day
 from club.database import Transaction, transaction
 from club.permissions import Permission, Role, require
 from club.points.service import reverse
 from club.programme.models import the_club
-from club.purchases.models import bought, lines_of, locked
-from club.purchases.rules import Bought, GivenBack, ReturnOf, check_day, given_back
+from club.purchases.models import lines_of, locked
+from club.purchases.rules import ReturnOf, check_day, given_back
 from club.purchases.service import write_correction
 from club.tiers.models import status_of
 from club.tiers.service import reassess_after_return
@@ -77,12 +78,13 @@ def record_return_in(
     )
 
 
-def preview_return(db: Session, wanted: ReturnOf, role: Role | None, now: datetime) -> tuple[Bought, GivenBack]:
-    """What the return would take, by the same rules. Writes nothing."""
+def preview_return(db: Session, wanted: ReturnOf, by: int | None, role: Role | None, now: datetime) -> Returned:
+    """What the return would take: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.CORRECT_PURCHASES)
-    _checked_day(db, wanted, now)
-    original = bought(db, wanted.channel, wanted.reference)
-    return original, given_back(original, lines_of(db, original.id), wanted)
+    with suppress(OnlyLooking), transaction(db) as tx:
+        returned = record_return_in(tx, wanted, by, now, silent=True)
+        raise OnlyLooking
+    return replace(returned, correction_id=0)
 
 
 def _checked_day(db: Session, wanted: ReturnOf, now: datetime) -> date:

@@ -1,0 +1,139 @@
+"""Why points came and went, in one sentence a movement. The kinds are listed in `club.points.models`."""
+
+from collections.abc import Mapping, Sequence
+
+from flask import g
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from club.accrual.models import EarningRule
+from club.texts import Texts
+from club.tiers.models import Ladders, ladders
+from club.tiers.rules import FLAT
+from web.database import db
+from web.formats import multiplier, plain_money, points
+from web.languages import in_language
+
+Why = Mapping[str, object]
+
+PER_CENT = 100
+
+
+def sentence(kind: str, why: Why | None) -> str:
+    """The reason of a movement: "2 points per 1 €, Gold ×1.5"."""
+    if kind == "purchase.earned" and why:
+        return earned_by_purchase(why)
+    if kind == "purchase.reversed":
+        return _reversed(why or {})
+    return _plain(kind)
+
+
+def earned_by_purchase(why: Why) -> str:
+    """The sum of a purchase in words, from the breakdown that was stored with it."""
+    rate = _(
+        "%(points)s per %(amount)s", points=points(_whole(why, "points")), amount=plain_money(_whole(why, "per_amount"))
+    )
+    parts = [rate, *_of_the_rung(why), *_of_campaigns(why), *_of_the_cap(why)]
+    return ", ".join(parts)
+
+
+def rung_name(key: str) -> str:
+    """A tier's name in the reader's language, also of one that the ladder no longer has."""
+    if "rung_names" not in g:
+        g.rung_names = _rung_names(ladders(db()))
+    names: dict[str, Texts] = g.rung_names
+    return in_language(names[key]) if key in names else key
+
+
+def _rung_names(known: Ladders) -> dict[str, Texts]:
+    ladders_ever = [FLAT, *(version.ladder for version in known.versions)]
+    return {rung.key: rung.name for ladder in ladders_ever for rung in ladder.rungs}
+
+
+def _plain(kind: str) -> str:  # noqa: PLR0911 - one answer a kind
+    match kind:
+        case "join.earned":
+            return _("For joining")
+        case "opening.earned":
+            return _("Brought along from before")
+        case "purchase.earned":
+            return _("Purchase")
+        case "lot.activated":
+            return _("The return window is over: these can be spent now")
+        case "lot.expired":
+            return _("Not spent by their last day")
+        case "points.adjusted":
+            return _("Changed by hand")
+    return _of_a_hold(kind.rpartition(".")[2])
+
+
+def _of_a_hold(act: str) -> str:
+    match act:
+        case "held":
+            return _("Set aside for an open order")
+        case "released":
+            return _("No longer set aside")
+        case "spent":
+            return _("Spent")
+        case "given_back":
+            return _("Back from returned goods")
+        case "reversed":
+            return _("Taken back")
+    return _("Points")
+
+
+def _reversed(why: Why) -> str:
+    amount = why.get("amount")
+    if not isinstance(amount, int) or not amount:
+        return _("Goods given back")
+    return _("Goods for %(amount)s given back", amount=plain_money(amount))
+
+
+def _of_the_rung(why: Why) -> list[str]:
+    percent, key = _whole(why, "multiplier_percent", PER_CENT), why.get("rung_key")
+    if percent == PER_CENT or not isinstance(key, str):
+        return []
+    return [f"{rung_name(key)} {multiplier(percent)}"]
+
+
+def _of_campaigns(why: Why) -> list[str]:
+    percent = why.get("campaign_percent")
+    if isinstance(percent, int):
+        return [f"{_campaign_name(why.get('campaign_id'))} {multiplier(percent)}"]
+    lines = why.get("lines")
+    if not isinstance(lines, Sequence) or isinstance(lines, str):
+        return []
+    told: dict[tuple[object, int], None] = {
+        (line.get("campaign_id"), _whole(line, "campaign_percent")): None for line in lines if isinstance(line, Mapping)
+    }
+    return [
+        _("%(campaign)s %(multiplier)s on a part", campaign=_campaign_name(rule_id), multiplier=multiplier(of_part))
+        for rule_id, of_part in told
+    ]
+
+
+def _of_the_cap(why: Why) -> list[str]:
+    if not isinstance(why.get("cap_points"), int):
+        return []
+    most = points(_whole(why, "cap_points"))
+    match why.get("cap_period"):
+        case "day":
+            return [_("at most %(points)s a day", points=most)]
+        case "month":
+            return [_("at most %(points)s a month", points=most)]
+        case "year":
+            return [_("at most %(points)s a year", points=most)]
+    return [_("at most %(points)s in all", points=most)]
+
+
+def _campaign_name(rule_id: object) -> str:
+    if "campaign_names" not in g:
+        rows = db().execute(select(EarningRule.id, EarningRule.name).where(EarningRule.kind == "campaign"))
+        g.campaign_names = {row.id: row.name for row in rows}
+    names: dict[object, Texts] = g.campaign_names
+    return (in_language(names[rule_id]) if rule_id in names else "") or _("campaign")
+
+
+def _whole(why: Why, key: str, default: int = 0) -> int:
+    value = why.get(key, default)
+    return value if isinstance(value, int) else default
