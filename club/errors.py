@@ -258,6 +258,10 @@ class UnknownRung(Refusal):
     key: str
 
 
+class EndNotAhead(Refusal):
+    """A tier given by hand ends on a later day."""
+
+
 @dataclass(unsafe_hash=True)
 class BadRule(Refusal):
     """The earning rule does not hold together."""

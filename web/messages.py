@@ -134,6 +134,8 @@ def _about_the_club(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
             return _("The tiers do not hold together: %(why)s", why=why)
         case errors.UnknownRung(key=key):
             return _("There is no tier %(key)s.", key=key)
+        case errors.EndNotAhead():
+            return _("A tier given by hand needs its last day. Enter a day after today.")
         case errors.BadRule(why=why):
             return _("The earning rule does not hold together: %(why)s", why=why)
         case errors.BadFile(why=why):

@@ -1,12 +1,28 @@
 """Ladder versions, their rungs, and the terms that members held."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    Engine,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    UniqueConstraint,
+    bindparam,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from club.database import NEVER_REUSED, Base, BigId
+from club.database import NEVER_REUSED, Base, BigId, is_writing
+from club.programme.models import Programme
 from club.texts import Texts
+from club.tiers.rules import FLAT, DatedLadder, Fall, How, Ladder, Routes, Rung, Window, ranks_in
 
 
 class LadderVersion(Base):
@@ -105,3 +121,135 @@ class StatusNote(Base):
     status_id: Mapped[int] = mapped_column(ForeignKey("tier_status.id"), primary_key=True)
     by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     why: Mapped[str] = mapped_column(String(500))
+
+
+@dataclass(frozen=True)
+class Version:
+    """A ladder and the day from which it holds."""
+
+    id: int
+    starts_on: date
+    created_at: datetime
+    is_withdrawn: bool
+    ladder: Ladder
+
+
+@dataclass(frozen=True)
+class Ladders:
+    """All versions that ever were, in the order in which they hold."""
+
+    versions: tuple[Version, ...]
+
+    def on(self, day: date) -> DatedLadder:
+        """The ladder of a day; before the first version's start the first version, without any `FLAT`."""
+        standing = [version for version in self.versions if not version.is_withdrawn]
+        if not standing:
+            return DatedLadder(None, FLAT, None, ranks_in(FLAT, self._ladders()))
+        first_start = standing[0].starts_on
+        version = [version for version in standing if version.starts_on <= max(day, first_start)][-1]
+        return DatedLadder(version.id, version.ladder, version.starts_on, ranks_in(version.ladder, self._ladders()))
+
+    def unsaved(self, ladder: Ladder) -> DatedLadder:
+        """A ladder that nobody saved yet, as if it held."""
+        return DatedLadder(None, ladder, None, ranks_in(ladder, self._ladders()))
+
+    def version(self, version_id: int) -> Version:
+        """The version that gave a term."""
+        return next(version for version in self.versions if version.id == version_id)
+
+    def starts_after(self, day: date, last: date) -> list[date]:
+        """The days after `day`, up to `last`, on which a version starts."""
+        return sorted({v.starts_on for v in self.versions if not v.is_withdrawn and day < v.starts_on <= last})
+
+    def _ladders(self) -> list[Ladder]:
+        return [version.ladder for version in self.versions]
+
+
+@dataclass(frozen=True)
+class StatusView:
+    """What a member holds on a day. `position` counts the first rung as 0, in the ladder of that day.
+
+    `id` is None for the first rung without a row. `rung` is the ladder's own, or the last known one of a rung that is
+    gone from it and held to its end.
+    """
+
+    id: int | None
+    key: str
+    position: int
+    since: date | None
+    until: date | None
+    how: How | None
+    rung: Rung
+    rank: int
+
+
+_remembered: WeakKeyDictionary[Engine, tuple[int, Ladders]] = WeakKeyDictionary()
+
+
+def ladders(db: Session) -> Ladders:
+    """All versions. Remembered in the process under the programme's stamp, which rises with every change."""
+    engine = db.get_bind().engine
+    stamp = db.execute(select(Programme.stamp)).scalar_one_or_none()
+    remembered = _remembered.get(engine)
+    if remembered is not None and remembered[0] == stamp:
+        return remembered[1]
+    known = _load(db)
+    if stamp is not None and not is_writing(db):  # inside a transaction the stamp may be one that never comes to be
+        _remembered[engine] = (stamp, known)
+    return known
+
+
+def ladder_on(db: Session, day: date) -> DatedLadder:
+    """The ladder of a day."""
+    return ladders(db).on(day)
+
+
+def _load(db: Session) -> Ladders:
+    versions = db.execute(select(LadderVersion.__table__).order_by(LadderVersion.starts_on, LadderVersion.id)).all()
+    rungs: dict[int, list[Rung]] = {version.id: [] for version in versions}
+    for row in db.execute(select(RungRow.__table__).order_by(RungRow.version_id, RungRow.position)):
+        values = dict(row._mapping)
+        version_id, _ = values.pop("version_id"), values.pop("position")
+        rungs[version_id].append(Rung(**values))
+    return Ladders(
+        tuple(
+            Version(
+                row.id,
+                row.starts_on,
+                row.created_at,
+                row.withdrawn_at is not None,
+                Ladder(
+                    tuple(rungs[row.id]), Window(row.window), Routes(row.routes), row.validity_months, row.grace_days,
+                    Fall(row.fall),
+                ),
+            )
+            for row in versions
+        )
+    )  # fmt: skip
+
+
+_STATUS_ON = (
+    select(Status.id, Status.rung_key, Status.version_id, Status.since, Status.until, Status.how)
+    .where(Status.member_id == bindparam("member_id"), Status.since <= bindparam("day"))
+    .order_by(Status.since.desc(), Status.id.desc())
+    .limit(1)
+)
+
+
+def status_of(db: Session, member_id: int, day: date) -> StatusView:
+    """What the member holds, or held, on a day; the first rung when nothing is recorded for it."""
+    known = ladders(db)
+    dated = known.on(day)
+    row = db.execute(_STATUS_ON, {"member_id": member_id, "day": day}).one_or_none()
+    if row is None:
+        first = dated.ladder.rungs[0]
+        return StatusView(None, first.key, 0, None, None, None, first, 0)
+    return view_of(known, dated, row)
+
+
+def view_of(known: Ladders, dated: DatedLadder, row: Row[*tuple[Any, ...]]) -> StatusView:
+    """A row of `tier_status` (id, rung_key, version_id, since, until, how) as the ladder of a day sees it."""
+    held = dated.held(row.rung_key, row.until)
+    ladder = known.version(row.version_id).ladder if held.vanished else dated.ladder
+    rung = ladder.rung(row.rung_key) if held.vanished else ladder.rungs[held.rank // 2]
+    return StatusView(row.id, rung.key, held.rank // 2, row.since, row.until, How(row.how), rung, held.rank)

@@ -1,0 +1,157 @@
+"""The tier rule for many members at once: `rules.decide` as one SELECT, the same on both databases.
+
+Three steps, one subquery each: what a member bought in the window (`_counted`), where that puts them and what they
+hold (`_stood`), and the term that begins on the day, if one does (`decided`).
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Subquery,
+    and_,
+    case,
+    column,
+    extract,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    values,
+)
+from sqlalchemy.orm import aliased
+
+from club.clock import ONE_DAY, add_months, last_anniversary
+from club.database import BigId
+from club.members.models import Person
+from club.purchases.models import Purchase
+from club.tiers.models import Status
+from club.tiers.rules import DatedLadder, Fall, How, Ladder, Route, Routes, Window
+
+_LEAP_YEAR = 2000
+
+
+def decided(dated: DatedLadder, day: date, *, only_due: bool = False) -> Subquery:
+    """One row a member: what they bought, what they hold, and the rung on which a term begins on `day`.
+
+    Columns: member_id; spend, purchases, qualifying_points; status_id, held_key, held_rank and until of the term on
+    that day (NULL and rank 0: the first rung without a row); standing, the place that the purchases alone reach;
+    target, the place of the new term, NULL while nothing changes; is_later, 1 where a term dated after `day` exists and
+    nothing may be written. `only_due` looks only at members whose term has come to its end.
+    """
+    ladder, stood = dated.ladder, _stood(dated, day, only_due=only_due)
+    c = stood.c
+    is_vanished = c.held_rank % 2 == 1
+    never_falls = [(~is_vanished, c.held_rank // 2)] if ladder.fall is Fall.NEVER else []
+    target = case(
+        (2 * c.standing > c.held_rank, c.standing),
+        (or_(c.until.is_(None), c.until > day), null()),
+        (2 * c.standing == c.held_rank, c.standing),
+        (and_(~is_vanished, c.until > day - timedelta(days=ladder.grace_days)), null()),
+        *never_falls,
+        else_=c.standing if ladder.fall is Fall.STANDING else _lower(dated, c.held_rank),
+    )
+    return select(stood, target.label("target")).subquery("decided")
+
+
+def how(target: ColumnElement[int | None], held_rank: ColumnElement[int | None]) -> ColumnElement[str]:
+    """How the term of a `target` begins: a rung that is not below the one held was met, or is never lost."""
+    return case((2 * target > held_rank, How.REACHED), (2 * target == held_rank, How.RENEWED), else_=How.FELL)
+
+
+def _stood(dated: DatedLadder, day: date, *, only_due: bool) -> Subquery:
+    """Where the purchases put a member, beside the term of that day."""
+    counted = _counted(dated.ladder, day, only_due=only_due)
+    current, earlier = aliased(Status, name="current"), aliased(Status, name="earlier")
+    is_later = current.since > day
+    before = (
+        select(Status.id)
+        .where(Status.member_id == counted.c.member_id, Status.since <= day)
+        .order_by(Status.since.desc(), Status.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+    def held(name: str) -> ColumnElement[Any]:
+        return case((is_later, getattr(earlier, name)), else_=getattr(current, name))
+
+    rank = case(dict(dated.ranks), value=held("rung_key"), else_=0)
+    return (
+        select(
+            counted,
+            held("id").label("status_id"),
+            held("rung_key").label("held_key"),
+            held("until").label("until"),
+            case((held("until").is_(None), 0), else_=rank).label("held_rank"),
+            case((is_later, 1), else_=0).label("is_later"),
+        )
+        .select_from(counted)
+        .outerjoin(current, and_(current.member_id == counted.c.member_id, current.ended_on.is_(None)))
+        .outerjoin(earlier, earlier.id == case((is_later, before)))
+        .subquery("stood")
+    )
+
+
+def _counted(ladder: Ladder, day: date, *, only_due: bool) -> Subquery:
+    """For every member the sums of the window that ends with `day`, and the place that they reach."""
+    members: FromClause = Person.__table__
+    if only_due:
+        members = members.join(Status, and_(Status.member_id == Person.id, Status.ended_on.is_(None)))
+    first: ColumnElement[date] = literal(first_day(ladder.window, day), Date)
+    if ladder.window is Window.MEMBERSHIP_YEAR:
+        years, joined = _membership_years(day), Person.joined_on
+        is_return = and_(years.c.month == extract("month", joined), years.c.day == extract("day", joined))
+        members = members.join(years, is_return)
+        first = case((years.c.first < joined, joined), else_=years.c.first)
+    bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
+    sums = {
+        Route.SPEND: func.coalesce(func.sum(Purchase.net_amount), 0).cast(BigId),
+        Route.PURCHASES: func.count(case((Purchase.net_amount > 0, 1))),
+        Route.QUALIFYING_POINTS: func.coalesce(func.sum(Purchase.net_qualifying_points), 0).cast(BigId),
+    }
+    statement = (
+        select(
+            Person.id.label("member_id"),
+            *(total.label(route) for route, total in sums.items()),
+            _standing(ladder, sums).label("standing"),
+        )
+        .select_from(members.outerjoin(Purchase, bought))
+        .where(Person.joined_on.is_not(None))
+        .group_by(Person.id)
+    )
+    return (statement.where(Status.until <= day) if only_due else statement).subquery("counted")
+
+
+def first_day(window: Window, day: date) -> date:
+    """The first day that counts, where it is the same for everybody."""
+    return date(day.year, 1, 1) if window is Window.CALENDAR_YEAR else add_months(day, -12) + ONE_DAY
+
+
+def _membership_years(day: date) -> FromClause:
+    """For every day of the year on which one can have joined, its last return up to `day`."""
+    first_of_leap_year = date(_LEAP_YEAR, 1, 1)
+    joined = [first_of_leap_year + timedelta(days=n) for n in range(366)]
+    return values(column("month", Integer), column("day", Integer), column("first", Date), name="membership_year").data(
+        [(one.month, one.day, last_anniversary(one, day)) for one in joined]
+    )
+
+
+def _standing(ladder: Ladder, sums: Mapping[Route, ColumnElement[int]]) -> ColumnElement[int]:
+    """`Ladder.standing`: the highest place whose routes are met."""
+    ways = []
+    for place, rung in reversed(list(enumerate(ladder.rungs))):
+        if place and not rung.by_invitation:
+            met = [sums[route] >= rung.asks(route) for route in rung.routes]
+            ways.append((or_(*met) if ladder.routes is Routes.ANY else and_(*met), literal(place)))
+    return case(*ways, else_=literal(0)) if ways else literal(0)
+
+
+def _lower(dated: DatedLadder, rank: ColumnElement[int]) -> ColumnElement[int]:
+    """`Ladder.lower` for every rank that a member can hold."""
+    return case({held: dated.ladder.lower(held) for held in sorted(set(dated.ranks.values()))}, value=rank, else_=0)
