@@ -50,7 +50,7 @@ def _rung_names(known: Ladders) -> dict[str, Texts]:
     return {rung.key: rung.name for ladder in ladders_ever for rung in ladder.rungs}
 
 
-def _plain(kind: str) -> str:  # noqa: PLR0911 - one answer a kind
+def _plain(kind: str) -> str:
     match kind:
         case "join.earned":
             return _("For joining")
