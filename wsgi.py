@@ -3,10 +3,12 @@
 from flask import Flask
 
 import commands
+from admin import admin
 from club.settings import Settings
 from portal import portal
 from web.access import add_access
 from web.assets import add_assets, assets
+from web.browsers import add_browser_names
 from web.database import add_database
 from web.errors import add_error_pages
 from web.formats import add_formats
@@ -14,8 +16,9 @@ from web.languages import add_languages, languages
 from web.pages import add_pages, pages
 from web.security import add_security
 from web.theme import add_theme, theme
+from web.visitors import add_visitors
 
-DOORS = (pages, assets, theme, languages, portal)
+DOORS = (pages, assets, theme, languages, portal, admin)
 """Every group of addresses that is answered."""
 
 
@@ -25,12 +28,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(
         __name__, static_folder=None, template_folder=None, instance_path=str(settings.instance_path.absolute())
     )
-    app.config["CLUB_SETTINGS"] = settings
+    app.extensions["club_settings"] = settings
     add_security(app, settings)
     add_database(app, settings)
+    add_visitors(app, settings)
     add_access(app)
     add_languages(app, settings)
     add_formats(app)
+    add_browser_names(app)
     add_assets(app)
     add_theme(app)
     add_pages(app)

@@ -18,13 +18,15 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=ResponseReturnValue)
 
 SIGN_IN = "portal.sign_in"
-SECOND_FACTOR = "portal.second_factor"
+SECOND_FACTOR = "admin.second_factor"
 
 
 class Door(StrEnum):
     """Who a page is for."""
 
     EVERYBODY = "everybody"
+    OWNER_OF_ACCOUNT = "owner_of_account"
+    STAFF_AT_THE_DOOR = "staff_at_the_door"
     MEMBERS = "members"
     STAFF = "staff"
 
@@ -42,6 +44,10 @@ class AccessRule:
             return True
         if who is None:
             return False
+        if self.door is Door.OWNER_OF_ACCOUNT:
+            return who.role is None or who.second_factor_done
+        if self.door is Door.STAFF_AT_THE_DOOR:
+            return who.role is not None
         if self.door is Door.MEMBERS:
             return who.person_id is not None
         return self.permission is not None and who.second_factor_done and may(who.role, self.permission)
@@ -51,6 +57,16 @@ def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
     """Anybody may open this page."""
     view.access_rule = AccessRule(Door.EVERYBODY)  # type: ignore[attr-defined]  # read back by rule_of
     return view
+
+
+def account_owner_only(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+    """Whoever is signed in, staff with their second factor: for pages about one's own account."""
+    return _guarded(view, AccessRule(Door.OWNER_OF_ACCOUNT))
+
+
+def staff_at_the_door(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
+    """Staff who have signed in and may still have to show the second factor."""
+    return _guarded(view, AccessRule(Door.STAFF_AT_THE_DOOR))
 
 
 def members_only(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
@@ -90,7 +106,7 @@ def _guarded(view: Callable[P, R], rule: AccessRule) -> Callable[P, R | Response
             return view(*args, **kwargs)
         if who is None:
             return _to_sign_in()
-        if rule.door is Door.STAFF and who.role is not None and not who.second_factor_done:
+        if rule.door is not Door.MEMBERS and who.role is not None and not who.second_factor_done:
             return redirect(url_for(SECOND_FACTOR, next=path_to_return_to()), 303)
         return abort(403)
 

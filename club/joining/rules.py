@@ -1,0 +1,42 @@
+"""What somebody says when they join, and which words stood beside the boxes they ticked."""
+
+from dataclasses import dataclass
+
+from club.errors import TermsNotAccepted
+
+TEXT_VERSION = "2026-11"
+"""Which wording of terms, privacy notice and boxes was shown; changes whenever they do."""
+
+NEWS_CHANNELS = ("email", "phone", "post")
+LONGEST_CODE = 30
+LONGEST_SOURCE = 40
+JOIN_BONUS = "join"
+"""The act that an earning rule can reward."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantsToJoin:
+    """The form. `news`: the channels whose box was ticked."""
+
+    full_name: str
+    email: str
+    password: str
+    language: str
+    accepts_terms: bool
+    news: tuple[str, ...] = ()
+    code: str = ""
+
+    def check(self) -> None:
+        """Raise `TermsNotAccepted`; names, addresses and passwords have their own checks."""
+        if not self.accepts_terms:
+            raise TermsNotAccepted
+
+    @property
+    def source(self) -> str:
+        """How the club came to know this person; a code that brought them is kept with it."""
+        return f"code:{self.code}"[:LONGEST_SOURCE] if self.code else "join"
+
+
+def tidy_code(typed: str) -> str:
+    """A code as it is kept: capitals, no spaces."""
+    return "".join(typed.split()).upper()[:LONGEST_CODE]

@@ -1,0 +1,234 @@
+"""Joining: one page, a mail, one button. Claiming a place that the club keeps. The terms."""
+
+from datetime import UTC, datetime
+
+from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+
+from club.accounts.links import find_link
+from club.accounts.rules import LEAST_PASSWORD
+from club.errors import BadEmail, LinkExpired, NameMissing, Refusal, TermsNotAccepted, TooManyTries
+from club.joining import service as joining
+from club.joining.rules import NEWS_CHANNELS, WantsToJoin, tidy_code
+from club.joining.service import Joined
+from club.members.models import the_member
+from club.members.rules import grouped
+from club.points.models import balance_of
+from portal import portal
+from portal.signin import WEAK, ButtonForm, NewPasswordForm, after_sign_in, private
+from web.access import members_only, open_to_all
+from web.database import db
+from web.forms import EmailField, Form, Needed, PasswordField, TextField
+from web.languages import language
+from web.programme import programme, today
+from web.refusing import refused
+from web.visitors import asking, sign_browser_in, visitor
+
+REFERENCE = "join_reference"
+
+
+class ConsentFields(Form):
+    """The required tick, and one unticked box a channel."""
+
+    terms = BooleanField(
+        _l("I accept the terms of the club and have read the privacy notice."),
+        [Needed(_l("Tick the box to accept the terms and the privacy notice."))],
+    )
+    news_email = BooleanField(_l("Send me news by e-mail."))
+    news_phone = BooleanField(_l("Tell me news by phone or text message."))
+    news_post = BooleanField(_l("Send me news by post."))
+
+    def news(self) -> tuple[str, ...]:
+        """The channels whose box was ticked."""
+        return tuple(channel for channel in NEWS_CHANNELS if self[f"news_{channel}"].data)
+
+
+class JoinForm(ConsentFields):
+    """A3."""
+
+    name = TextField(
+        _l("Name"), [Needed(_l("Enter your name."))], render_kw={"autocomplete": "name", "autocapitalize": "words"}
+    )
+    email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
+    password = PasswordField(_l("Password"), [Needed(_l("Choose a password."))], is_new=True)
+    code = TextField(_l("Code or card number"), longest=40, render_kw={"autocomplete": "off", "spellcheck": "false"})
+
+    def wanted(self) -> WantsToJoin:
+        """The form as a value."""
+        return WantsToJoin(
+            full_name=self.name.data,
+            email=self.email.data,
+            password=self.password.data,
+            language=language(),
+            accepts_terms=bool(self.terms.data),
+            news=self.news(),
+            code=tidy_code(self.code.data or ""),
+        )
+
+
+class ClaimForm(ConsentFields, NewPasswordForm):
+    """A password and the tick; everything else is known."""
+
+
+@portal.route("/join", methods=["GET", "POST"])
+@portal.get("/j/<code>", endpoint="join_with_code")
+@open_to_all
+def join(code: str = "") -> ResponseReturnValue:
+    """The form; the answer is the same for known and unknown addresses."""
+    if request.method == "GET" and visitor() is not None:
+        return redirect(after_sign_in(None), 303)
+    form = JoinForm(code=code[:40])
+    if form.validate_on_submit():
+        try:
+            waiting = joining.ask_to_join(db(), form.wanted(), asking(), datetime.now(UTC))
+        except Refusal as refusal:
+            _explain(form, refusal)
+            return refused(_join_page(form), refusal)
+        session[REFERENCE] = waiting.reference
+        return redirect(url_for("portal.join_mailed"), 303)
+    return _join_page(form), 422 if form.errors else 200
+
+
+@portal.route("/join/mailed", methods=["GET", "POST"])
+@open_to_all
+def join_mailed() -> ResponseReturnValue:
+    """Check your mail; after a minute it can be sent once more."""
+    form = ButtonForm()
+    if form.validate_on_submit():
+        try:
+            joining.ask_again(db(), session.get(REFERENCE, ""), asking(), datetime.now(UTC))
+        except TooManyTries as refusal:
+            form.refuse(refusal)
+            return refused(render_template("portal/join_mailed.html", form=form, is_sent_again=False), refusal)
+        except LinkExpired:
+            return redirect(url_for("portal.join"), 303)
+        return render_template("portal/join_mailed.html", form=form, is_sent_again=True)
+    return render_template("portal/join_mailed.html", form=form, is_sent_again=False)
+
+
+@portal.route("/join/confirm/<token>", methods=["GET", "POST"])
+@open_to_all
+def join_confirm(token: str) -> ResponseReturnValue:
+    """The mailed link opens a ready page; its button makes a member and signs in."""
+    now, reference = datetime.now(UTC), session.get(REFERENCE)
+    try:
+        is_same = joining.is_same_browser(db(), token, reference, now)
+    except LinkExpired:
+        return _join_expired(token, ButtonForm())
+    form = ButtonForm() if is_same else NewPasswordForm()
+    if form.validate_on_submit():
+        password = "" if is_same else form["password"].data
+        try:
+            joined = joining.confirm(db(), token, reference=reference, password=password, asking=asking(), now=now)
+        except LinkExpired:
+            return _join_expired(token, ButtonForm())
+        except WEAK as refusal:
+            form.refuse(refusal, form["password"])
+            return refused(_ready_page(form, is_same=is_same), refusal)
+        except TooManyTries as refusal:
+            form.refuse(refusal)
+            return refused(_ready_page(form, is_same=is_same), refusal)
+        return _welcome(joined)
+    return private(_ready_page(form, is_same=is_same), 422 if form.errors else 200)
+
+
+@portal.post("/join/confirm/<token>/again")
+@open_to_all
+def join_confirm_again(token: str) -> ResponseReturnValue:
+    """A new link in place of one that is too old."""
+    form = ButtonForm()
+    if form.validate_on_submit():
+        try:
+            joining.ask_with_old_link(db(), token, asking(), datetime.now(UTC))
+        except TooManyTries as refusal:
+            form.refuse(refusal)
+            return refused(render_template("portal/join_expired.html", form=form, token=token, can_renew=True), refusal)
+        except LinkExpired:
+            return redirect(url_for("portal.join"), 303)
+    return redirect(url_for("portal.join_mailed"), 303)
+
+
+@portal.route("/join/claim/<token>", methods=["GET", "POST"])
+@open_to_all
+def join_claim(token: str) -> ResponseReturnValue:
+    """A member without an account chooses a password."""
+    now, form = datetime.now(UTC), ClaimForm()
+    link = find_link(db(), token, "claim", now)
+    if link is None or not link.is_open:
+        return private(render_template("portal/claim_expired.html"), 410)
+    if form.validate_on_submit():
+        try:
+            joined = joining.claim(
+                db(),
+                token,
+                password=form.password.data,
+                accepts_terms=bool(form.terms.data),
+                ticked=form.news(),
+                language=language(),
+                asking=asking(),
+                now=now,
+            )
+        except LinkExpired:
+            return private(render_template("portal/claim_expired.html"), 410)
+        except (*WEAK, TooManyTries) as refusal:
+            _explain(form, refusal)
+            return refused(_claim_page(form), refusal)
+        return _welcome(joined)
+    return private(_claim_page(form), 422 if form.errors else 200)
+
+
+@portal.get("/me/welcome")
+@members_only
+def welcome() -> ResponseReturnValue:
+    """The card, what is on it already, and what to do next."""
+    who = visitor()
+    assert who is not None
+    assert who.person_id is not None
+    member = the_member(db(), who.person_id)
+    assert member.member_number is not None
+    balance = balance_of(db(), who.person_id, today())
+    return render_template("portal/welcome.html", member=member, number=grouped(member.member_number), balance=balance)
+
+
+@portal.get("/terms")
+@open_to_all
+def terms() -> ResponseReturnValue:
+    """What members and the club owe each other."""
+    return render_template("portal/terms.html", programme=programme())
+
+
+@portal.get("/privacy")
+@open_to_all
+def privacy() -> ResponseReturnValue:
+    """What the club keeps about members and why."""
+    return render_template("portal/privacy.html", programme=programme())
+
+
+def _join_page(form: JoinForm) -> str:
+    return render_template("portal/join.html", form=form, least=LEAST_PASSWORD)
+
+
+def _ready_page(form: Form, *, is_same: bool) -> str:
+    return render_template("portal/join_ready.html", form=form, is_same=is_same, least=LEAST_PASSWORD)
+
+
+def _claim_page(form: ClaimForm) -> str:
+    return render_template("portal/claim.html", form=form, least=LEAST_PASSWORD)
+
+
+def _join_expired(token: str, form: ButtonForm) -> Response:
+    link = find_link(db(), token, "join", datetime.now(UTC))
+    return private(render_template("portal/join_expired.html", form=form, token=token, can_renew=link is not None), 410)
+
+
+def _explain(form: Form, refusal: Refusal) -> None:
+    """Put a refusal where it belongs."""
+    fields = {NameMissing: "name", BadEmail: "email", TermsNotAccepted: "terms", **dict.fromkeys(WEAK, "password")}
+    name = fields.get(type(refusal))
+    form.refuse(refusal, form[name] if name else None)
+
+
+def _welcome(joined: Joined) -> Response:
+    return sign_browser_in(make_response(redirect(url_for("portal.welcome"), 303)), joined.entered)
