@@ -5,8 +5,8 @@ hold (`_stood`), and the term that begins on the day, if one does (`decided`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     values,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from club.clock import ONE_DAY, add_months, last_anniversary
 from club.database import BigId
@@ -37,15 +37,30 @@ from club.tiers.rules import DatedLadder, Fall, How, Ladder, Route, Routes, Wind
 _LEAP_YEAR = 2000
 
 
-def decided(dated: DatedLadder, day: date, *, only_due: bool = False) -> Subquery:
+@dataclass(frozen=True)
+class Scope:
+    """What the statement has to look at. `only_due`: only members whose current term has come to its end.
+    `has_later_terms`: some current terms begin after the day, so the one before is looked up."""
+
+    has_later_terms: bool
+    only_due: bool = False
+
+
+def scope_of(db: Session, day: date, *, only_due: bool = False) -> Scope:
+    """Ask whether anybody has a term that begins after the day: most days nobody has, and the rest is simpler."""
+    later = select(Status.id).where(Status.ended_on.is_(None), Status.since > day).limit(1)
+    return Scope(db.execute(later).first() is not None, only_due)
+
+
+def decided(dated: DatedLadder, day: date, scope: Scope) -> Subquery:
     """One row a member: what they bought, what they hold, and the rung on which a term begins on `day`.
 
     Columns: member_id; spend, purchases, qualifying_points; status_id, held_key, held_rank and until of the term on
     that day (NULL and rank 0: the first rung without a row); standing, the place that the purchases alone reach;
     target, the place of the new term, NULL while nothing changes; is_later, 1 where a term dated after `day` exists and
-    nothing may be written. `only_due` looks only at members whose term has come to its end.
+    nothing may be written.
     """
-    ladder, stood = dated.ladder, _stood(dated, day, only_due=only_due)
+    ladder, stood = dated.ladder, _stood(dated, day, scope)
     c = stood.c
     is_vanished = c.held_rank % 2 == 1
     never_falls = [(~is_vanished, c.held_rank // 2)] if ladder.fall is Fall.NEVER else []
@@ -65,43 +80,48 @@ def how(target: ColumnElement[int | None], held_rank: ColumnElement[int | None])
     return case((2 * target > held_rank, How.REACHED), (2 * target == held_rank, How.RENEWED), else_=How.FELL)
 
 
-def _stood(dated: DatedLadder, day: date, *, only_due: bool) -> Subquery:
+def _stood(dated: DatedLadder, day: date, scope: Scope) -> Subquery:
     """Where the purchases put a member, beside the term of that day."""
-    counted = _counted(dated.ladder, day, only_due=only_due)
-    current, earlier = aliased(Status, name="current"), aliased(Status, name="earlier")
-    is_later = current.since > day
-    before = (
-        select(Status.id)
-        .where(Status.member_id == counted.c.member_id, Status.since <= day)
-        .order_by(Status.since.desc(), Status.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-    def held(name: str) -> ColumnElement[Any]:
-        return case((is_later, getattr(earlier, name)), else_=getattr(current, name))
-
-    rank = case(dict(dated.ranks), value=held("rung_key"), else_=0)
+    counted = _counted(dated.ladder, day, scope)
+    term = aliased(Status, name="term")
+    is_current = and_(term.member_id == counted.c.member_id, term.ended_on.is_(None))
+    source: FromClause = counted.outerjoin(term, is_current)
+    is_later: ColumnElement[int] = literal(0)
+    if scope.has_later_terms:
+        current, term = term, aliased(Status, name="earlier")
+        source = source.outerjoin(term, term.id == _term_on(day, current))
+        is_later = case((current.since > day, 1), else_=0)
+    rank = case(dict(dated.ranks), value=term.rung_key, else_=0)
     return (
         select(
             counted,
-            held("id").label("status_id"),
-            held("rung_key").label("held_key"),
-            held("until").label("until"),
-            case((held("until").is_(None), 0), else_=rank).label("held_rank"),
-            case((is_later, 1), else_=0).label("is_later"),
+            term.id.label("status_id"),
+            term.rung_key.label("held_key"),
+            term.until,
+            case((term.until.is_(None), 0), else_=rank).label("held_rank"),
+            is_later.label("is_later"),
         )
-        .select_from(counted)
-        .outerjoin(current, and_(current.member_id == counted.c.member_id, current.ended_on.is_(None)))
-        .outerjoin(earlier, earlier.id == case((is_later, before)))
+        .select_from(source)
         .subquery("stood")
     )
 
 
-def _counted(ladder: Ladder, day: date, *, only_due: bool) -> Subquery:
+def _term_on(day: date, current: type[Status]) -> ColumnElement[int]:
+    """The id of the term of that day: the current one, or the last that had begun by then."""
+    before = (
+        select(Status.id)
+        .where(Status.member_id == current.member_id, Status.since <= day)
+        .order_by(Status.since.desc(), Status.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return case((current.since > day, before), else_=current.id)
+
+
+def _counted(ladder: Ladder, day: date, scope: Scope) -> Subquery:
     """For every member the sums of the window that ends with `day`, and the place that they reach."""
     members: FromClause = Person.__table__
-    if only_due:
+    if scope.only_due:
         members = members.join(Status, and_(Status.member_id == Person.id, Status.ended_on.is_(None)))
     first: ColumnElement[date] = literal(first_day(ladder.window, day), Date)
     if ladder.window is Window.MEMBERSHIP_YEAR:
@@ -111,21 +131,21 @@ def _counted(ladder: Ladder, day: date, *, only_due: bool) -> Subquery:
         first = case((years.c.first < joined, joined), else_=years.c.first)
     bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
     sums = {
-        Route.SPEND: func.coalesce(func.sum(Purchase.net_amount), 0).cast(BigId),
+        Route.SPEND: func.sum(Purchase.net_amount),
         Route.PURCHASES: func.count(case((Purchase.net_amount > 0, 1))),
-        Route.QUALIFYING_POINTS: func.coalesce(func.sum(Purchase.net_qualifying_points), 0).cast(BigId),
+        Route.QUALIFYING_POINTS: func.sum(Purchase.net_qualifying_points),
     }
     statement = (
         select(
             Person.id.label("member_id"),
-            *(total.label(route) for route, total in sums.items()),
+            *(func.coalesce(total, 0).cast(BigId).label(route) for route, total in sums.items()),
             _standing(ladder, sums).label("standing"),
         )
         .select_from(members.outerjoin(Purchase, bought))
         .where(Person.joined_on.is_not(None))
         .group_by(Person.id)
     )
-    return (statement.where(Status.until <= day) if only_due else statement).subquery("counted")
+    return (statement.where(Status.until <= day) if scope.only_due else statement).subquery("counted")
 
 
 def first_day(window: Window, day: date) -> date:
@@ -135,15 +155,13 @@ def first_day(window: Window, day: date) -> date:
 
 def _membership_years(day: date) -> FromClause:
     """For every day of the year on which one can have joined, its last return up to `day`."""
-    first_of_leap_year = date(_LEAP_YEAR, 1, 1)
-    joined = [first_of_leap_year + timedelta(days=n) for n in range(366)]
-    return values(column("month", Integer), column("day", Integer), column("first", Date), name="membership_year").data(
-        [(one.month, one.day, last_anniversary(one, day)) for one in joined]
-    )
+    years = values(column("month", Integer), column("day", Integer), column("first", Date), name="membership_year")
+    joined = [date(_LEAP_YEAR, 1, 1) + timedelta(days=n) for n in range(366)]
+    return years.data([(one.month, one.day, last_anniversary(one, day)) for one in joined]).cte("membership_year")
 
 
 def _standing(ladder: Ladder, sums: Mapping[Route, ColumnElement[int]]) -> ColumnElement[int]:
-    """`Ladder.standing`: the highest place whose routes are met."""
+    """`Ladder.standing`: the highest place whose routes are met. A sum over nothing is NULL and meets nothing."""
     ways = []
     for place, rung in reversed(list(enumerate(ladder.rungs))):
         if place and not rung.by_invitation:

@@ -32,7 +32,7 @@ from club.programme.models import find_club
 from club.tiers.models import Ladders, Status, ladders
 from club.tiers.rules import DatedLadder, How
 from club.tiers.service.terms import INSERTS, STATUSES, tell
-from club.tiers.sql import decided, how
+from club.tiers.sql import decided, how, scope_of
 
 _ONE_AT_A_TIME = 7_104_202
 """PostgreSQL's name of the lock behind which one process looks at everybody."""
@@ -111,7 +111,7 @@ def _alone(tx: Transaction) -> None:
 
 
 def _look(tx: Transaction, dated: DatedLadder, day: date, *, only_due: bool) -> None:
-    rule = decided(dated, day, only_due=only_due)
+    rule = decided(dated, day, scope_of(tx, day, only_due=only_due))
     names = [column.name for column in _LOOKED_AT.columns]
     stays_first = and_(rule.c.status_id.is_(None), rule.c.target.is_(None), rule.c.is_later == 0)
     _LOOKED_AT.create(tx.connection())

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.tiers.models import ladders
 from club.tiers.rules import Ladder
-from club.tiers.sql import decided
+from club.tiers.sql import decided, scope_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def preview(db: Session, ladder: Ladder, as_of: date) -> Preview:
     """How many members would go from where to where if this ladder held on that day."""
     known = ladders(db)
     now_held, then = known.on(as_of), known.unsaved(ladder)
-    rule = decided(then, as_of)
+    rule = decided(then, as_of, scope_of(db, as_of))
     c = rule.c
     gone_key = case((c.held_rank % 2 == 1, c.held_key))  # the others are known by their rank: numbers sort faster
     places = (gone_key, case((c.until.is_(None), 1), else_=0), c.held_rank, c.target, c.standing)
@@ -80,7 +80,7 @@ def preview_rows(db: Session, ladder: Ladder, as_of: date, *, after: int = 0, mo
     """Those who would move, by their id; `after` is the last one already seen."""
     known = ladders(db)
     now_held, then = known.on(as_of), known.unsaved(ladder)
-    c = (rule := decided(then, as_of)).c
+    c = (rule := decided(then, as_of, scope_of(db, as_of))).c
     moving = select(rule).where(c.target.is_not(None), c.member_id > after).order_by(c.member_id).limit(most)
     first = now_held.ladder.rungs[0].key
     return [
