@@ -18,8 +18,8 @@ def say_what_was_not_run(reporter: pytest.TerminalReporter) -> None:
     """One line a reason, with the number of tests."""
     reasons = Counter(_reason(report) for report in reporter.stats.get("skipped", []))
     if not reasons:
-        if reporter.stats.get("passed"):
-            reporter.write_line("Everything was run.")
+        if not reporter.stats.get("error"):
+            reporter.write_line("Nothing was left out.")
         return
     reporter.write_sep("=", "NOT RUN", red=True, bold=True)
     for reason, tests in reasons.most_common():
