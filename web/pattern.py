@@ -5,6 +5,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 WIDTH, HEIGHT, STEP = 480, 360, 12
+_COVERING = 'preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false"'
 _BEFORE_A_NAME = {"the", "club", "el", "la", "los", "las", "клуб", "nuestro", "наш", "our"}
 
 
@@ -13,8 +14,8 @@ def monogram_pattern(name: str) -> Markup:
     """Waves whose swing follows the letters of the name, with its first letter in the middle. Colours come from CSS."""
     letters = [ord(char) for char in name.casefold() if char.isalnum()] or [97]
     lines = "".join(_wave(row, letters) for row in range(1, HEIGHT // STEP))
-    frame = f'<svg class="pattern" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false">'
-    ring = f'<circle class="pattern-ring" cx="{WIDTH // 2}" cy="{HEIGHT // 2}" r="78"/>'
+    frame = f'<svg class="pattern" viewBox="0 0 {WIDTH} {HEIGHT}" {_COVERING}>'
+    ring = f'<circle class="pattern-ring" cx="{WIDTH // 2}" cy="{HEIGHT // 2}" r="70"/>'
     letter = Markup('<text class="pattern-letter" x="{}" y="{}" text-anchor="middle">{}</text>').format(
         WIDTH // 2, HEIGHT // 2 + 30, _initial(name)
     )
