@@ -12,13 +12,14 @@ from web.browsers import add_browser_names
 from web.database import add_database
 from web.errors import add_error_pages
 from web.formats import add_formats
+from web.health import health
 from web.languages import add_languages, languages
 from web.pages import add_pages, pages
 from web.security import add_security
 from web.theme import add_theme, theme
 from web.visitors import add_visitors
 
-DOORS = (pages, assets, theme, languages, portal, admin)
+DOORS = (health, pages, assets, theme, languages, portal, admin)
 """Every group of addresses that is answered."""
 
 

@@ -61,6 +61,11 @@ class Settings:
         """The one host name that is answered, with its port if the address names one."""
         return urlsplit(self.base_url).netloc
 
+    @property
+    def heartbeat_file(self) -> Path:
+        """Touched by the worker every few seconds."""
+        return self.instance_path / "worker.alive"
+
     @classmethod
     def from_environment(
         cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")

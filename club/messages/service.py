@@ -50,6 +50,11 @@ class Round:
     put_off: int = 0
     given_up: int = 0
 
+    @property
+    def handled(self) -> int:
+        """How many were taken up; fewer than asked for: nothing more can be done now."""
+        return self.sent + self.put_off + self.given_up
+
 
 def queue(  # noqa: PLR0913 - one argument a column
     tx: Transaction,

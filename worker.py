@@ -1,0 +1,152 @@
+"""The background runner: `python -m worker`. Sends due mail and runs the night.
+
+The database holds what is to be done; Huey is only the clock and the threads. Every task looks for due rows and calls a
+service, may be done twice, and is never put into the queue by a page.
+"""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer, Scheduler
+from sqlalchemy.orm import Session, sessionmaker
+
+from club import night
+from club.database import make_engine, sessions
+from club.messages.mail import host_of
+from club.messages.service import PostOffice, send_due
+from club.messages.smtp import MailServer, SmtpMailer
+from club.programme.models import find_club
+from club.settings import Settings, UnsafeSettings
+
+SECONDS_BETWEEN_LOOKS = 5
+SECONDS_BETWEEN_NIGHTS = 60
+SECONDS_TO_END = 20
+STATEMENT_TIMEOUT_SECONDS = 60
+MAILS_A_ROUND = 20
+THREADS = 2
+
+log = logging.getLogger("worker")
+
+
+class Work:
+    """What there is to do, by hand or by the clock."""
+
+    def __init__(self, settings: Settings, make_session: sessionmaker[Session]) -> None:
+        self._settings = settings
+        self._make_session = make_session
+        self.is_stopping: Callable[[], bool] = lambda: False
+
+    def send_mail(self) -> None:
+        """Send all that is due, in rounds, until nothing is left or the worker ends. Without a mail server it waits."""
+        settings = self._settings
+        if not settings.smtp_url:
+            return
+        mailer = SmtpMailer(MailServer.from_url(settings.smtp_url), host_of(settings.mail_from))
+        office = PostOffice(mailer, settings.base_url, settings.mail_from)
+        with self._make_session() as db:
+            while not self.is_stopping():
+                if send_due(db, office, lambda: datetime.now(UTC), MAILS_A_ROUND).handled < MAILS_A_ROUND:
+                    return
+
+    def run_night(self) -> None:
+        """Do what is left of the nights until yesterday."""
+        now = datetime.now(UTC)
+        with self._make_session() as db:
+            club = find_club(db)
+            if club is None:
+                return
+            day = night.last_closed_day(club, now)
+            is_behind = night.is_behind(db, day)
+        if is_behind:
+            for one in night.run(self._make_session, day, now).done:
+                log.info("night of %s: %s changed %s", one.day, one.step, one.changed)
+
+    def beat(self) -> None:
+        """Show that the worker lives; `/readyz` looks at it."""
+        self._settings.heartbeat_file.touch()
+
+
+class Looking(Scheduler):
+    """Huey's clock, looking every few seconds instead of every minute."""
+
+    periodic_task_seconds = SECONDS_BETWEEN_LOOKS
+
+
+class Runner(Consumer):
+    """Huey's threads. Both signals let what is under way finish."""
+
+    scheduler_class = Looking
+
+    def __init__(self, huey: Huey) -> None:
+        super().__init__(huey, workers=THREADS, max_delay=1.0, shutdown_timeout=SECONDS_TO_END, graceful_signal="TERM")
+        is_restart, is_graceful = False, True
+        self._signal_actions = dict.fromkeys((signal.SIGTERM, signal.SIGINT), (is_restart, is_graceful))
+
+
+def runner_for(settings: Settings) -> Runner:
+    """The whole worker, ready to run."""
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database_url, statement_timeout_seconds=STATEMENT_TIMEOUT_SECONDS)
+    work = Work(settings, sessions(engine))
+    huey = _queue(settings)
+    for task, seconds in (
+        (work.beat, SECONDS_BETWEEN_LOOKS),
+        (work.send_mail, SECONDS_BETWEEN_LOOKS),
+        (work.run_night, SECONDS_BETWEEN_NIGHTS),
+    ):
+        huey.periodic_task(_Every(seconds), expires=seconds, name=task.__name__)(task)
+    runner = Runner(huey)
+    work.is_stopping = runner.stop_flag.is_set
+    return runner
+
+
+def main() -> int:
+    """Run until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    try:
+        settings = Settings.from_environment()
+    except UnsafeSettings as unsafe:
+        log.error("%s", unsafe)
+        return 1
+    runner = runner_for(settings)
+    log.info("the worker is up")
+    runner.run()
+    settings.heartbeat_file.unlink(missing_ok=True)
+    log.info("the worker has ended")
+    return 0
+
+
+def _queue(settings: Settings) -> Huey:
+    if settings.redis_url:
+        return RedisHuey("club", results=False, url=settings.redis_url)
+    return SqliteHuey("club", results=False, filename=str(_queue_file(settings)))
+
+
+def _queue_file(settings: Settings) -> Path:
+    return settings.instance_path / "queue.sqlite"
+
+
+class _Every:
+    """True when so many seconds have passed since it was last true."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    def __call__(self, moment: datetime) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds - 0.5
+        return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
