@@ -4,6 +4,8 @@ On SQLite a table is rebuilt to be altered: foreign keys are off meanwhile and c
 tables would be deleted with the old table. Two migrators at once: the second waits.
 """
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool, text
 
@@ -13,7 +15,7 @@ from club.tables import metadata
 MIGRATION_LOCK = 7_203_419
 
 
-def plain_type(kind: str, item: object, autogen_context: object) -> str | bool:
+def plain_type(kind: str, item: object, autogen_context: object) -> str | Literal[False]:
     """Write plain column types into migration files, so that old files do not depend on today's code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

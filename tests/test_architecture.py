@@ -109,9 +109,13 @@ def test_rules_never_read_the_clock() -> None:
 def test_no_column_is_written_with_an_inexact_type() -> None:
     def inexact(tree: ast.Module) -> Iterator[str]:
         for node in ast.walk(tree):
-            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-            if name in INEXACT:
-                yield name
+            if isinstance(node, ast.Call) and last_name(node.func) in {"Column", "mapped_column"}:
+                yield from INEXACT & {last_name(part) for part in ast.walk(node)}
+            if isinstance(node, ast.Subscript) and last_name(node.value) == "Mapped":
+                yield from {"float", "Decimal"} & {last_name(part) for part in ast.walk(node.slice)}
+
+    def last_name(node: ast.AST) -> str:
+        return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
     assert faults(files(ROOT / "club", ROOT / "migrations"), inexact) == {}
 
