@@ -1,13 +1,15 @@
 """Many rows in one go: COPY on PostgreSQL, executemany on SQLite, inside the transaction that is open."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import JSON, Date, Select, String, Table, bindparam, column, func, select, text
+from sqlalchemy import JSON, Date, Select, String, Table, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -26,19 +28,28 @@ def patient_transaction(db: Session) -> Iterator[Transaction]:
 
 
 def insert_many(tx: Transaction, table: Table, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Add rows given as tuples in the order of `columns`; what is left out is NULL, whatever a model's default says."""
+    """Add rows given as tuples in the order of `columns`; what is left out is NULL, whatever a model's default says.
+
+    Raises SQLAlchemy's `IntegrityError` like any insert. The names are those of our own tables.
+    """
     names = ", ".join(f'"{name}"' for name in columns)
-    cursor = tx.connection().connection.cursor()
-    if is_sqlite(tx):
-        marks = ", ".join("?" * len(columns))
-        converted = _converted(rows, [_for_sqlite(table.c[name].type) for name in columns])
-        cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", converted)  # noqa: S608 - our names
-    else:
-        converted = _converted(rows, [_for_postgresql(table.c[name].type) for name in columns])
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]  # psycopg's
-            for row in converted:
-                copy.write_row(row)
-    cursor.close()
+    connection = tx.connection()
+    cursor = connection.connection.cursor()
+    try:
+        if is_sqlite(tx):
+            marks = ", ".join("?" * len(columns))
+            converted = _converted(rows, [_for_sqlite(table.c[name].type) for name in columns])
+            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our tables
+            cursor.executemany(statement, cast("Sequence[Sequence[object]]", converted))
+        else:
+            converted = _converted(rows, [_for_postgresql(table.c[name].type) for name in columns])
+            with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+                for row in converted:
+                    copy.write_row(row)
+    except connection.dialect.loaded_dbapi.IntegrityError as taken:
+        raise IntegrityError(f"many rows into {table.name}", None, taken) from taken
+    finally:
+        cursor.close()
 
 
 def reserve_ids(tx: Transaction, table: Table, count: int) -> Sequence[int]:
@@ -58,38 +69,53 @@ def chosen(db: Session, values: Iterable[str] | Iterable[int], kind: TypeEngine[
     if is_sqlite(db):
         listed = func.json_each(bindparam(None, json.dumps(list(values)), String())).table_valued("value")
         return select(listed.c.value)
-    listed = func.unnest(bindparam(None, list(values), ARRAY(kind))).table_valued(column("value", kind))
-    return select(listed.c.value)
+    return select(func.unnest(bindparam(None, list(values), ARRAY(kind))))
 
 
 def _converted(rows: Iterable[Sequence[object]], converts: Sequence[_Convert | None]) -> Iterable[Sequence[object]]:
-    changing = [(place, convert) for place, convert in enumerate(converts) if convert is not None]
-    return map(_row_converter(changing), rows) if changing else rows
-
-
-def _row_converter(changing: Sequence[tuple[int, _Convert]]) -> Callable[[Sequence[object]], Sequence[object]]:
-    def convert_row(row: Sequence[object]) -> Sequence[object]:
-        cells = list(row)
-        for place, convert in changing:
-            if cells[place] is not None:
-                cells[place] = convert(cells[place])
-        return cells
-
-    return convert_row
+    """Column by column: the loops over cells then run inside the interpreter's own functions."""
+    if not any(converts):
+        return rows
+    columns: list[Iterable[object]] = list(zip(*rows, strict=True))
+    for place, convert in enumerate(converts):
+        if columns and convert is not None:
+            columns[place] = map(convert, columns[place])
+    return zip(*columns, strict=True)
 
 
 def _for_sqlite(kind: TypeEngine[Any]) -> _Convert | None:
     if isinstance(kind, UtcDateTime):
         return _moment
     if isinstance(kind, Date):
-        return date.isoformat
+        return _day
     return _for_postgresql(kind)
 
 
 def _for_postgresql(kind: TypeEngine[Any]) -> _Convert | None:
-    return json.dumps if isinstance(kind, JSON) else None
+    return _Json() if isinstance(kind, JSON) else None
 
 
-def _moment(value: datetime) -> str:
+class _Json:
+    """Writes the same object once, however many rows of the batch share it (they keep it alive meanwhile)."""
+
+    def __init__(self) -> None:
+        self._written: dict[int, str] = {}
+
+    def __call__(self, value: Mapping[str, object] | None) -> str | None:
+        if value is None:
+            return None
+        written = self._written.get(id(value))
+        if written is None:
+            written = self._written[id(value)] = json.dumps(dict(value))
+        return written
+
+
+@lru_cache(maxsize=64)
+def _moment(value: datetime | None) -> str | None:
     """As SQLAlchemy writes moments on SQLite."""
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+@lru_cache(maxsize=8192)
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()

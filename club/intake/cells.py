@@ -12,12 +12,14 @@ _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4})")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _SPACES = re.compile("[ \u00a0\u2009\u202f'\u2019]")
-_AMOUNT = {
+_AMOUNT: dict[str | None, re.Pattern[str]] = {
+    None: re.compile(r"([0-9]+)()"),
     ".": re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?"),
     ",": re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,([0-9]+))?"),
 }
 _SPACED = re.compile("[0-9]{1,3}(?:[ \u00a0\u2009\u202f'\u2019][0-9]{3})+(?:[.,][0-9]+)?")
 _MINUS = ("-", "\u2212", "\u2013", "(")
+_MOST_DIGITS = 20
 OTHER_MARK = {".": ",", ",": "."}
 
 
@@ -75,25 +77,35 @@ class AmountReader:
     def __init__(self, exponent: int, mark: str | None) -> None:
         self._exponent = exponent
         self._mark = mark
+        self._pattern = _AMOUNT[mark]
 
     def minor(self, text: str) -> int:
         """The amount in minor units. Raises `BadCell`, for amounts below zero and absurd ones too."""
-        if text.startswith(_MINUS) or text.endswith("-"):
-            raise BadCell("an amount cannot be below zero; give returns the reference of their purchase in `returns`")
-        plain = _SPACES.sub("", text) if _SPACED.fullmatch(text) else text
-        if self._mark is None and ("." in plain or "," in plain):
-            raise BadCell("this can be read in two ways; say --decimal comma or --decimal point")
-        found = _AMOUNT[self._mark or "."].fullmatch(plain)
+        found = self._pattern.fullmatch(text)
         if not found:
-            raise BadCell(self._how_to_write())
-        whole, behind = found.group(1).replace(".", "").replace(",", ""), found.group(2) or ""
+            found = self._without_spaces(text)
+        whole, behind = found.groups("")
         if len(behind) > self._exponent:
             raise BadCell(f"the club's currency has {self._exponent} digits behind the decimal sign")
-        amount = int(whole + behind.ljust(self._exponent, "0")) if len(whole) < 20 else LARGEST_AMOUNT + 1
+        if len(whole) > _MOST_DIGITS:
+            raise BadCell("this is more than any sale")
+        if not whole.isdecimal():
+            whole = whole.replace(".", "").replace(",", "")
+        amount = int(whole + behind.ljust(self._exponent, "0"))
         if amount > LARGEST_AMOUNT:
             raise BadCell("this is more than any sale")
         return amount
 
-    def _how_to_write(self) -> str:
+    def _without_spaces(self, text: str) -> re.Match[str]:
+        if not text:
+            raise BadCell("this cell is empty; every row needs it")
+        if text.startswith(_MINUS) or text.endswith("-"):
+            raise BadCell("an amount cannot be below zero; give returns the reference of their purchase in `returns`")
+        plain = _SPACES.sub("", text) if _SPACED.fullmatch(text) else text
+        found = self._pattern.fullmatch(plain)
+        if found:
+            return found
+        if self._mark is None and (_AMOUNT["."].fullmatch(plain) or _AMOUNT[","].fullmatch(plain)):
+            raise BadCell("this can be read in two ways; say --decimal comma or --decimal point")
         example = {".": "1234.50", ",": "1234,50", None: "1234"}[self._mark]
-        return f"write the amount in digits, as the rest of the file does: {example}"
+        raise BadCell(f"write the amount in digits, as the rest of the file does: {example}")

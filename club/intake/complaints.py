@@ -2,7 +2,7 @@
 
 import csv
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,11 @@ class Complaints:
         self._store.execute(
             "INSERT INTO complaint VALUES (?, ?, ?, ?)", complaint._replace(value=complaint.value[:LONGEST_VALUE])
         )
+
+    def add_all(self, complaints: Iterable[Complaint]) -> None:
+        """Keep several."""
+        for complaint in complaints:
+            self.add(complaint)
 
     def __iter__(self) -> Iterator[Complaint]:
         """All, by row."""

@@ -57,7 +57,7 @@ class ImportRow(Base):
     nth: Mapped[int] = mapped_column(default=1)
     """Of the rows that say the same and have no reference, the first, second, …"""
     returns: Mapped[str | None] = mapped_column(String(100))
-    dated_on: Mapped[date | None]
+    dated_on: Mapped[date]
     amount: Mapped[int] = mapped_column(BigId)
     category: Mapped[str] = mapped_column(String(80))
     quantity: Mapped[int | None]

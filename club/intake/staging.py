@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Result, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Result, Table, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import BadFile
-from club.intake.bulk import insert_many, patient_transaction
+from club.intake.bulk import chosen, insert_many, patient_transaction
 from club.intake.models import ImportRow, ImportRun
 
 BATCH = 5_000
@@ -25,35 +25,42 @@ Progress = Callable[[str, int, int], None]
 _T = TypeVar("_T")
 
 
-class StagedRow(NamedTuple):
-    """A row that can be read. Amounts in minor units (or points); `content` is a digest of what it says."""
+class FileRow(NamedTuple):
+    """What a row of a file says. Amounts in minor units (or points); `content` is a digest of all of it."""
 
     number: int
     member_key: str
     channel: str
     reference: str | None
     returns: str | None
-    dated_on: date | None
+    dated_on: date
     amount: int
     category: str
     quantity: int | None
     content: bytes
-    nth: int = 1
 
-    @property
-    def own_reference(self) -> str:
-        """The reference in the file, or one made of what the row says and of its being the nth that says so."""
-        return self.reference or f"{self.content.hex()}-{self.nth}"
+
+class StagedRow(NamedTuple):
+    """The same, read back: with a reference, of the file or made of what the row says and of its being the nth such."""
+
+    number: int
+    member_key: str
+    channel: str
+    reference: str
+    returns: str | None
+    dated_on: date
+    amount: int
+    category: str
+    quantity: int | None
+    content: bytes
 
 
 _STORED = (
     "import_id", "row_number", "member_key", "channel", "reference", "returns", "dated_on", "amount", "category",
     "quantity", "content", "nth",
 )  # fmt: skip
-_READ = (
-    ImportRow.row_number, ImportRow.member_key, ImportRow.channel, ImportRow.reference, ImportRow.returns,
-    ImportRow.dated_on, ImportRow.amount, ImportRow.category, ImportRow.quantity, ImportRow.content, ImportRow.nth,
-)  # fmt: skip
+_ROWS: Table = ImportRow.__table__  # type: ignore[assignment]  # a mapped class has a Table
+_READ = tuple(_ROWS.c[name] for name in ("row_number", *_STORED[2:]))
 
 
 def begin(db: Session, kind: str, file_name: str, by: int | None, now: datetime) -> int:
@@ -76,12 +83,12 @@ def begin(db: Session, kind: str, file_name: str, by: int | None, now: datetime)
     return run_id
 
 
-def stage(db: Session, run_id: int, rows: Iterable[StagedRow]) -> int:
+def stage(db: Session, run_id: int, rows: Iterable[FileRow]) -> int:
     """Write rows in batches, each in a transaction of its own; returns how many there were."""
     staged = 0
     for batch in batches(rows, BATCH):
         with patient_transaction(db) as tx:
-            insert_many(tx, ImportRow.__table__, _STORED, [(run_id, *row) for row in batch])  # type: ignore[arg-type]
+            insert_many(tx, _ROWS, _STORED, [(run_id, *row, 1) for row in batch])
         staged += len(batch)
     if not is_sqlite(db):
         with patient_transaction(db) as tx:
@@ -102,20 +109,15 @@ def number_equal_rows(db: Session, run_id: int, staged: int) -> None:
 
 
 def _number_range(tx: Transaction, run_id: int, low: bytes, high: bytes | None) -> None:
-    is_here = (ImportRow.import_id == run_id) & ImportRow.reference.is_(None) & (ImportRow.content >= low)
+    row = _ROWS.c
+    is_here = (row.import_id == run_id) & row.reference.is_(None) & (row.content >= low)
     if high is not None:
-        is_here &= ImportRow.content < high
-    counted = (
-        select(
-            ImportRow.row_number,
-            func.row_number().over(partition_by=ImportRow.content, order_by=ImportRow.row_number).label("nth"),
-        )
-        .where(is_here)
-        .subquery()
-    )
+        is_here &= row.content < high
+    nth = func.row_number().over(partition_by=row.content, order_by=row.row_number).label("nth")
+    counted = select(row.row_number, nth).where(is_here).subquery()
     tx.execute(
-        update(ImportRow)
-        .where(ImportRow.import_id == run_id, ImportRow.row_number == counted.c.row_number, counted.c.nth > 1)
+        update(_ROWS)
+        .where(row.import_id == run_id, row.row_number == counted.c.row_number, counted.c.nth > 1)
         .values(nth=counted.c.nth)
     )
 
@@ -141,6 +143,35 @@ def staged_returns(db: Session, run_id: int, *, after: StagedRow | None, limit: 
     return _as_staged(found)
 
 
+def first_seen(db: Session, run_id: int, keys: Iterable[str]) -> dict[str, tuple[date, int]]:
+    """The first day and the first row of each member key, not counting what is given back."""
+    rows = db.execute(
+        select(ImportRow.member_key, func.min(ImportRow.dated_on), func.min(ImportRow.row_number))
+        .where(
+            ImportRow.import_id == run_id,
+            ImportRow.member_key.in_(chosen(db, keys)),
+            ImportRow.returns.is_(None),
+        )
+        .group_by(ImportRow.member_key)
+    )
+    return {key: (day, number) for key, day, number in rows}
+
+
+def with_reference(db: Session, run_id: int, references: Iterable[str], *, before: int) -> list[StagedRow]:
+    """Rows above `before` that have one of these references in the file, in the order of the file."""
+    found = db.execute(
+        select(*_READ)
+        .where(
+            ImportRow.import_id == run_id,
+            ImportRow.reference.in_(chosen(db, references)),
+            ImportRow.returns.is_(None),
+            ImportRow.row_number < before,
+        )
+        .order_by(ImportRow.row_number)
+    )
+    return _as_staged(found)
+
+
 def finish(tx: Transaction, run_id: int, counts: dict[str, int], now: datetime) -> None:
     """Keep what came of it."""
     tx.execute(update(ImportRun).where(ImportRun.id == run_id).values(finished_at=now, counts=counts))
@@ -154,12 +185,8 @@ def must_be_whole(db: Session, run_id: int, staged: int) -> None:
 
 def clear(db: Session, run_id: int) -> None:
     """Remove the rows of a run, a batch at a time, so that others can write in between."""
-    first, last = db.execute(
-        select(func.min(ImportRow.row_number), func.max(ImportRow.row_number)).where(ImportRow.import_id == run_id)
-    ).one()
-    if first is None:
-        return
-    for start in range(first, last + 1, ROWS_NUMBERED_AT_ONCE):
+    last = db.scalar(select(func.max(ImportRow.row_number)).where(ImportRow.import_id == run_id)) or 0
+    for start in range(1, last + 1, ROWS_NUMBERED_AT_ONCE):
         with patient_transaction(db) as tx:
             tx.execute(
                 delete(ImportRow).where(
@@ -183,5 +210,11 @@ def batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
         yield batch
 
 
-def _as_staged(found: Result[Any]) -> list[StagedRow]:
-    return [StagedRow._make(row) for row in found]
+def _as_staged(found: Result[*tuple[Any, ...]]) -> list[StagedRow]:
+    return [
+        StagedRow(
+            number, key, channel, reference or f"{content.hex()}-{nth}", returns, day, amount, category, quantity,
+            content,
+        )
+        for number, key, channel, reference, returns, day, amount, category, quantity, content, nth in found
+    ]  # fmt: skip

@@ -87,7 +87,8 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         """Every row that is not blank. Raises `BadFile` where the file is no table any more."""
         reader = csv.reader(self._text, delimiter=self._table.delimiter, strict=True)
-        places, width = self._table.places, self._table.width
+        places = [-1 if place is None else place for place in self._table.places]  # -1: the empty cell added below
+        width = self._table.width
         number = 0
         try:
             for number, cells in enumerate(reader, start=1):
@@ -96,11 +97,9 @@ class Records:
                 surplus = len(cells) - width
                 if surplus < 0:
                     cells.extend([""] * -surplus)
-                yield Record(
-                    number,
-                    ["" if place is None else cells[place].strip() for place in places],
-                    sum(1 for cell in cells[width:] if cell.strip()) if surplus > 0 else 0,
-                )
+                beyond = sum(1 for cell in cells[width:] if cell.strip()) if surplus > 0 else 0
+                cells.append("")
+                yield Record(number, [cells[place].strip() for place in places], beyond)
         except csv.Error as broken:
             raise BadFile(f"row {number + 1} cannot be read: {_in_words(broken)}") from broken
 

@@ -53,7 +53,8 @@ class NewPerson:
 
 def new_number() -> str:
     """A random member number: 7 characters and the ISO 7064 check character (hybrid system, 32 characters)."""
-    stem = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH - 1))
+    bits = secrets.randbits(5 * (NUMBER_LENGTH - 1))
+    stem = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(NUMBER_LENGTH - 1))
     return stem + str(mod_37_36.calc_check_digit(stem, ALPHABET))
 
 
@@ -75,6 +76,8 @@ def grouped(number: str) -> str:
 
 def fold(text: str) -> str:
     """Text as it is searched: case folded, accents dropped, ё as е, one space between words."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 
@@ -86,7 +89,7 @@ def identifier_key(value: str) -> str:
 
 def looks_like_email(text: str) -> bool:
     """Whether a text has the shape of an address; whether it works, only a mail can tell."""
-    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text.strip()) is not None
+    return "@" in text and len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text.strip()) is not None
 
 
 def looks_like_phone(text: str) -> bool:

@@ -1,9 +1,9 @@
 """Many members' points at once, by the same rules as one at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, bindparam, select, text
+from sqlalchemy import BigInteger, select, text
 
 from club.database import Transaction, is_sqlite
 from club.errors import NotFound
@@ -38,12 +38,12 @@ def lock_balances(tx: Transaction, member_ids: Iterable[int]) -> dict[int, int]:
     """What each member owes (zero or above), their balances held until the transaction ends. Raises `NotFound`."""
     wanted = set(member_ids)
     rows = tx.execute(
-        select(BALANCES.c.member_id, -BALANCES.c.debt)
+        select(BALANCES.c.member_id, (-BALANCES.c.debt).label("owed"))
         .where(BALANCES.c.member_id.in_(chosen(tx, wanted, BigInteger())))
         .order_by(BALANCES.c.member_id)
         .with_for_update()
     )
-    owed = {member_id: debt for member_id, debt in rows}
+    owed = {row.member_id: row.owed for row in rows}
     if len(owed) != len(wanted):
         raise NotFound
     return owed
@@ -59,38 +59,40 @@ def earn_many(tx: Transaction, earned: Sequence[Earned], today: date, now: datet
         if owed[one.member_id]:
             earn(tx, one, today, now)
     free = [one for one in given if not owed[one.member_id]]
+    parts = [(one.points, 0) if one.is_active_on(today) else (0, one.points) for one in free]
     ids = reserve_ids(tx, MOVEMENTS, len(free))
-    insert_many(tx, MOVEMENTS, _MOVEMENT_COLUMNS, [_movement(*pair, today, now) for pair in zip(ids, free, strict=True)])
-    insert_many(tx, LOTS, _LOT_COLUMNS, [_lot(*pair, today) for pair in zip(ids, free, strict=True)])
-    _raise_balances(tx, free, today)
-
-
-def _movement(movement_id: int, one: Earned, today: date, now: datetime) -> tuple[object, ...]:
-    active, pending = _split(one, today)
-    return (
-        movement_id, one.member_id, one.kind, one.cause_id, one.dated_on, now, active, pending, 0, 0, -one.points,
-        0, 0, 0, 0, None if one.why is None else dict(one.why),
+    insert_many(
+        tx,
+        MOVEMENTS,
+        _MOVEMENT_COLUMNS,
+        [
+            (
+                movement_id, one.member_id, one.kind, one.cause_id, one.dated_on, now, active, pending, 0, 0,
+                -one.points, 0, 0, 0, 0, one.why,
+            )
+            for movement_id, one, (active, pending) in zip(ids, free, parts, strict=True)
+        ],
     )  # fmt: skip
-
-
-def _lot(movement_id: int, one: Earned, today: date) -> tuple[object, ...]:
-    active, pending = _split(one, today)
-    return (
-        one.member_id, movement_id, one.points, pending, active, 0, 0, one.dated_on, one.activates_on, one.expires_on,
+    insert_many(
+        tx,
+        LOTS,
+        _LOT_COLUMNS,
+        [
+            (
+                one.member_id, movement_id, one.points, pending, active, 0, 0, one.dated_on, one.activates_on,
+                one.expires_on,
+            )
+            for movement_id, one, (active, pending) in zip(ids, free, parts, strict=True)
+        ],
     )  # fmt: skip
+    _raise_balances(tx, zip((one.member_id for one in free), parts, strict=True))
 
 
-def _split(one: Earned, today: date) -> tuple[int, int]:
-    """(active, pending)"""
-    return (one.points, 0) if one.is_active_on(today) else (0, one.points)
-
-
-def _raise_balances(tx: Transaction, earned: Iterable[Earned], today: date) -> None:
+def _raise_balances(tx: Transaction, parts: Iterable[tuple[int, tuple[int, int]]]) -> None:
     more: dict[int, tuple[int, int]] = {}
-    for one in earned:
-        active, pending = _split(one, today)
-        had_active, had_pending = more.get(one.member_id, (0, 0))
-        more[one.member_id] = (had_active + active, had_pending + pending)
+    for member_id, (active, pending) in parts:
+        had_active, had_pending = more.get(member_id, (0, 0))
+        more[member_id] = (had_active + active, had_pending + pending)
     if is_sqlite(tx):
         changes = [(active, pending, member_id) for member_id, (active, pending) in more.items()]
         tx.connection().exec_driver_sql(_MORE_ON_SQLITE, changes)

@@ -311,7 +311,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=100), nullable=True),
         sa.Column("nth", sa.Integer(), nullable=False),
         sa.Column("returns", sa.String(length=100), nullable=True),
-        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("category", sa.String(length=80), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=True),

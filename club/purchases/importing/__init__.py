@@ -1,1 +1,1 @@
-"""A file of purchases: what its rows say, and many purchases written at once. `accrual.importing` puts them together."""
+"""A file of purchases: what its rows say, and many purchases written at once."""

@@ -1,15 +1,15 @@
 """What one row of a file of purchases says, or what is wrong with it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeVar
 
 from club.errors import BadFile
 from club.intake.cells import AmountReader, BadCell, day_in, decimal_mark, whole_in
 from club.intake.complaints import Complaint
-from club.intake.staging import StagedRow
+from club.intake.staging import FileRow
 from club.intake.table import Columns, Record, Table
 from club.members.rules import LONGEST_EMAIL, LONGEST_IDENTIFIER
 from club.purchases.rules import EARLIEST, LARGEST_QUANTITY, LONGEST_REFERENCE
@@ -18,8 +18,6 @@ COLUMNS = Columns(("member", "date", "amount"), ("reference", "channel", "catego
 LONGEST_CHANNEL, LONGEST_CATEGORY = 24, 80
 DECIMAL_MARKS = {"point": ".", "comma": ","}
 _BETWEEN = "\x1f"
-
-_Read = TypeVar("_Read")
 
 
 def purchases_in(table: Table, *, today: date, exponent: int, channel: str, decimal: str | None) -> "PurchaseReader":
@@ -39,7 +37,7 @@ def _amounts(records: Iterator[Record]) -> Iterator[str]:
     return (record.cells[2] for record in records if not record.surplus)
 
 
-@dataclass
+@dataclass(frozen=True)
 class PurchaseReader:
     """Reads the rows of one file."""
 
@@ -47,66 +45,89 @@ class PurchaseReader:
     amounts: AmountReader
     mark: str | None
     channel: str
-    complaints: list[Complaint] = field(default_factory=list)
-    """What is wrong with the row read last."""
 
-    def read(self, record: Record) -> StagedRow | None:
-        """What the row says; None if it cannot be used, and then `complaints` has a line for every bad cell."""
-        self.complaints = []
+    def read(self, record: Record) -> FileRow | list[Complaint]:
+        """What the row says, or a complaint for every cell that cannot be used."""
+        try:
+            return self._read(record)
+        except BadCell:
+            return list(self._complaints(record))
+
+    def _read(self, record: Record) -> FileRow:
         number, (member, day, amount, reference, channel, category, quantity, returns), surplus = record
         if surplus:
-            self._complain(number, "", "", "the row has more cells than the header; quote cells that hold the delimiter")
-            return None
-        member = self._cell(number, "member", member, _member) or ""
-        dated_on = self._cell(number, "date", day, self._day)
-        minor = self._cell(number, "amount", amount, self.amounts.minor)
-        units = self._cell(number, "quantity", quantity, _quantity) if quantity else None
-        self._short(number, "reference", reference, LONGEST_REFERENCE)
-        self._short(number, "returns", returns, LONGEST_REFERENCE)
-        self._short(number, "channel", channel, LONGEST_CHANNEL)
-        self._short(number, "category", category, LONGEST_CATEGORY)
-        if returns and minor == 0:
-            self._complain(number, "amount", amount, "write how much was given back")
-        if self.complaints or dated_on is None or minor is None:
-            return None
-        channel = channel.casefold() or self.channel
-        said = (member.casefold(), dated_on.isoformat(), str(minor), channel, category, str(units or ""), returns)
+            raise BadCell
+        member = _member(member)
+        dated_on = self._day(day)
+        minor = self.amounts.minor(amount)
+        units = _quantity(quantity) if quantity else None
+        channel = _channel(channel) if channel else self.channel
+        reference_ = _reference(reference) if reference else None
+        if category:
+            _category(category)
+        if returns:
+            returns = _reference(returns)
+            _something(minor)
+        said = (member.casefold(), _written(dated_on), str(minor), channel, category, quantity and str(units), returns)
         content = blake2b(_BETWEEN.join(said).encode(), digest_size=16).digest()
-        return StagedRow(
-            number, member, channel, reference or None, returns or None, dated_on, minor, category, units, content
-        )
+        return FileRow(number, member, channel, reference_, returns or None, dated_on, minor, category, units, content)
+
+    def _complaints(self, record: Record) -> Iterator[Complaint]:
+        if record.surplus:
+            yield Complaint(record.number, "", "", "there are more cells than columns; quote those with the delimiter")
+            return
+        cells = dict(zip(COLUMNS.all, record.cells, strict=True))
+        readers: dict[str, Callable[[str], object]] = {
+            "member": _member,
+            "date": self._day,
+            "amount": self._amount_given_back if cells["returns"] else self.amounts.minor,
+            "reference": _reference,
+            "channel": _channel,
+            "category": _category,
+            "quantity": _quantity,
+            "returns": _reference,
+        }
+        for column, text in cells.items():
+            if text or column in COLUMNS.required:
+                try:
+                    readers[column](text)
+                except BadCell as bad:
+                    yield Complaint(record.number, column, text, str(bad))
 
     def _day(self, text: str) -> date:
-        day = day_in(text)
+        day = day_in(_not_empty(text))
         if day > self.today:
             raise BadCell("a purchase cannot lie in the future")
         if day < EARLIEST:
             raise BadCell("this lies before anything the club could know")
         return day
 
-    def _cell(self, number: int, column: str, text: str, read: Callable[[str], _Read]) -> _Read | None:
-        try:
-            if not text:
-                raise BadCell("this cell is empty; every row needs it")
-            return read(text)
-        except BadCell as bad:
-            self._complain(number, column, text, str(bad))
-            return None
+    def _amount_given_back(self, text: str) -> None:
+        _something(self.amounts.minor(text))
 
-    def _short(self, number: int, column: str, text: str, most: int) -> None:
-        if len(text) > most:
-            self._complain(number, column, text, f"this is too long; {most} letters at most")
 
-    def _complain(self, number: int, column: str, text: str, what_to_do: str) -> None:
-        self.complaints.append(Complaint(number, column, text, what_to_do))
+@lru_cache(maxsize=8192)
+def _written(day: date) -> str:
+    return day.isoformat()
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise BadCell("this cell is empty; every row needs it")
+    return text
 
 
 def _member(text: str) -> str:
-    if len(text) > (LONGEST_EMAIL if "@" in text else LONGEST_IDENTIFIER):
+    if len(_not_empty(text)) > (LONGEST_EMAIL if "@" in text else LONGEST_IDENTIFIER):
         raise BadCell("this is too long to be a member number, an e-mail address or an id")
     if not text.isprintable():
         raise BadCell("there is a letter in it that cannot be seen; type it again")
     return text
+
+
+def _something(amount: int) -> None:
+    if amount == 0:
+        raise BadCell("write how much was given back")
 
 
 def _quantity(text: str) -> int:
@@ -114,3 +135,21 @@ def _quantity(text: str) -> int:
     if not 0 < quantity <= LARGEST_QUANTITY:
         raise BadCell(f"write a whole number from 1 to {LARGEST_QUANTITY}")
     return quantity
+
+
+def _reference(text: str) -> str:
+    return _short(" ".join(text.split()), LONGEST_REFERENCE)
+
+
+def _channel(text: str) -> str:
+    return _short(text.casefold(), LONGEST_CHANNEL)
+
+
+def _category(text: str) -> str:
+    return _short(text, LONGEST_CATEGORY)
+
+
+def _short(text: str, most: int) -> str:
+    if len(text) > most:
+        raise BadCell(f"this is too long; {most} letters at most")
+    return text

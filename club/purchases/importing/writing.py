@@ -1,10 +1,10 @@
 """Many purchases written at once, with the references that are taken already."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import BigInteger, Table, select, update
 from sqlalchemy.orm import Session
 
 from club.database import Transaction
@@ -52,12 +52,13 @@ def contents_of(
     """What is known under the references of these rows: the digest, or none for what no file brought."""
     by_channel: dict[str, list[str]] = {}
     for row in rows:
-        by_channel.setdefault(row.channel, []).append(row.own_reference)
+        by_channel.setdefault(row.channel, []).append(row.reference)
     known: dict[Key, bytes | None] = {}
     for channel, references in by_channel.items():
+        columns = _table(model).c
         found = db.execute(
-            select(model.reference, model.content).where(
-                model.channel == channel, model.reference.in_(chosen(db, references))
+            select(columns.reference, columns.content).where(
+                columns.channel == channel, columns.reference.in_(chosen(db, references))
             )
         )
         known.update({(channel, reference): content for reference, content in found})
@@ -75,7 +76,7 @@ def write_purchases(
         _PURCHASE_COLUMNS,
         [
             (
-                purchase_id, member_id, row.channel, row.own_reference, row.dated_on, row.amount, 0, points,
+                purchase_id, member_id, row.channel, row.reference, row.dated_on, row.amount, 0, points,
                 qualifying, row.amount, points, qualifying, now, by, import_id, row.content,
             )
             for purchase_id, (row, member_id, points, qualifying) in zip(ids, priced, strict=True)
@@ -93,10 +94,11 @@ def write_purchases(
     return ids
 
 
-def mark_imported(tx: Transaction, corrections: Mapping[int, int]) -> None:
-    """Note which import brought these corrections (correction id → import id)."""
-    table = _table(Correction)
-    tx.connection().execute(
-        table.update().where(table.c.id == bindparam("of")).values(import_id=bindparam("run")),
-        [{"of": correction, "run": run} for correction, run in corrections.items()],
-    )
+def mark_imported(tx: Transaction, corrections: Sequence[int], import_id: int) -> None:
+    """Note which import brought these corrections."""
+    if corrections:
+        tx.execute(
+            update(Correction)
+            .where(Correction.id.in_(chosen(tx, corrections, BigInteger())))
+            .values(import_id=import_id)
+        )
