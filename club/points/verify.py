@@ -5,9 +5,8 @@ Every check is one statement, so it sees one moment even while others write. The
 
 from dataclasses import dataclass
 
-from sqlalchemy import TextClause, bindparam, func, inspect, select, text
+from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Float, Numeric
 
 from club.database import is_sqlite
 from club.points.checks import CHECKS
@@ -57,6 +56,18 @@ FROM pg_trigger AS one JOIN pg_class AS class ON class.oid = one.tgrelid
 WHERE NOT one.tgisinternal AND one.tgenabled <> 'D' AND class.relname IN :tables
 """)
 
+_FRACTIONS_ON_SQLITE = text("""
+SELECT one.name, col.name FROM sqlite_master AS one JOIN pragma_table_info(one.name) AS col
+WHERE one.type = 'table' AND one.name IN :tables
+  AND (col.type LIKE '%REAL%' OR col.type LIKE '%FLO%' OR col.type LIKE '%DOUB%' OR col.type LIKE '%NUM%'
+    OR col.type LIKE '%DEC%')
+""")
+_FRACTIONS_ON_POSTGRESQL = text("""
+SELECT table_name, column_name FROM information_schema.columns
+WHERE table_schema = current_schema() AND table_name IN :tables
+  AND data_type IN ('numeric', 'real', 'double precision', 'money')
+""")
+
 
 def violations(db: Session) -> list[Violation]:
     """Everything that is wrong in the ledger; at most 20 rows of each kind. Writes nothing."""
@@ -90,13 +101,9 @@ def _unprotected(db: Session) -> list[Violation]:
 
 def _not_integers(db: Session) -> list[Violation]:
     """I-13: a column of these tables that could hold parts of a point or of a cent, or a value that does."""
-    columns = inspect(db.connection()).get_columns
-    found = [
-        Violation("I-13", "a column can hold fractions", {"table": table, "column": column["name"]})
-        for table in COUNTED_TABLES
-        for column in columns(table)
-        if isinstance(column["type"], (Float, Numeric))
-    ]
+    wide: TextClause = _FRACTIONS_ON_SQLITE if is_sqlite(db) else _FRACTIONS_ON_POSTGRESQL
+    rows = db.execute(wide.bindparams(bindparam("tables", expanding=True)), {"tables": COUNTED_TABLES})
+    found = [Violation("I-13", "a column can hold fractions", {"table": row[0], "column": row[1]}) for row in rows]
     if is_sqlite(db):
         found += [
             Violation("I-13", "a value is no integer", {"table": table.name, "row": key})

@@ -1,0 +1,203 @@
+"""The ledger against a model on paper: whatever is done in whatever order, both say the same (L-01, L-02)."""
+
+from typing import cast
+
+import hypothesis.strategies as some
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from club.database import make_engine, sessions
+from club.points.verify import violations
+from club.programme import service as programme
+from tests.databases import Databases
+from tests.ledger import START, Command, Oracle, Player, moment
+
+MEMBERS = 2
+WHO = some.integers(0, MEMBERS - 1)
+POINTS = some.integers(1, 60)
+WAITS = some.one_of(some.none(), some.integers(-3, 20))
+LIVES = some.one_of(some.none(), some.integers(0, 70))
+WHICH = some.integers(0, 1_000)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Two members and a clock. Every act goes to the club and to the oracle."""
+
+    def __init__(self, databases: Databases) -> None:
+        super().__init__()
+        databases.renew()
+        self.engine = make_engine(databases.url)
+        self.db = sessions(self.engine)()
+        programme.set_up(self.db, programme.defaults(START), moment(START))
+        self.player, self.oracle = Player(self.db, MEMBERS), Oracle(MEMBERS)
+        self.day = self.last_night = self.numbers = 0
+        self.purchases: list[tuple[int, int]] = []
+        self.holds: list[tuple[int, int]] = []
+
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def play(self, command: Command) -> str:
+        outcome = self.oracle.play(command)
+        assert self.player.play(command) == outcome
+        return outcome
+
+    @rule(days=some.integers(1, 40))
+    def tick(self, days: int) -> None:
+        self.day += days
+
+    @precondition(lambda self: self.last_night < self.day)
+    @rule()
+    def night(self) -> None:
+        """The night before today, after however many were missed."""
+        self.last_night = self.day
+        self.play(Command("night", self.day - 1))
+
+    @rule(who=WHO, points=POINTS, waits=WAITS, lives=LIVES)
+    def earn(self, who: int, points: int, waits: int | None, lives: int | None) -> None:
+        number = self.number()
+        self.purchases.append((who, number))
+        self.play(Command("earn", self.day, who, number, points, waits=waits, lives=lives))
+
+    @rule(who=WHO, points=POINTS)
+    def hold(self, who: int, points: int) -> None:
+        number = self.number()
+        if self.play(Command("hold", self.day, who, number, points)) == "done":
+            self.holds.append((who, number))
+
+    @precondition(lambda self: self.holds)
+    @rule(which=WHICH, act=some.sampled_from(["spend", "spend", "release"]))
+    def end_hold(self, which: int, act: str) -> None:
+        who, number = self.holds[which % len(self.holds)]
+        self.play(Command(act, self.day, who, number))
+
+    @precondition(lambda self: self.holds)
+    @rule(which=WHICH, points=POINTS)
+    def give_back(self, which: int, points: int) -> None:
+        who, number = self.holds[which % len(self.holds)]
+        self.play(Command("give_back", self.day, who, number, points, cause=self.number()))
+
+    @precondition(lambda self: self.purchases)
+    @rule(which=WHICH, points=POINTS)
+    def reverse_a_part(self, which: int, points: int) -> None:
+        who, number = self.purchases[which % len(self.purchases)]
+        self.play(Command("reverse", self.day, who, number, points, cause=self.number()))
+
+    @precondition(lambda self: self.purchases)
+    @rule(which=WHICH)
+    def reverse_what_is_left(self, which: int) -> None:
+        who, number = self.purchases[which % len(self.purchases)]
+        member = self.oracle.members[who]
+        lot = member.lots[member.purchases[number]]
+        left = lot.points - lot.taken_back
+        if left:
+            self.play(Command("reverse", self.day, who, number, left, cause=self.number()))
+
+    @rule(who=WHO, points=some.integers(-40, 40).filter(bool))
+    def adjust(self, who: int, points: int) -> None:
+        self.play(Command("adjust", self.day, who, points=points))
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        today = Command("", self.day).today
+        assert self.player.all(today) == self.oracle.all(today)
+
+    @invariant()
+    def nothing_is_violated(self) -> None:
+        assert violations(self.db) == []
+
+    def teardown(self) -> None:
+        self.db.close()
+        self.engine.dispose()
+
+
+def _of_profile(ci_examples: int) -> settings:
+    """As many examples as the profile says; in the everyday one as many as a minute allows."""
+    profile = settings.default or settings()
+    examples = min(profile.max_examples, ci_examples) if profile.derandomize else profile.max_examples
+    return settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.proves("L-01", "I-01", "I-03", "I-04", "I-05", "I-06", "I-07", "I-08")
+def test_the_ledger_does_what_the_rules_say(databases: Databases) -> None:
+    run_state_machine_as_test(lambda: LedgerMachine(databases), settings=_of_profile(12))  # type: ignore[arg-type]
+
+
+# --- the same commands in other ways
+
+
+@some.composite
+def histories(draw: some.DrawFn) -> list[Command]:
+    """A life of two members, with refusals in it; every command can be sent again."""
+    commands: list[Command] = []
+    day = 0
+    for number in range(draw(some.integers(5, 25))):
+        day += draw(some.integers(0, 15))
+        who, points = draw(WHO), draw(POINTS)
+        act = draw(
+            some.sampled_from(["earn", "earn", "hold", "hold", "spend", "release", "give_back", "reverse", "night"])
+        )
+        about = [one for one in commands if one.who == who and one.act == ("earn" if act == "reverse" else "hold")]
+        if act in {"earn", "hold"}:
+            waits, lives = (draw(WAITS), draw(LIVES)) if act == "earn" else (0, None)
+            commands.append(Command(act, day, who, number, points, waits=waits, lives=lives))
+        elif act == "night":
+            commands.append(Command("night", day))
+        elif about:
+            other = draw(some.sampled_from(about)).number
+            commands.append(Command(act, day, who, other, points, cause=number))
+    return [one for one in commands if _can_be_played(one, commands)]
+
+
+def _can_be_played(command: Command, commands: list[Command]) -> bool:
+    """Leave out what is about a hold that the club refused: there is nothing to name."""
+    if command.act not in {"spend", "release", "give_back"}:
+        return True
+    oracle = Oracle(MEMBERS)
+    for one in commands:
+        if one is command:
+            return command.number in oracle.members[command.who].holds
+        if one.act not in {"spend", "release", "give_back"} or one.number in oracle.members[one.who].holds:
+            oracle.play(one)
+    return False
+
+
+def _balances_after(databases: Databases, commands: list[Command], last: Command) -> list[dict[str, object]]:
+    databases.renew()
+    engine = make_engine(databases.url)
+    with sessions(engine)() as db:
+        player = Player(db, MEMBERS)
+        for command in commands:
+            player.play(command)
+        found = player.all(last.today)
+        assert violations(db) == []
+    engine.dispose()
+    return found
+
+
+@pytest.mark.proves("L-02")
+def test_a_history_sent_again_twice_or_member_by_member_ends_the_same(databases: Databases) -> None:
+    @_of_profile(10)
+    @given(histories())
+    def in_every_way(commands: list[Command]) -> None:
+        if not commands:
+            return
+        last = commands[-1]
+        oracle = Oracle(MEMBERS)
+        for command in commands:
+            oracle.play(command)
+        expected = oracle.all(last.today)
+        twice = [again for command in commands for again in (command, command)]
+        by_member = [one for who in range(MEMBERS) for one in commands if one.who == who or one.act == "night"]
+        for way in (commands, twice, by_member):
+            assert _without_order(_balances_after(databases, way, last)) == _without_order(expected)
+
+    in_every_way()
+
+
+def _without_order(members: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [
+        {**member, "lots": sorted(cast("list[tuple[object, ...]]", member["lots"]), key=repr)} for member in members
+    ]
