@@ -13,11 +13,13 @@ from typing import Any
 import hypothesis
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from club.accounts import passwords
 from club.clock import club_day
 from club.database import make_engine, sessions
 from club.programme import service as programme
@@ -76,6 +78,12 @@ def _start_postgres() -> Cluster | None:
 def outgoing_calls_are_refused() -> Iterator[None]:
     with no_outgoing_calls():
         yield
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same way through the same library, at the lowest cost; what is really used has a test of its own."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 # --- databases

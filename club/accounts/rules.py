@@ -55,7 +55,7 @@ def _is_little_more_than(folded: str, own_words: Sequence[str]) -> bool:
 def _words_in(text: str) -> list[str]:
     folded = unicodedata.normalize("NFC", text).casefold()
     spaced = "".join(char if char.isalnum() else " " for char in folded)
-    return [word for word in (*spaced.split(), spaced.replace(" ", "")) if len(word) >= SHORTEST_OWN_WORD]
+    return [word for word in (folded, *spaced.split(), spaced.replace(" ", "")) if len(word) >= SHORTEST_OWN_WORD]
 
 
 # --- sessions
