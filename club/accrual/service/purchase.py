@@ -11,6 +11,7 @@ from club.accrual.models import all_rules, lock_member
 from club.accrual.rules import Earning, Period, Rules, earned
 from club.clock import club_day
 from club.database import Transaction, transaction
+from club.errors import NotFound, UnknownMember
 from club.permissions import Permission, Role, require
 from club.points.rules import Earned, expires_on
 from club.points.service import earn
@@ -122,10 +123,10 @@ def _activates_on(new: NewPurchase, club: Club, delivered_on: date | None) -> da
 
 
 def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: datetime, silent: bool) -> Recorded:
-    earning, is_locked = plan.earning, False
+    earning = plan.earning
     if plan.rules.caps:
         lock_member(tx, new.member_id)
-        earning, is_locked = _under_the_caps(tx, new, plan), True
+        earning = _under_the_caps(tx, new, plan)
     purchase_id = write_purchase(
         tx,
         new,
@@ -135,23 +136,7 @@ def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: d
         by=by,
         now=now,
     )
-    if not is_locked:
-        lock_member(tx, new.member_id)
-    earn(
-        tx,
-        Earned(
-            member_id=new.member_id,
-            kind=EARNED,
-            cause_id=purchase_id,
-            points=earning.points,
-            dated_on=new.bought_on,
-            activates_on=plan.activates_on,
-            expires_on=plan.expires_on,
-            why=earning.why,
-        ),
-        plan.today,
-        now,
-    )
+    _post_points(tx, new, plan, purchase_id, earning, now)
     change = reassess(tx, new.member_id, plan.today, now, silent)
     return Recorded(
         purchase_id=purchase_id,
@@ -163,6 +148,28 @@ def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: d
         activates_on=plan.activates_on,
         expires_on=plan.expires_on,
     )
+
+
+def _post_points(
+    tx: Transaction, new: NewPurchase, plan: _Plan, purchase_id: int, earning: Earning, now: datetime
+) -> None:
+    """Post the movement behind the member's lock: the tier is looked at next, and has to see every other purchase."""
+    points = Earned(
+        member_id=new.member_id,
+        kind=EARNED,
+        cause_id=purchase_id,
+        points=earning.points,
+        dated_on=new.bought_on,
+        activates_on=plan.activates_on,
+        expires_on=plan.expires_on,
+        why=earning.why,
+    )
+    if not points.points or not points.is_active_on(plan.today):  # else `earn` takes the lock itself
+        lock_member(tx, new.member_id)
+    try:
+        earn(tx, points, plan.today, now)
+    except NotFound as unknown:
+        raise UnknownMember from unknown
 
 
 def _under_the_caps(db: Session, new: NewPurchase, plan: _Plan) -> Earning:
