@@ -66,7 +66,7 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
     return ""
 
 
-def _about_purchases(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_purchases(refusal: Refusal) -> str:
     match refusal:
         case errors.AmountOutOfRange(amount=amount):
             return _("%(amount)s is not a usable amount. Check the digits.", amount=money(amount))
@@ -83,7 +83,7 @@ def _about_purchases(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a r
     return ""
 
 
-def _about_points(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_points(refusal: Refusal) -> str:
     match refusal:
         case errors.NotEnoughPoints(have=have, need=need):
             return _("%(have)s are there, %(need)s are needed.", have=points(have), need=points(need))

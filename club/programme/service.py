@@ -13,6 +13,7 @@ from club import clock
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import BadSetting
+from club.programme.brand import Brand, check_brand
 from club.programme.models import Programme, find_club
 from club.programme.rules import DEFAULT_POINTS_WORD, PLURAL_FORMS, Club
 from club.texts import LANGUAGES, Texts
@@ -87,7 +88,7 @@ def today(club: Club, now: datetime) -> date:
 
 
 def check(club: Club) -> None:
-    """Raise `BadSetting` for the first thing that is not usable."""
+    """Raise `BadSetting` for the first thing that is not usable, `ContrastTooLow` for colours nobody can read."""
     problems = [
         (not club.name, "name", "give the club a name"),
         (club.main_language not in LANGUAGES, "main language", "en, es or ru"),
@@ -112,6 +113,7 @@ def check(club: Club) -> None:
         if is_wrong:
             raise BadSetting(name, why)
     ZoneInfo(club.time_zone)
+    check_brand(Brand(club.brand_color, club.accent_color))
 
 
 def _columns(club: Club) -> dict[str, object]:

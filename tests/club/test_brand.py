@@ -1,11 +1,14 @@
 """The contrast gate."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from club.errors import BadSetting, ContrastTooLow
 from club.programme.brand import CANVAS, WHITE, Brand, check_brand, contrast, nearest_readable, shades_of
+from club.programme.service import DEFAULTS, check
 
 colors = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06X}")
 
@@ -51,3 +54,9 @@ def test_whatever_a_club_chooses_every_shade_can_be_read_on_its_ground(brand, ac
 def test_only_six_digits_are_a_colour(color):
     with pytest.raises(BadSetting):
         Brand(color, "#8A6420")
+
+
+def test_a_club_is_not_set_up_in_colours_that_nobody_can_read():
+    with pytest.raises(ContrastTooLow):
+        check(replace(DEFAULTS, accent_color="#F4EBD8"))
+    check(DEFAULTS)
