@@ -30,6 +30,14 @@ class Group:
 
 PUBLIC = (Entry("portal.benefits", _l("Benefits")),)
 
+FOOT = (
+    Entry("portal.benefits", _l("Benefits")),
+    Entry("portal.terms", _l("Terms")),
+    Entry("portal.privacy", _l("Privacy notice")),
+)
+
+ACCOUNT = (Entry("portal.security", _l("Signing in")),)
+
 MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),

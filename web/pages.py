@@ -23,9 +23,11 @@ def add_pages(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        account_links=lambda: navigation.links(navigation.ACCOUNT),
         address_of=navigation.address_of,
         club=programme,
         club_name=club_name,
+        foot_links=lambda: navigation.links(navigation.FOOT),
         language=language,
         language_links=language_links,
         language_names=OWN_NAMES,
