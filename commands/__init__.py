@@ -7,11 +7,22 @@ from commands.db import db_group
 from commands.invitations import invitations_group
 from commands.night import night_group
 from commands.points import points_group
+from commands.purchases import purchases_group
 from commands.rules import rules_group
 from commands.staff import staff_group
 from commands.tiers import tiers_group
 
-GROUPS = (club_group, db_group, invitations_group, night_group, points_group, rules_group, staff_group, tiers_group)
+GROUPS = (
+    club_group,
+    db_group,
+    invitations_group,
+    night_group,
+    points_group,
+    purchases_group,
+    rules_group,
+    staff_group,
+    tiers_group,
+)
 
 
 def register(app: Flask) -> None:

@@ -172,6 +172,32 @@ def with_reference(db: Session, run_id: int, references: Iterable[str], *, befor
     return _as_staged(found)
 
 
+class Sums(NamedTuple):
+    """Totals of what a file says, to be compared with the system that it came from."""
+
+    purchases: int
+    bought: int
+    returns: int
+    given_back: int
+    members: int
+
+
+def sums(db: Session, run_id: int) -> Sums:
+    """Totals of the rows that can be read; `members` are different keys."""
+    row = _ROWS.c
+    is_return = row.returns.is_not(None)
+    bought, given_back, returns, members = db.execute(
+        select(
+            func.coalesce(func.sum(row.amount).filter(~is_return), 0),
+            func.coalesce(func.sum(row.amount).filter(is_return), 0),
+            func.count().filter(is_return),
+            func.count(row.member_key.distinct()),
+        ).where(row.import_id == run_id)
+    ).one()
+    rows = db.scalar(select(func.count()).select_from(_ROWS).where(row.import_id == run_id)) or 0
+    return Sums(rows - returns, int(bought), returns, int(given_back), members)
+
+
 def finish(tx: Transaction, run_id: int, counts: dict[str, int], now: datetime) -> None:
     """Keep what came of it."""
     tx.execute(update(ImportRun).where(ImportRun.id == run_id).values(finished_at=now, counts=counts))

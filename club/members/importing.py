@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.database import Transaction
@@ -73,6 +73,11 @@ def _by_identifier(db: Session, values: set[str]) -> dict[str, Known]:
 def _found(db: Session, column: InstrumentedAttribute[str | None], where: ColumnElement[bool]) -> dict[str, Known]:
     rows = db.execute(select(column, Person.id, Person.member_number.is_not(None)).where(where))
     return {str(value): Known(person_id, is_member) for value, person_id, is_member in rows}
+
+
+def count_members(db: Session) -> int:
+    """How many members the club has."""
+    return db.scalar(select(func.count(Person.member_number))) or 0
 
 
 def add_members(tx: Transaction, joined: Mapping[str, date], *, language: str, now: datetime) -> dict[str, int]:

@@ -59,6 +59,8 @@ def earn_many(tx: Transaction, earned: Sequence[Earned], today: date, now: datet
         if owed[one.member_id]:
             earn(tx, one, today, now)
     free = [one for one in given if not owed[one.member_id]]
+    if not free:
+        return
     parts = [(one.points, 0) if one.is_active_on(today) else (0, one.points) for one in free]
     ids = reserve_ids(tx, MOVEMENTS, len(free))
     insert_many(

@@ -33,7 +33,7 @@ class _Decided:
 
     new: list[tuple[StagedRow, int | None]] = field(default_factory=list)
     """With the member, or None for one who has to be made."""
-    same: int = 0
+    same: list[StagedRow] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
     strangers: dict[str, tuple[date, int]] = field(default_factory=dict)
     """Keys to make members for: their first day and row in the file."""
@@ -63,8 +63,14 @@ def _take_in(db: Session, taking: Taking, pricer: Pricer, rows: list[StagedRow])
     for complaint in decided.complaints:
         taking.complaints.add(complaint)
     taking.new += len(decided.new)
-    taking.same += decided.same
-    taking.amount += sum(row.amount for row, _ in decided.new)
+    taking.same += len(decided.same)
+    amount = sum(row.amount for row, _ in decided.new)
+    taking.amount += amount
+    there = taking.there
+    taking.there = there._replace(
+        purchases=there.purchases + len(decided.new) + len(decided.same),
+        bought=there.bought + amount + sum(row.amount for row in decided.same),
+    )
     taking.points += decided.points
     taking.members_created += sum(1 for _, number in decided.strangers.values() if number >= rows[0].number)
 
@@ -99,7 +105,7 @@ def _not_seen_before(db: Session, taking: Taking, rows: Sequence[StagedRow], dec
             seen[key] = row.content
             fresh.append(row)
         elif seen[key] == row.content:
-            decided.same += 1
+            decided.same.append(row)
         else:
             decided.complaints.append(Complaint(row.number, "reference", row.reference, OTHER_CONTENT))
     return fresh

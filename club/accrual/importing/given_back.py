@@ -34,7 +34,7 @@ class _Original:
 @dataclass
 class _Decided:
     new: list[StagedRow] = field(default_factory=list)
-    same: int = 0
+    same: list[StagedRow] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
     points: int = 0
 
@@ -67,8 +67,14 @@ def _take_in(
     for complaint in decided.complaints:
         taking.complaints.add(complaint)
     taking.new += len(decided.new)
-    taking.same += decided.same
-    taking.given_back += sum(row.amount for row in decided.new)
+    taking.same += len(decided.same)
+    amount = sum(row.amount for row in decided.new)
+    taking.given_back += amount
+    there = taking.there
+    taking.there = there._replace(
+        returns=there.returns + len(decided.new) + len(decided.same),
+        given_back=there.given_back + amount + sum(row.amount for row in decided.same),
+    )
     taking.points -= decided.points
     last = _original_of(rows[-1])
     return {last: originals[last]} if last in originals else {}
@@ -81,7 +87,7 @@ def _decide(db: Session, rows: Sequence[StagedRow], originals: Mapping[Key, _Ori
     for row in rows:
         key = (row.channel, row.reference)
         if seen.get(key) == row.content:
-            decided.same += 1
+            decided.same.append(row)
             continue
         owner = known[row.member_key].person_id if row.member_key in known else row.member_key
         bad = (

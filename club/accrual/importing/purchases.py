@@ -21,8 +21,9 @@ from club.database import transaction
 from club.errors import Refusal
 from club.intake import staging
 from club.intake.complaints import Complaints
-from club.intake.staging import FileRow, Progress
+from club.intake.staging import FileRow, Progress, Sums
 from club.intake.table import Table, open_table
+from club.members.importing import count_members
 from club.money import exponent
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
@@ -69,6 +70,9 @@ class Imported:
     given_back: int
     """Minor units of the new returns; not taken off `amount`."""
     points: int
+    in_file: Sums
+    in_club: Sums
+    """What of the file is in the club now; its `members` are all that the club has."""
     written: str
     """How the file was read, for people."""
     unknown_columns: tuple[str, ...]
@@ -149,7 +153,7 @@ def import_purchases(
     except Refusal:
         staging.clear(db, run_id)
         raise
-    imported = _imported(reading, taking)
+    imported = _imported(db, reading, taking)
     if file.is_dry_run:
         staging.forget(db, run_id)
         return imported
@@ -159,7 +163,7 @@ def import_purchases(
     return imported
 
 
-def _imported(reading: _Reading, taking: Taking) -> Imported:
+def _imported(db: Session, reading: _Reading, taking: Taking) -> Imported:
     return Imported(
         rows=reading.rows,
         new=taking.new,
@@ -169,6 +173,8 @@ def _imported(reading: _Reading, taking: Taking) -> Imported:
         amount=taking.amount,
         given_back=taking.given_back,
         points=taking.points,
+        in_file=staging.sums(db, taking.run_id),
+        in_club=taking.there._replace(members=count_members(db)),
         written=reading.table.described,
         unknown_columns=reading.table.unknown,
     )

@@ -1,7 +1,7 @@
 """What the parts of one import share: what it may do, and what came of it so far."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from club.database import Transaction
 from club.errors import ReferenceTaken
 from club.intake.bulk import patient_transaction
-from club.intake.complaints import Complaint, Complaints
-from club.intake.staging import Progress, StagedRow
+from club.intake.complaints import Complaints
+from club.intake.staging import Progress, Sums
 from club.programme.rules import Club
 
 OTHER_CONTENT = "this reference belongs to something else already; give the row a reference of its own"
@@ -42,10 +42,8 @@ class Taking:
     amount: int = 0
     given_back: int = 0
     points: int = 0
-
-    def complain(self, row: StagedRow, column: str, value: str, what_to_do: str) -> None:
-        """Say what is wrong with a row."""
-        self.complaints.add(Complaint(row.number, column, value, what_to_do))
+    there: Sums = field(default_factory=lambda: Sums(0, 0, 0, 0, 0))
+    """What of the file is in the club now, new or known before."""
 
     def move_on(self, rows: int) -> None:
         """So many more rows are dealt with."""
