@@ -67,7 +67,7 @@ def _persons(connection: Connection, members: int, today: date, moment: str) -> 
 
 def _purchases(connection: Connection, members: int, purchases: int, moment: str) -> None:
     """A tenth of the members makes about a third of the purchases; amounts from 5 to 205 euros."""
-    spread = "((n * 7919) % 1000003)"
+    spread = "((s.n * 7919) % 1000003)"
     moment_value = ":moment" if connection.dialect.name == "sqlite" else "CAST(:moment AS TIMESTAMPTZ)"
     connection.execute(
         text(

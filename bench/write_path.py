@@ -100,7 +100,7 @@ def _spread_ids(engine: Engine) -> None:
     with engine.begin() as connection:
         for table, start in _FAR_APART.items():
             name = {"table": table, "start": start}
-            connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'id'), :start)"), name)
+            connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'id'), GREATEST(:start, nextval(pg_get_serial_sequence(:table, 'id'))))"), name)
 
 
 def _newest(db: Any) -> dict[str, int]:

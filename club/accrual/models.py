@@ -2,16 +2,15 @@
 
 from datetime import date, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import CheckConstraint, Engine, ForeignKey, Row, String, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, Row, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap, Period, Rules
 from club.database import NEVER_REUSED, Base, BigId, Transaction
 from club.errors import UnknownMember
 from club.points.models import Balance
-from club.programme.models import Programme
+from club.programme.models import remembered
 from club.texts import Texts
 
 
@@ -56,30 +55,20 @@ _RULES = EarningRule.__table__.c
 _STANDING_RULES = (
     select(EarningRule.__table__).where(_RULES.withdrawn_at.is_(None)).order_by(_RULES.starts_on, _RULES.id)
 )
-_STAMP = select(Programme.stamp).where(Programme.id == 1)
 _LOCK = (
     select(Balance.__table__.c.member_id)
     .where(Balance.__table__.c.member_id == bindparam("member_id"))
     .with_for_update()
 )
 
-_remembered: WeakKeyDictionary[Engine, tuple[int, AllRules]] = WeakKeyDictionary()
-"""Per process: the rules as of the programme's stamp, which rises with every change."""
-
-
 def rules_on(db: Session, day: date) -> Rules:
     """The earning rules of a day."""
-    return all_rules(db, db.scalar(_STAMP) or 0).on(day)
+    return all_rules(db).on(day)
 
 
-def all_rules(db: Session, stamp: int) -> AllRules:
-    """All rules that stand, remembered while the programme's stamp stays the same."""
-    engine = db.get_bind().engine
-    known = _remembered.get(engine)
-    if known is None or known[0] != stamp:
-        known = (stamp, read_rules(db))
-        _remembered[engine] = known
-    return known[1]
+def all_rules(db: Session) -> AllRules:
+    """All rules that stand, remembered in the process until the programme's stamp rises."""
+    return remembered(db, "earning_rules", read_rules)
 
 
 def lock_member(tx: Transaction, member_id: int) -> None:

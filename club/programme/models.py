@@ -1,9 +1,12 @@
-"""The club's one row."""
+"""The club's one row, and what a process remembers while that row stays as it is."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, CheckConstraint, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, CheckConstraint, Engine, String, event, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from club.database import Base
 from club.errors import NoProgramme
@@ -49,11 +52,21 @@ class Programme(Base):
     """Rises with every change of programme, ladder or earning rules; what is remembered in a process carries it."""
 
 
+T = TypeVar("T")
+
+_CLUB = "club"
+_TOUCHED = "club_touched"
+_remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, object]]] = WeakKeyDictionary()
+
+
 def find_club(db: Session) -> Club | None:
-    """The club, or None before `club init`."""
-    columns = [Programme.__table__.c[name] for name in Club.column_names()]
-    row = db.execute(select(*columns).where(Programme.id == 1)).one_or_none()
-    return None if row is None else Club(**row._mapping)
+    """The club, or None before `club init`. Read once in a transaction."""
+    if _CLUB not in db.info:
+        columns = [Programme.__table__.c[name] for name in Club.column_names()]
+        row = db.execute(select(*columns).where(Programme.id == 1)).one_or_none()
+        db.info[_CLUB] = None if row is None else Club(**row._mapping)
+    club: Club | None = db.info[_CLUB]
+    return club
 
 
 def the_club(db: Session) -> Club:
@@ -62,3 +75,31 @@ def the_club(db: Session) -> Club:
     if club is None:
         raise NoProgramme
     return club
+
+
+def remembered(db: Session, name: str, load: Callable[[Session], T]) -> T:
+    """What `load` reads, kept by this process until the club's stamp rises.
+
+    A transaction that raised the stamp itself reads anew: its stamp may be one that never comes to be.
+    """
+    club = find_club(db)
+    if club is None or db.info.get(_TOUCHED):
+        return load(db)
+    kept = _remembered.setdefault(db.get_bind().engine, {})
+    if name not in kept or kept[name][0] != club.stamp:
+        kept[name] = (club.stamp, load(db))
+    found: T = kept[name][1]  # type: ignore[assignment]  # what this name's load gave
+    return found
+
+
+def forget_in(db: Session) -> None:
+    """This transaction changed programme, ladder or earning rules: it reads them anew and remembers nothing."""
+    db.info.pop(_CLUB, None)
+    db.info[_TOUCHED] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_with_the_transaction(db: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        db.info.pop(_CLUB, None)
+        db.info.pop(_TOUCHED, None)

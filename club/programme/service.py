@@ -14,7 +14,7 @@ from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import BadSetting
 from club.programme.brand import Brand, check_brand
-from club.programme.models import Programme, find_club
+from club.programme.models import Programme, find_club, forget_in
 from club.programme.rules import DEFAULT_POINTS_WORD, PLURAL_FORMS, Club
 from club.texts import LANGUAGES, Texts
 
@@ -58,6 +58,7 @@ def set_up(db: Session, club: Club, now: datetime) -> None:
         if find_club(tx) is not None:
             raise BadSetting("club", "it is set up already")
         tx.execute(insert(Programme).values(id=1, **_columns(club)))
+        forget_in(tx)
         record(tx, "programme.set_up", "programme", 1, by=None, now=now)
 
 
@@ -65,15 +66,16 @@ def change(db: Session, club: Club, by: int | None, now: datetime) -> None:
     """Replace the club's row and remember who did it."""
     check(club)
     with transaction(db) as tx:
-        touch(tx)
         values = _columns(club)
         del values["stamp"]
         tx.execute(update(Programme).where(Programme.id == 1).values(values))
+        touch(tx)
         record(tx, "programme.changed", "programme", 1, by=by, now=now)
 
 
 def touch(tx: Transaction) -> None:
     """Tell every process that what it remembers of programme, ladder and earning rules is old."""
+    forget_in(tx)
     tx.execute(update(Programme).where(Programme.id == 1).values(stamp=Programme.stamp + 1))
 
 

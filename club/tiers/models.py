@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     CheckConstraint,
-    Engine,
     ForeignKey,
     Index,
     Row,
@@ -19,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from club.database import NEVER_REUSED, Base, BigId, is_writing
-from club.programme.models import Programme
+from club.database import NEVER_REUSED, Base, BigId
+from club.programme.models import remembered
 from club.texts import Texts
 from club.tiers.rules import FLAT, DatedLadder, Fall, How, Ladder, Routes, Rung, Window, ranks_in
 
@@ -183,20 +181,9 @@ class StatusView:
     rank: int
 
 
-_remembered: WeakKeyDictionary[Engine, tuple[int, Ladders]] = WeakKeyDictionary()
-
-
 def ladders(db: Session) -> Ladders:
-    """All versions. Remembered in the process under the programme's stamp, which rises with every change."""
-    engine = db.get_bind().engine
-    stamp = db.execute(select(Programme.stamp)).scalar_one_or_none()
-    remembered = _remembered.get(engine)
-    if remembered is not None and remembered[0] == stamp:
-        return remembered[1]
-    known = _load(db)
-    if stamp is not None and not is_writing(db):  # inside a transaction the stamp may be one that never comes to be
-        _remembered[engine] = (stamp, known)
-    return known
+    """All versions. Remembered in the process until the programme's stamp rises."""
+    return remembered(db, "ladders", _load)
 
 
 def ladder_on(db: Session, day: date) -> DatedLadder:

@@ -1,7 +1,7 @@
 """A purchase is recorded: points, tier and mail follow; what comes back takes its own again."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -35,6 +35,7 @@ from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.points.service import hold, open_account, spend_hold
 from club.programme.models import the_club
 from club.programme.rules import Club
+from club.programme.service import touch
 from club.purchases.models import Correction, Purchase, PurchaseLine, bought
 from club.purchases.rules import NewLine, NewPurchase, ReturnOf
 from club.texts import Texts
@@ -437,11 +438,16 @@ def test_a_rule_that_cannot_be_meant_is_refused(db: Session, emma: int, now: dat
 def test_rules_are_read_once_until_they_change(
     db: Session, emma: int, now: datetime, count_queries: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:
-    stamp = the_club(db).stamp
-    all_rules(db, stamp)
+    all_rules(db)
+    the_club(db)
     with count_queries() as queries:
-        all_rules(db, stamp)
+        all_rules(db)
     assert len(queries) == 0
+    with suppress(ZeroDivisionError), transaction(db) as tx:
+        touch(tx)
+        assert all_rules(tx) is not all_rules(tx)
+        raise ZeroDivisionError
+    assert all_rules(db) is all_rules(db)
 
 
 # --- how much the database is asked

@@ -535,7 +535,7 @@ def test_a_statement_runs_from_its_opening_to_its_closing_sum(db: Session, ana: 
     ]
     assert sums_until(db, ana, first, before=True) == Sums(100, 0, 0, 0)
     assert sums_until(db, ana, last) == Sums(0, 0, 0, 0)
-    assert [row.active_after for row in statement(db, ana, None, None, kinds={"order.held"})] == [70]
+    assert [row.active_after for row in statement(db, ana, None, None, acts={"held"})] == [70]
     assert len(statement(db, ana, None, None, limit=1, offset=1)) == 1
 
 

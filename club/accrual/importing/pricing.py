@@ -28,7 +28,7 @@ class Pricer:
     """Knows the rules of every day of one import; it is asked about one batch after another."""
 
     def __init__(self, db: Session, club: Club) -> None:
-        self._rules = all_rules(db, club.stamp)
+        self._rules = all_rules(db)
         self._ladders = ladders(db)
         self._rules_of: dict[date, Rules] = {}
         self._one_of_each: dict[Rules, Rules] = {}

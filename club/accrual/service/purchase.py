@@ -67,9 +67,8 @@ def record_purchase(
     `UnknownMember`.
     """
     require(role, Permission.RECORD_PURCHASES)
-    plan = _plan(db, new, now, None)
     with transaction(db) as tx:
-        return _post(tx, new, plan, by, now, silent)
+        return record_purchase_in(tx, new, by, now, silent)
 
 
 def record_purchase_in(
@@ -90,9 +89,8 @@ def record_purchase_in(
 def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Recorded:
     """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.RECORD_PURCHASES)
-    plan = _plan(db, new, now, None)
     with suppress(OnlyLooking), transaction(db) as tx:
-        recorded = _post(tx, new, plan, by, now, silent=True)
+        recorded = record_purchase_in(tx, new, by, now, silent=True)
         raise OnlyLooking
     return replace(recorded, purchase_id=0)
 
@@ -101,7 +99,7 @@ def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | Non
     club = the_club(db)
     today = club_day(now, club.time_zone)
     check_purchase(new, today)
-    rules = all_rules(db, club.stamp).on(new.bought_on)
+    rules = all_rules(db).on(new.bought_on)
     status = status_of(db, new.member_id, new.bought_on)
     activates_on = _activates_on(new, club, delivered_on)
     return _Plan(

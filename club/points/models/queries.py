@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.errors import NotFound
@@ -99,11 +99,14 @@ def statement(
     member_id: int,
     first: date | None,
     last: date | None,
-    kinds: Collection[str] | None = None,
-    limit: int = 100,
+    acts: Collection[str] | None = None,
+    limit: int | None = 100,
     offset: int = 0,
 ) -> list[StatementRow]:
-    """A member's movements of a period, latest first; with `kinds` only those, the running balance over all."""
+    """A member's movements of a period, latest first; the running balance over all of them.
+
+    `acts` keeps the kinds that end with one of these words: earned, spent, expired …
+    """
     order = (MOVEMENTS.c.dated_on, MOVEMENTS.c.id)
     running = func.sum(MOVEMENTS.c.active).over(order_by=order, rows=(None, 0)).label("active_after")
     all_of_member = select(MOVEMENTS, running).where(MOVEMENTS.c.member_id == member_id).subquery()
@@ -116,7 +119,7 @@ def statement(
         query = query.where(column.dated_on >= first)
     if last is not None:
         query = query.where(column.dated_on <= last)
-    if kinds is not None:
-        query = query.where(column.kind.in_(kinds))
+    if acts is not None:
+        query = query.where(or_(*(column.kind.like(f"%.{act}") for act in acts)))
     page = query.order_by(column.dated_on.desc(), column.id.desc()).limit(limit).offset(offset)
     return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in db.execute(page)]

@@ -1,0 +1,179 @@
+"""My points: every movement, checkable."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField
+
+from club.clock import ONE_DAY, add_months, month_end
+from club.intake.safety import safe_cell
+from club.points.models import BalanceView, StatementRow, Sums, statement, sums_until
+from portal import portal
+from web.access import members_only
+from web.database import db
+from web.forms import DayField, Form
+from web.glance import balance_today
+from web.movements import sentence
+from web.programme import today
+from web.visitors import visitor
+
+PAGE = 50
+
+ACTS = {
+    "earned": ("earned", "activated", "given_back"),
+    "spent": ("spent", "held", "released"),
+    "expired": ("expired",),
+    "corrected": ("reversed", "adjusted"),
+}
+
+PERIODS = [
+    ("year", _l("Last 12 months")),
+    ("month", _l("This month")),
+    ("quarter", _l("This quarter")),
+    ("all", _l("Everything")),
+    ("days", _l("From one day to another")),
+]
+
+KINDS = [
+    ("", _l("All movements")),
+    ("earned", _l("Earned")),
+    ("spent", _l("Spent")),
+    ("expired", _l("Expired")),
+    ("corrected", _l("Corrected")),
+]
+
+
+class StatementForm(Form):
+    """Which part of the statement to show."""
+
+    class Meta:
+        """A question that changes nothing needs no key."""
+
+        csrf = False
+
+    period = SelectField(_l("Period"), choices=PERIODS, default="year")
+    kind = SelectField(_l("What"), choices=KINDS, default="")
+    first = DayField(_l("First day"))
+    last = DayField(_l("Last day"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Days are needed in order when the period is one from day to day."""
+        if not super().validate(extra_validators):
+            return False
+        if self.period.data != "days":
+            return True
+        if self.first.data is None or self.last.data is None:
+            self.first.errors = [_("Enter the first and the last day of the period.")]
+            return False
+        if self.first.data > self.last.data:
+            self.first.errors = [_("The first day lies after the last one.")]
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Month:
+    """What expires at the end of a month, and what is left then if nothing is earned or spent."""
+
+    last_day: date
+    points: int
+
+
+@portal.get("/me/points")
+@members_only
+def points() -> ResponseReturnValue:
+    """Balance, what expires when, and the movements of a period with their sums."""
+    member_id = _member_id()
+    form = StatementForm(request.args)
+    is_right = form.validate()
+    first, last = _period(form) if is_right else (None, None)
+    number = max(1, request.args.get("page", 1, type=int))
+    rows = statement(db(), member_id, first, last, ACTS.get(form.kind.data), limit=PAGE + 1, offset=(number - 1) * PAGE)
+    balance = balance_today(member_id)
+    page = render_template(
+        "portal/points.html",
+        form=form,
+        balance=balance,
+        months=expiring_by_month(balance),
+        rows=rows[:PAGE],
+        sentence=sentence,
+        period=(first, last),
+        opening=_opening(member_id, first),
+        closing=sums_until(db(), member_id, last),
+        before=_page_address(number - 1) if number > 1 else None,
+        after=_page_address(number + 1) if len(rows) > PAGE else None,
+        number=number,
+        csv_address=url_for("portal.points_csv", **request.args.to_dict()),
+    )
+    return page, 200 if is_right else 422
+
+
+@portal.get("/me/points.csv")
+@members_only
+def points_csv() -> ResponseReturnValue:
+    """The same movements as a table for spreadsheets."""
+    form = StatementForm(request.args)
+    if not form.validate():
+        return points()
+    first, last = _period(form)
+    rows = statement(db(), _member_id(), first, last, ACTS.get(form.kind.data), limit=None)
+    return Response(
+        _table(rows),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="points-{today().isoformat()}.csv"'},
+    )
+
+
+def expiring_by_month(balance: BalanceView) -> list[Month]:
+    """What expires in each month, soonest first."""
+    months: dict[date, int] = {}
+    for part in balance.expiring:
+        end = month_end(part.last_day)
+        months[end] = months.get(end, 0) + part.points
+    return [Month(last_day, count) for last_day, count in sorted(months.items())]
+
+
+def _member_id() -> int:
+    who = visitor()
+    assert who is not None and who.person_id is not None
+    return who.person_id
+
+
+def _period(form: StatementForm) -> tuple[date | None, date | None]:
+    """First and last day, both included; None: without end."""
+    day = today()
+    match form.period.data:
+        case "month":
+            return day.replace(day=1), day
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1), day
+        case "all":
+            return None, None
+        case "days":
+            return form.first.data, form.last.data
+    return add_months(day, -12) + ONE_DAY, day
+
+
+def _opening(member_id: int, first: date | None) -> Sums:
+    return Sums(0, 0, 0, 0) if first is None else sums_until(db(), member_id, first, before=True)
+
+
+def _page_address(number: int) -> str:
+    return url_for("portal.points", **{**request.args.to_dict(), "page": number})
+
+
+def _table(rows: list[StatementRow]) -> str:
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow([_("Date"), _("What"), _("Points"), _("Pending"), _("Balance")])
+    for row in rows:
+        said = row.words or sentence(row.kind, row.why)
+        write.writerow([row.dated_on.isoformat(), safe_cell(said), row.active, row.pending, row.active_after])
+    return "\ufeff" + out.getvalue()
