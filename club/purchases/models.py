@@ -172,6 +172,33 @@ class AtTheCounter:
     net_points: int
 
 
+@dataclass(frozen=True)
+class Back:
+    """A return or cancellation as the purchase's page lists it."""
+
+    kind: str
+    reference: str
+    corrected_on: date
+    amount: int
+    points: int
+
+
+def corrections_of(db: Session, purchase_id: int) -> list[Back]:
+    """What was given back of a purchase, in order."""
+    rows = db.execute(
+        select(*(_CORRECTIONS[field.name] for field in fields(Back)))
+        .where(_CORRECTIONS.purchase_id == purchase_id)
+        .order_by(_CORRECTIONS.id)
+    )
+    return [Back(*row) for row in rows]
+
+
+def was_given_back_by(db: Session, purchase_id: int, content: bytes) -> bool:
+    """Whether this very form gave something back already."""
+    found = select(_CORRECTIONS.id).where(_CORRECTIONS.purchase_id == purchase_id, _CORRECTIONS.content == content)
+    return db.scalar(found.limit(1)) is not None
+
+
 def bought(db: Session, channel: str, reference: str) -> Bought:
     """A purchase by its reference; raises `UnknownReference`."""
     found = find_bought(db, channel, reference)

@@ -1,0 +1,236 @@
+"""The counter: find the member, type the amount, see what it brings, save it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, HiddenField
+
+from admin import admin
+from club.accrual.service import Recorded, preview_purchase, record_purchase
+from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal
+from club.members.models import Known, search, the_member
+from club.members.rules import grouped
+from club.permissions import Permission
+from club.points.models import balance_of
+from club.purchases.models import (
+    bought_by_id,
+    came_by,
+    categories_known,
+    corrections_of,
+    find_bought,
+    lines_of,
+    recorded_by,
+)
+from club.purchases.rules import COUNTER, LARGEST_QUANTITY, LONGEST_REFERENCE, NewLine, NewPurchase
+from club.tiers.models import status_of
+from web.access import staff_only
+from web.database import db
+from web.formats import points
+from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField
+from web.movements import earned_by_purchase, rung_name
+from web.programme import today
+from web.visitors import Visitor, visitor
+
+MOST_FOUND = 20
+LAST_PURCHASES = 10
+MOST_LINES = 20
+LOOKED_BACK = 50
+"""Among so many of their last purchases a form that was sent twice is recognised."""
+
+admin.add_app_template_filter(grouped, "member_number")
+admin.add_app_template_filter(rung_name, "rung_name")
+admin.add_app_template_filter(earned_by_purchase, "sum_in_words")
+
+
+class PurchaseForm(Form):
+    """What was bought. Lines are added by `with_lines`."""
+
+    bought_on = DayField(_l("Date"), [Needed(_l("Enter the day of the purchase."))])
+    reference = TextField(_l("Receipt number"), longest=LONGEST_REFERENCE, render_kw={"autocomplete": "off"})
+    key = OnceKeyField()
+    shown = HiddenField()
+    """What the effect was worked out from; saving something else shows the effect again."""
+
+    lines = 0
+
+    def part(self, name: str, number: int) -> Field:
+        """A field of one line."""
+        return self[f"{name}_{number}"]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A line needs its amount, and one line at least is there."""
+        is_right = super().validate(extra_validators)
+        for number in range(1, self.lines + 1):
+            amount = self.part("amount", number)
+            is_used = any(self.part(name, number).data for name in ("category", "quantity"))
+            if amount.data is None and not amount.errors and (is_used or number == 1):
+                amount.errors = [_("Enter the amount of this line.")]
+                is_right = False
+        return is_right
+
+    def purchase(self, member_id: int, account_id: int) -> NewPurchase:
+        """What was typed, as a value."""
+        assert self.bought_on.data is not None  # validated
+        lines = tuple(
+            NewLine(
+                amount=self.part("amount", number).data,
+                category=self.part("category", number).data or "",
+                quantity=self.part("quantity", number).data or 1,
+            )
+            for number in range(1, self.lines + 1)
+            if self.part("amount", number).data is not None
+        )
+        return NewPurchase(
+            member_id=member_id,
+            channel=COUNTER,
+            bought_on=self.bought_on.data,
+            reference=self.reference.data or None,
+            amount=sum(line.amount for line in lines) if self.lines else self["amount"].data,
+            lines=lines,
+            content=once(self.key.data or "", account_id),
+        )
+
+
+@cache
+def with_lines(lines: int) -> type[PurchaseForm]:
+    """The form for one amount (0 lines), or for so many lines."""
+    if lines == 0:
+        needed = Needed(_l("Enter the amount that was paid."))
+        amount = MoneyField(_l("Amount paid"), [needed], render_kw={"autofocus": True})
+        return type("AmountForm", (PurchaseForm,), {"amount": amount})
+    fields: dict[str, object] = {"lines": lines}
+    for number in range(1, lines + 1):
+        listed = {"list": "categories", "autocomplete": "off"}
+        fields[f"category_{number}"] = TextField(_l("Category"), longest=80, render_kw=listed)
+        fields[f"quantity_{number}"] = WholeNumberField(_l("Quantity"), least=1, most=LARGEST_QUANTITY)
+        fields[f"amount_{number}"] = MoneyField(_l("Amount"))
+    return type("LinesForm", (PurchaseForm,), fields)
+
+
+def once(key: str, account_id: int) -> bytes:
+    """What a form is recognised by when it is sent again."""
+    return sha256(f"{account_id}:{key}".encode()).digest()
+
+
+def staff() -> Visitor:
+    """Whoever stands at the counter; the door let nobody else in."""
+    who = visitor()
+    assert who is not None
+    return who
+
+
+@admin.get("/counter")
+@staff_only(Permission.RECORD_PURCHASES)
+def counter() -> ResponseReturnValue:
+    """Find a member, or a purchase by its receipt; the last purchases of whoever asks."""
+    words = request.args.get("q", "").strip()[:200]
+    receipt = request.args.get("receipt", "").strip()[:LONGEST_REFERENCE]
+    found = search(db(), words, MOST_FOUND) if words else []
+    if len(found) == 1:
+        return redirect(url_for("admin.purchase", member_id=found[0].person_id), 303)
+    bought = find_bought(db(), COUNTER, receipt) if receipt else None
+    if bought is not None:
+        return redirect(url_for("admin.recorded", purchase_id=bought.id), 303)
+    last = recorded_by(db(), staff().account_id, COUNTER, LAST_PURCHASES)
+    return render_template("admin/counter.html", words=words, receipt=receipt, found=found, last=last, most=MOST_FOUND)
+
+
+@admin.route("/counter/<int:member_id>", methods=["GET", "POST"])
+@staff_only(Permission.RECORD_PURCHASES)
+def purchase(member_id: int) -> ResponseReturnValue:
+    """One purchase of one member: first its effect, then the button that saves it."""
+    member = the_member(db(), member_id)
+    lines = min(max(request.args.get("lines", 0, type=int), 0), MOST_LINES)
+    if request.form.get("do") == "more" and lines < MOST_LINES:
+        return _page(member, with_lines(lines + 1)(bought_on=today()), None)
+    form = with_lines(lines)(bought_on=today())
+    if not form.validate_on_submit():
+        return _page(member, form, None), 422 if form.errors else 200
+    new = form.purchase(member_id, staff().account_id)
+    try:
+        return _shown_or_saved(member, form, new)
+    except Refusal as refusal:
+        saved = _saved_by(new)
+        if saved is not None:
+            return _already_saved(saved)
+        form.refuse(refusal, _field_of(form, refusal))
+        return _page(member, form, None), 422
+
+
+@admin.get("/counter/purchases/<int:purchase_id>")
+@staff_only(Permission.RECORD_PURCHASES)
+def recorded(purchase_id: int) -> ResponseReturnValue:
+    """A purchase that was saved, and what came back of it."""
+    bought = bought_by_id(db(), purchase_id)
+    return render_template(
+        "admin/counter_purchase.html",
+        bought=bought,
+        member=the_member(db(), bought.member_id),
+        lines=lines_of(db(), purchase_id),
+        back=corrections_of(db(), purchase_id),
+    )
+
+
+def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> ResponseReturnValue:
+    """The effect, until the button under the effect of this very purchase is pressed."""
+    who, now = staff(), datetime.now(UTC)
+    saved = _saved_by(new)
+    if saved is not None:
+        return _already_saved(saved)
+    effect = preview_purchase(db(), new, who.account_id, who.role, now)
+    fingerprint = _fingerprint(new, effect)
+    wants_to_save = request.form.get("do") == "save"
+    if not wants_to_save or form.shown.data != fingerprint:
+        form.shown.data = fingerprint
+        return _page(member, form, effect, has_changed=wants_to_save)
+    result = record_purchase(db(), new, who.account_id, who.role, now)
+    flash(_("Saved: %(points)s for %(name)s.", points=points(result.points), name=member.full_name), "success")
+    if result.tier_after != result.tier_before:
+        flash(_("%(name)s is now %(tier)s.", name=member.full_name, tier=rung_name(result.tier_after)), "success")
+    return redirect(url_for("admin.recorded", purchase_id=result.purchase_id), 303)
+
+
+def _page(member: Known, form: PurchaseForm, effect: Recorded | None, *, has_changed: bool = False) -> str:
+    day = today()
+    return render_template(
+        "admin/counter_member.html",
+        member=member,
+        form=form,
+        effect=effect,
+        has_changed=has_changed,
+        tier=status_of(db(), member.person_id, day).key,
+        balance=balance_of(db(), member.person_id, day),
+        categories=categories_known(db(), 50) if form.lines else [],
+        most_lines=MOST_LINES,
+    )
+
+
+def _fingerprint(new: NewPurchase, effect: Recorded) -> str:
+    seen = (replace(new, content=None), effect.points, effect.tier_before, effect.tier_after)
+    return sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def _saved_by(new: NewPurchase) -> int | None:
+    assert new.content is not None
+    return came_by(db(), staff().account_id, COUNTER, new.content, LOOKED_BACK)
+
+
+def _already_saved(purchase_id: int) -> ResponseReturnValue:
+    flash(_("This purchase was saved already. It counts once."), "info")
+    return redirect(url_for("admin.recorded", purchase_id=purchase_id), 303)
+
+
+def _field_of(form: PurchaseForm, refusal: Refusal) -> Field | None:
+    match refusal:
+        case ReferenceTaken():
+            return form.reference
+        case DateInFuture() | DateTooOld():
+            return form.bought_on
+    return None if form.lines else form["amount"]
