@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from club.permissions import Role
 
-PASSWORD = "haro-1889-tempranillo"  # noqa: S105 - the demonstration club's, shown on the screen
+PASSWORD = "haro-1889-tempranillo"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,13 @@ CATEGORIES = {
     "shop": (("red", 4), ("white", 2), ("sparkling", 2), ("gifts", 1)),
     "tasting": (("tastings", 5), ("red", 1)),
 }
-PRICES = {"red": (850, 6400), "white": (750, 2600), "sparkling": (1200, 4200), "gifts": (900, 5500), "tastings": (1800, 7500)}
+PRICES = {
+    "red": (850, 6400),
+    "white": (750, 2600),
+    "sparkling": (1200, 4200),
+    "gifts": (900, 5500),
+    "tastings": (1800, 7500),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ def cast(today: date) -> list[DemoPerson]:
     """The members, the three that one signs in as first."""
     known = [
         DemoPerson("María del Carmen Ibáñez Soler", "María del Carmen", "es", "carmen@example.org", (1971, 4, 17)),
-        DemoPerson("Соколова Александра Владимировна", "Александра Владимировна", "ru", "alexandra@example.org", (1968, 9, 2)),
+        DemoPerson(
+            "Соколова Александра Владимировна", "Александра Владимировна", "ru", "alexandra@example.org", (1968, 9, 2)
+        ),
         DemoPerson("Owen Whitfield", "Owen", "en", "owen@example.org", None),
     ]
     return known + people(MEMBERS - len(known), Random(SEED))
@@ -174,4 +182,6 @@ def _fixed(today: date, days_back: int, member: int, cents: int) -> DemoEvent:
     channel = ("counter", "shop", "tasting")[days_back % 3]
     category = "tastings" if channel == "tasting" else ("red", "white", "sparkling")[days_back % 3]
     quantity = 1 if category == "tastings" else rng.randint(1, 6)
-    return DemoEvent(today - timedelta(days=days_back), 0, member, "purchase", channel, (DemoLine(category, quantity, cents),))
+    return DemoEvent(
+        today - timedelta(days=days_back), 0, member, "purchase", channel, (DemoLine(category, quantity, cents),)
+    )

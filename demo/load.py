@@ -221,7 +221,9 @@ def _give_accounts(db: Session, now: datetime) -> None:
         if person is None:
             raise RuntimeError(f"{member.email} is not in the history")
         with transaction(db) as tx:
-            give_account(tx, person.person_id, accounts.new_account(tx, member.email, person.language, password_hash, now))
+            give_account(
+                tx, person.person_id, accounts.new_account(tx, member.email, person.language, password_hash, now)
+            )
 
 
 def _reference(order: int) -> str:

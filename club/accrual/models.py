@@ -61,6 +61,7 @@ _LOCK = (
     .with_for_update()
 )
 
+
 def rules_on(db: Session, day: date) -> Rules:
     """The earning rules of a day."""
     return all_rules(db).on(day)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -88,9 +89,16 @@ def night(db: Session, day: date, now: datetime) -> int:
     with transaction(db) as tx:
         known = ladders(tx)
         dated = known.on(day)
+        is_new = _is_new(tx, known, dated, day)
+        if not is_new and tx.execute(_ANY_DUE, {"day": day}).one_or_none() is None:
+            return 0
         _alone(tx)
-        _look(tx, dated, day, only_due=not _is_new(tx, known, dated, day))
+        _look(tx, dated, day, only_due=not is_new)
         return _write(tx, dated, day, now, silent=False)
+
+
+_ANY_DUE = select(Status.id).where(Status.ended_on.is_(None), Status.until <= bindparam("day")).limit(1)
+"""A quiet night asks this and nothing else."""
 
 
 def _is_new(tx: Transaction, known: Ladders, dated: DatedLadder, day: date) -> bool:
