@@ -100,15 +100,11 @@ class EmailField(PlainEmailField):
         attributes = {"autocomplete": "email", "spellcheck": "false", **kwargs.pop("render_kw", {})}
         super().__init__(label, validators, filters=[stripped], render_kw=attributes, **kwargs)
 
-    def post_validate(self, form: FlaskForm, validation_stopped: bool) -> None:
+    def pre_validate(self, form: FlaskForm) -> None:
         """An address has something on both sides of one @."""
         text = self.data or ""
-        if (
-            text
-            and not validation_stopped
-            and (len(text) > LONGEST_EMAIL or not re.fullmatch(r"[^@\s]+@[^@\s]+", text))
-        ):
-            raise ValueError(_("Enter an e-mail address like name@example.org."))
+        if text and (len(text) > LONGEST_EMAIL or not re.fullmatch(r"[^@\s]+@[^@\s]+", text)):
+            raise StopValidation(_("Enter an e-mail address like name@example.org."))
 
 
 class PasswordField(PlainPasswordField):

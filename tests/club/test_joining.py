@@ -86,7 +86,8 @@ def test_the_mails_button_makes_a_member_with_number_account_and_bonus(db, welco
     assert member.member_number == new.member_number
     assert new.points == balance_of(db, new.person_id, now.date()).active == 200
     assert db.scalar(select(Person.source)) == "code:LUIS25"
-    given = db.execute(select(Consent.purpose, Consent.channel, Consent.is_given, Consent.source, Consent.language))
+    columns = (Consent.purpose, Consent.channel, Consent.is_given, Consent.source, Consent.language)
+    given = db.execute(select(*columns).order_by(Consent.id))
     assert [tuple(row) for row in given] == [
         ("terms", "web", True, "join", "es"),
         ("privacy", "web", True, "join", "es"),
