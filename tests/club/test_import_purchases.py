@@ -33,6 +33,7 @@ from club.texts import Texts
 from club.tiers.models import status_of
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
+from tests.imports import everything
 
 LADDER = Ladder(
     (
@@ -83,35 +84,6 @@ def purchases(db: Session) -> list[tuple[object, ...]]:
         .order_by(Purchase.id)
     )
     return [tuple(row) for row in rows]
-
-
-def everything(db: Session) -> dict[str, list[tuple[object, ...]]]:
-    """All that an import may leave behind, without what differs from run to run."""
-    names = {row.id: row.full_name for row in db.execute(select(Person.id, Person.full_name))}
-    bought = db.execute(select(Purchase.__table__)).mappings().all()
-    left = {
-        "people": sorted((p.full_name, p.joined_on, p.source) for p in db.scalars(select(Person))),
-        "identifiers": sorted((i.kind, i.value, names[i.person_id]) for i in db.scalars(select(PersonIdentifier))),
-        "purchases": sorted(
-            (b["channel"], b["reference"], names[b["member_id"]], b["bought_on"], b["amount"], b["net_amount"],
-             b["points"], b["net_points"])
-            for b in bought
-        ),
-        "corrections": sorted((c.channel, c.reference, c.amount, c.points) for c in db.scalars(select(Correction))),
-        "balances": sorted(
-            (names[b.member_id], b.active, b.pending, b.held, b.debt) for b in db.execute(select(BALANCES))
-        ),
-        "movements": sorted(
-            (names[m.member_id], m.kind, m.dated_on, m.active, m.debt) for m in db.execute(select(MOVEMENTS))
-        ),
-        "lots": sorted(
-            (names[lot.member_id], lot.points, lot.active, lot.activates_on, lot.expires_on)
-            for lot in db.execute(select(LOTS))
-        ),
-        "staging": [tuple(row) for row in db.execute(select(ImportRow.row_number))],
-    }  # fmt: skip
-    db.rollback()
-    return left
 
 
 # --- what rows become
