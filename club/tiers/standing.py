@@ -60,10 +60,13 @@ class Outcome:
     position: int
 
 
-def standing(db: Session, member_id: int, day: date) -> Standing:
-    """A member's place, the ways on, and what keeping it takes. Four short queries at most."""
+def standing(db: Session, member_id: int, day: date, status: StatusView | None = None) -> Standing:
+    """A member's place, the ways on, and what keeping it takes. Four short queries at most.
+
+    `status`: what the member holds on that day, if it was read already.
+    """
     ladder = ladder_on(db, day).ladder
-    status = status_of(db, member_id, day)
+    status = status or status_of(db, member_id, day)
     first = first_counted_day(db, ladder, member_id, day)
     counted = sums_between(db, member_id, first, day)
     following = next_rung(ladder, status.rank)
