@@ -53,7 +53,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "programme",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.JSON(), nullable=False),
         sa.Column("promise", sa.JSON(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
