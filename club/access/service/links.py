@@ -11,7 +11,7 @@ from club.access.rules import PATHS
 from club.access.service.passwords import check_new_password, replace_password
 from club.access.service.signing_in import Asking, Entered, enter, key_of
 from club.accounts.attempts import Try, count_tries, everybody, forget_tries, from_address
-from club.accounts.links import digest_of, make_link, open_link, use_link
+from club.accounts.links import close_links, digest_of, make_link, open_link, use_link
 from club.accounts.models import Login, the_login
 from club.accounts.passwords import is_right
 from club.accounts.rules import LINK_MINUTES
@@ -19,6 +19,9 @@ from club.database import Transaction, transaction
 from club.errors import LinkExpired, TooManyTries
 from club.members.models import person_of
 from club.messages.service import queue
+
+NOBODY = 0
+"""An id that no account has: an unknown name costs the same statements as a known one."""
 
 _ACTS = {"sign_in": "signin.link", "reset": "password.reset"}
 
@@ -41,6 +44,8 @@ def ask_for_link(
         count_mail(tx, key_of(login, identifier), asking, now)
         if login is None or not login.is_enabled:
             make_link(tx, purpose, now, data={"next": next_page})
+            close_links(tx, NOBODY, purpose, now=now)
+            person_of(tx, NOBODY)
         else:
             mail_link(tx, purpose, login, now, next_page=next_page)
 
