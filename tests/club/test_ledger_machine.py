@@ -134,7 +134,7 @@ def _of_profile(ci_examples: int) -> settings:
 
 @pytest.mark.proves("L-01", "I-01", "I-03", "I-04", "I-05", "I-06", "I-07", "I-08")
 def test_the_ledger_does_what_the_rules_say(databases: Databases) -> None:
-    run_state_machine_as_test(lambda: LedgerMachine(databases), settings=_of_profile(40))  # type: ignore[arg-type]
+    run_state_machine_as_test(lambda: LedgerMachine(databases), settings=_of_profile(25))  # type: ignore[arg-type]
 
 
 # --- the same commands in other ways

@@ -15,7 +15,7 @@ from club.database import Transaction, UtcDateTime, is_sqlite, transaction
 _DAY = bindparam("day", type_=Date)
 _NOW = bindparam("now", type_=UtcDateTime)
 
-_SET_OF_LOTS = text("CREATE TEMPORARY TABLE points_due (lot_id BIGINT PRIMARY KEY, member_id BIGINT NOT NULL)")
+_SET_OF_LOTS = text("CREATE TEMPORARY TABLE points_due (lot_id BIGINT NOT NULL, member_id BIGINT NOT NULL)")
 _SET_OF_LOTS_GONE = text("DROP TABLE points_due")
 _LOCK_BALANCES = text("""
 SELECT count(*) FROM (
