@@ -22,7 +22,7 @@ from web.forms import DayField, Form
 from web.glance import balance_today
 from web.movements import sentence
 from web.programme import today
-from web.visitors import visitor
+from web.visitors import member_id
 
 PAGE = 50
 
@@ -90,13 +90,13 @@ class Month:
 @members_only
 def points() -> ResponseReturnValue:
     """Balance, what expires when, and the movements of a period with their sums."""
-    member_id = _member_id()
+    who = member_id()
     form = StatementForm(request.args)
     is_right = form.validate()
     first, last = _period(form) if is_right else (None, None)
     number = max(1, request.args.get("page", 1, type=int))
-    rows = statement(db(), member_id, first, last, ACTS.get(form.kind.data), limit=PAGE + 1, offset=(number - 1) * PAGE)
-    balance = balance_today(member_id)
+    rows = statement(db(), who, first, last, ACTS.get(form.kind.data), limit=PAGE + 1, offset=(number - 1) * PAGE)
+    balance = balance_today(who)
     page = render_template(
         "portal/points.html",
         form=form,
@@ -105,8 +105,8 @@ def points() -> ResponseReturnValue:
         rows=rows[:PAGE],
         sentence=sentence,
         period=(first, last),
-        opening=_opening(member_id, first),
-        closing=sums_until(db(), member_id, last),
+        opening=_opening(who, first),
+        closing=sums_until(db(), who, last),
         before=_page_address(number - 1) if number > 1 else None,
         after=_page_address(number + 1) if len(rows) > PAGE else None,
         number=number,
@@ -123,7 +123,7 @@ def points_csv() -> ResponseReturnValue:
     if not form.validate():
         return points()
     first, last = _period(form)
-    rows = statement(db(), _member_id(), first, last, ACTS.get(form.kind.data), limit=None)
+    rows = statement(db(), member_id(), first, last, ACTS.get(form.kind.data), limit=None)
     return Response(
         _table(rows),
         mimetype="text/csv",
@@ -138,12 +138,6 @@ def expiring_by_month(balance: BalanceView) -> list[Month]:
         end = month_end(part.last_day)
         months[end] = months.get(end, 0) + part.points
     return [Month(last_day, count) for last_day, count in sorted(months.items())]
-
-
-def _member_id() -> int:
-    who = visitor()
-    assert who is not None and who.person_id is not None
-    return who.person_id
 
 
 def _period(form: StatementForm) -> tuple[date | None, date | None]:
@@ -161,8 +155,8 @@ def _period(form: StatementForm) -> tuple[date | None, date | None]:
     return add_months(day, -12) + ONE_DAY, day
 
 
-def _opening(member_id: int, first: date | None) -> Sums:
-    return Sums(0, 0, 0, 0) if first is None else sums_until(db(), member_id, first, before=True)
+def _opening(who: int, first: date | None) -> Sums:
+    return Sums(0, 0, 0, 0) if first is None else sums_until(db(), who, first, before=True)
 
 
 def _page_address(number: int) -> str:

@@ -22,7 +22,11 @@ def main() -> int:
         print(unsafe, file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _stop)
-    children = [subprocess.Popen(command, cwd=ROOT) for command in (web(settings), worker())]
+    return run_until_one_ends([subprocess.Popen(command, cwd=ROOT) for command in (web(settings), worker())])
+
+
+def run_until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
+    """Wait for Ctrl-C, or for one of them to end; then all end."""
     try:
         while all(child.poll() is None for child in children):
             time.sleep(0.5)

@@ -13,6 +13,7 @@ from club.access.service import Asking, Entered
 from club.accounts.browsers import Browser, note_seen
 from club.accounts.rules import REMEMBERED_TERM
 from club.accounts.sealing import Seal
+from club.errors import NotAllowed
 from club.permissions import Role
 from club.settings import Settings
 from web.database import db
@@ -48,6 +49,14 @@ def visitor() -> Visitor | None:
         g.visitor = _recognise()
     found: Visitor | None = g.visitor
     return found
+
+
+def member_id() -> int:
+    """The member who is signed in, on pages that are open to members only."""
+    who = visitor()
+    if who is None or who.person_id is None:
+        raise NotAllowed
+    return who.person_id
 
 
 def cookie() -> str | None:

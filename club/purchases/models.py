@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     CheckConstraint,
@@ -279,3 +280,23 @@ def categories_known(db: Session, limit: int) -> list[str]:
     """The categories that purchases were recorded in, to offer them again."""
     used = select(_LINES.category).where(_LINES.category != "").order_by(_LINES.id.desc()).limit(500).subquery()
     return list(db.scalars(select(used.c.category).distinct().order_by(used.c.category).limit(limit)))
+
+
+class Latest(NamedTuple):
+    """A purchase as its member sees it, returns taken off."""
+
+    bought_on: date
+    channel: str
+    net_amount: int
+    net_points: int
+
+
+def latest_of(db: Session, member_id: int, first: date | None, last: date, limit: int) -> list[Latest]:
+    """A member's purchases of these days that were not given back whole, the newest first."""
+    query = select(_PURCHASES.bought_on, _PURCHASES.channel, _PURCHASES.net_amount, _PURCHASES.net_points).where(
+        _PURCHASES.member_id == member_id, _PURCHASES.bought_on <= last, _PURCHASES.net_amount > 0
+    )
+    if first is not None:
+        query = query.where(_PURCHASES.bought_on >= first)
+    newest_first = query.order_by(_PURCHASES.bought_on.desc(), _PURCHASES.id.desc()).limit(limit)
+    return [Latest(*row) for row in db.execute(newest_first)]

@@ -1,14 +1,17 @@
-"""Where one member stands: what is missing for the next rung, what for keeping this one, what a purchase would change."""
+"""Where one member stands: what is missing for the next rung and for keeping this one, what a purchase would change."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from club.clock import ONE_DAY
-from club.tiers.models import StatusView, ladder_on, status_of
-from club.tiers.rules import Counted, Held, Ladder, Route, Rung, decide
-from club.tiers.sums import first_counted_day, sums_between
+from club.tiers.models import Ladders, StatusView, ladders, status_of
+from club.tiers.rules import Counted, DatedLadder, Ladder, Route, Rung, decide
+from club.tiers.sums import BoughtOn, bought_between, joined_on
+
+LONGEST_WINDOW = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Keeping:
     """What the held rung asks to be kept, counted in the window that ends with its term."""
 
     until: date
+    """The last day on which buying still keeps it: the term's last one or, once that is over, the last of the grace."""
     ways: tuple[Way, ...]
     is_met: bool
     grace_days: int
@@ -45,6 +49,8 @@ class Standing:
     counted: Counted
     first_day: date
     """The first day that counts now."""
+    oldest_counts_until: date | None
+    """The last day on which the oldest purchase that counts now still does."""
     next_rung: Rung | None
     ways: tuple[Way, ...]
     """To the next rung, the nearest first."""
@@ -57,7 +63,7 @@ class Outcome:
 
     rung: Rung
     until: date | None
-    position: int
+    rank: int
 
 
 def standing(db: Session, member_id: int, day: date, status: StatusView | None = None) -> Standing:
@@ -65,19 +71,22 @@ def standing(db: Session, member_id: int, day: date, status: StatusView | None =
 
     `status`: what the member holds on that day, if it was read already.
     """
-    ladder = ladder_on(db, day).ladder
+    ladder = ladders(db).on(day).ladder
     status = status or status_of(db, member_id, day)
-    first = first_counted_day(db, ladder, member_id, day)
-    counted = sums_between(db, member_id, first, day)
+    joined = joined_on(db, ladder, member_id) or day
+    first = ladder.first_counted_day(day, joined)
+    bought = bought_between(db, member_id, first, day)
+    counted = _sum(bought, first)
     following = next_rung(ladder, status.rank)
     return Standing(
         status=status,
         ladder=ladder,
         counted=counted,
         first_day=first,
+        oldest_counts_until=ladder.last_counting_day(bought[0].day, joined) if bought else None,
         next_rung=following,
         ways=() if following is None else ways_to(following, counted),
-        keeping=_keeping(db, member_id, ladder, status, day),
+        keeping=_keeping(ladder, status, bought, joined, day),
     )
 
 
@@ -96,40 +105,23 @@ def ways_to(rung: Rung, counted: Counted) -> tuple[Way, ...]:
 def simulate(db: Session, member_id: int, day: date, then: date, bought: Counted) -> Outcome:
     """What would hold on `then` if so much more were bought on that day and nothing before it.
 
-    The club's own rule is asked on every day on which it could decide: the end of the term, of its grace, and `then`.
+    The club's own rule is asked on every day in between on which it could decide: the end of a term and of its grace,
+    and the start of a ladder that is set already.
     """
-    ladder = ladder_on(db, day).ladder
-    status = status_of(db, member_id, day)
-    held = Held() if status.until is None else Held(status.rank, status.until)
-    for moment in _deciding_days(ladder, held, day, then):
-        counted = sums_between(db, member_id, first_counted_day(db, ladder, member_id, moment), day)
+    known, status = ladders(db), status_of(db, member_id, day)
+    counting = bought_between(db, member_id, day - LONGEST_WINDOW, day)
+    joined = joined_on(db, known.on(day).ladder, member_id) or joined_on(db, known.on(then).ladder, member_id) or day
+    key, rung, until = (status.key if status.until else None), status.rung, status.until
+    moment = day
+    while moment < then:
+        moment = _next_deciding_day(known, until, moment, then)
+        dated = known.on(moment)
+        first = dated.ladder.first_counted_day(moment, joined)
+        counted = _sum(counting, first)
         if moment == then:
             counted = counted.with_more(bought.spend, bought.purchases, bought.qualifying_points)
-        term = decide(ladder, ladder.standing(counted), held, moment)
+        term = decide(dated.ladder, dated.ladder.standing(counted), dated.held(key, until), moment)
         if term is not None:
-            held = Held(2 * term.position, term.until)
-    place = held.rank // 2
-    rung = status.rung if held.vanished else ladder.rungs[place]
-    return Outcome(rung, held.until, place)
-
-
-def _deciding_days(ladder: Ladder, held: Held, day: date, then: date) -> list[date]:
-    days = {then}
-    if held.until is not None:
-        days |= {held.until, held.until + timedelta(days=ladder.grace_days)}
-    return sorted(moment for moment in days if max(day, day + ONE_DAY) <= moment <= then or moment == then)
-
-
-def _keeping(db: Session, member_id: int, ladder: Ladder, status: StatusView, day: date) -> Keeping | None:
-    held = Held(status.rank, status.until)
-    if status.until is None or held.vanished or not status.rung.routes:
-        return None
-    first = first_counted_day(db, ladder, member_id, max(status.until, day))
-    counted = sums_between(db, member_id, first, day)
-    return Keeping(
-        until=status.until,
-        ways=ways_to(status.rung, counted),
-        is_met=2 * ladder.standing(counted) >= status.rank,
-        grace_days=ladder.grace_days,
-        falls_to=ladder.rungs[ladder.lower(status.rank)],
-    )
+            rung, until = dated.ladder.rungs[term.position], term.until
+            key = rung.key
+    return Outcome(rung, until, known.on(then).held(key, until).rank)

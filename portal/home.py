@@ -1,0 +1,103 @@
+"""Home: what I have, what comes next, what to do about it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from club.accrual.models import rules_on
+from club.members.models import the_member
+from club.members.rules import grouped
+from club.points.models import BalanceView
+from club.purchases.models import latest_of
+from club.tiers.standing import Standing, standing
+from portal import portal
+from portal.standing import bold, figures, label, missing_in_words
+from web.access import members_only
+from web.database import db
+from web.formats import day, points
+from web.glance import balance_today, status_today
+from web.languages import in_language
+from web.programme import programme, today
+from web.visitors import member_id
+
+AT_RISK = timedelta(days=90)
+EXPIRES_SOON = timedelta(days=60)
+MOST_TO_DO = 3
+LAST_PURCHASES = 3
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One thing worth doing, with the button that leads there."""
+
+    words: str
+    address: str
+    action: str
+
+
+@portal.get("/me")
+@members_only
+def home() -> ResponseReturnValue:
+    """Tier, points, what to do next, what was bought last."""
+    who = member_id()
+    balance = balance_today(who)
+    place = standing(db(), who, today(), status_today(who))
+    purchases = latest_of(db(), who, None, today(), LAST_PURCHASES)
+    return render_template(
+        "portal/home.html",
+        member=the_member(db(), who),
+        greeting=_greeting(),
+        grouped=grouped,
+        balance=balance,
+        place=place,
+        is_at_risk=is_at_risk(place),
+        missing=missing_in_words,
+        figures=figures,
+        label=label,
+        bold=bold,
+        purchases=purchases,
+        base=rules_on(db(), today()).base,
+        to_do=_to_do(place, balance, has_bought=bool(purchases))[:MOST_TO_DO],
+    )
+
+
+def is_at_risk(place: Standing) -> bool:
+    """Whether the term ends within three months and its rung is not met again yet."""
+    keeping = place.keeping
+    return keeping is not None and not keeping.is_met and keeping.until - today() <= AT_RISK
+
+
+def _greeting() -> str:
+    hour = datetime.now(UTC).astimezone(ZoneInfo(programme().time_zone)).hour
+    if 5 <= hour < 12:
+        return _("Good morning")
+    if 12 <= hour < 20:
+        return _("Good afternoon")
+    return _("Good evening")
+
+
+def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[ToDo]:
+    """By urgency: points that expire, a tier to keep, the first steps."""
+    found: list[ToDo] = []
+    if balance.expiring and balance.expiring[0].last_day - today() <= EXPIRES_SOON:
+        soon = balance.expiring[0]
+        words = _("%(points)s expire on %(day)s", points=points(soon.points), day=day(soon.last_day))
+        found.append(ToDo(words, url_for("portal.points"), _("See the dates")))
+    if is_at_risk(place) and place.keeping is not None:
+        words = _("Your tier can still be kept until %(day)s", day=day(place.keeping.until))
+        found.append(ToDo(words, url_for("portal.tier"), _("See the closest way")))
+    if not has_bought:
+        found.append(ToDo(_("Show your card with your first purchase"), url_for("portal.benefits"), _("See what it brings")))
+    if place.next_rung is not None and not is_at_risk(place):
+        words = _("Try out what a purchase would change")
+        found.append(ToDo(words, url_for("portal.tier") + "#simulate", _("Try it")))
+    return found
+
+
+def tier_words(place: Standing) -> str:
+    """The tier's name as a title."""
+    return _("%(tier)s level", tier=in_language(place.status.rung.name))

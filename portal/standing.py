@@ -1,0 +1,49 @@
+"""What a standing is in words, for home and the tier page."""
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+
+from club.tiers.rules import Ladder, Route, Routes
+from club.tiers.standing import Way
+from web.formats import listed_as_choice, listed_together, money, number, points
+
+
+def missing_in_words(ways: tuple[Way, ...], ladder: Ladder) -> str:
+    """What is left to do, the nearest first: "380,00 € or 2 purchases"."""
+    left = [in_words(way.route, way.missing) for way in ways if way.missing]
+    return listed_as_choice(left) if ladder.routes is Routes.ANY else listed_together(left)
+
+
+def in_words(route: Route, count: int) -> str:
+    """So much of a route."""
+    match route:
+        case Route.SPEND:
+            return money(count)
+        case Route.PURCHASES:
+            return ngettext("%(count)s purchase", "%(count)s purchases", count, count=number(count))
+        case Route.QUALIFYING_POINTS:
+            return points(count)
+
+
+def figures(way: Way) -> str:
+    """How far one is: "1.620,00 € of 2.000,00 €"."""
+    if way.route is Route.SPEND:
+        return _("%(have)s of %(need)s", have=money(way.have), need=money(way.need))
+    return _("%(have)s of %(need)s", have=number(way.have), need=number(way.need))
+
+
+def label(route: Route, ladder: Ladder) -> str:
+    """What a bar counts, and in which time."""
+    what = {Route.SPEND: _("Spent"), Route.PURCHASES: _("Purchases"), Route.QUALIFYING_POINTS: _("Tier points")}[route]
+    match ladder.window:
+        case "calendar_year":
+            return _("%(what)s this calendar year", what=what)
+        case "membership_year":
+            return _("%(what)s in your membership year", what=what)
+    return _("%(what)s in 12 months", what=what)
+
+
+def bold(text: str) -> Markup:
+    """What a sentence rests on."""
+    return Markup("<strong>{}</strong>").format(text)
