@@ -32,7 +32,7 @@ _SETTINGS = {
     "synchronous_commit": "off",
     "autovacuum": "off",
 }
-_SECONDS_TO_START = 30
+_SECONDS_TO_START = 90
 _DIE_WITH_PARENT = 1
 
 

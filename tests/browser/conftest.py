@@ -1,7 +1,5 @@
 """A real browser before the real server: this machine's Chromium, gunicorn, the demonstration club."""
 
-import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,9 +11,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from setup.services import browser
 from tests.browser.complaints import Complaints
-from tests.browser.demonstration import fill
+from tests.browser.demonstration import demonstration_file
 from tests.browser.server import LiveServer
-from tests.databases import migrate
 from tests.not_run import must_not_be_missing
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
@@ -58,26 +55,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the demonstration club, made once for all test processes."""
-    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
-    folder = tmp_path_factory.getbasetemp().parent if is_one_of_many else tmp_path_factory.mktemp("demonstration")
-    file = folder / "demonstration.sqlite"
-    with (folder / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            unfinished = file.with_suffix(".unfinished")
-            migrate(f"sqlite:///{unfinished}")
-            fill(f"sqlite:///{unfinished}")
-            unfinished.rename(file)
-    return file
-
-
-@pytest.fixture(scope="session")
-def live_server(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """The program as it is served, with a demonstration club of this test process's own."""
     instance = tmp_path_factory.mktemp("live")
-    shutil.copyfile(demonstration, instance / "club.sqlite")
+    shutil.copyfile(demonstration_file(), instance / "club.sqlite")
     server = LiveServer(instance)
     try:
         server.wait_until_it_answers()

@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.databases import ROOT
 from tests.postgres import die_with_parent
 
-_SECONDS_TO_START = 30
+SECRET_KEY = "a key for the browser tests that nobody else knows"
+_SECONDS_TO_START = 90
 
 
 class LiveServer:
@@ -71,7 +72,7 @@ class LiveServer:
         return {
             **kept,
             "CLUB_MODE": "test",
-            "CLUB_SECRET_KEY": "a key for the browser tests that nobody else knows",
+            "CLUB_SECRET_KEY": SECRET_KEY,
             "CLUB_INSTANCE_PATH": str(self.instance_path),
             "CLUB_DATABASE_URL": self.database_url,
             "CLUB_BASE_URL": self.url,
