@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from club.clock import ONE_DAY, add_months, last_anniversary, month_end
+from club.clock import ONE_DAY, add_months, in_year, last_anniversary, month_end
 from club.errors import BadLadder, UnknownRung
 from club.money import LARGEST_AMOUNT
 from club.texts import Texts
@@ -153,6 +153,18 @@ class Ladder:
                 return date(day.year, 1, 1)
             case Window.MEMBERSHIP_YEAR:
                 return last_anniversary(joined_on, day)
+
+    def last_counting_day(self, bought_on: date, joined_on: date) -> date:
+        """The last day whose window still holds a purchase of `bought_on`."""
+        match self.window:
+            case Window.LAST_12_MONTHS:
+                day = add_months(bought_on, 12)
+                return day - ONE_DAY if add_months(day, -12) == bought_on else day
+            case Window.CALENDAR_YEAR:
+                return date(bought_on.year, 12, 31)
+            case Window.MEMBERSHIP_YEAR:
+                began = last_anniversary(joined_on, bought_on)
+                return in_year(joined_on.month, joined_on.day, began.year + 1) - ONE_DAY
 
     def term_end(self, position: int, day: date) -> date | None:
         """The last day of a term on this rung that begins on `day`; the first rung has no end."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from club.clock import ONE_DAY
 from club.tiers.models import Ladders, StatusView, ladders, status_of
-from club.tiers.rules import Counted, DatedLadder, Ladder, Route, Rung, decide
+from club.tiers.rules import Counted, Ladder, Route, Rung, decide
 from club.tiers.sums import BoughtOn, bought_between, joined_on
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -59,11 +59,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What would hold on a day. `rung` may be the one that is held already."""
+    """What would hold on a day. `rung` may be the one that is held already; `position` is its place on that day."""
 
     rung: Rung
     until: date | None
-    rank: int
+    position: int
 
 
 def standing(db: Session, member_id: int, day: date, status: StatusView | None = None) -> Standing:
@@ -71,9 +71,10 @@ def standing(db: Session, member_id: int, day: date, status: StatusView | None =
 
     `status`: what the member holds on that day, if it was read already.
     """
-    ladder = ladders(db).on(day).ladder
+    known = ladders(db)
+    ladder = known.on(day).ladder
     status = status or status_of(db, member_id, day)
-    joined = joined_on(db, ladder, member_id) or day
+    joined = joined_on(db, known, member_id) or day
     first = ladder.first_counted_day(day, joined)
     bought = bought_between(db, member_id, first, day)
     counted = _sum(bought, first)
@@ -109,19 +110,51 @@ def simulate(db: Session, member_id: int, day: date, then: date, bought: Counted
     and the start of a ladder that is set already.
     """
     known, status = ladders(db), status_of(db, member_id, day)
-    counting = bought_between(db, member_id, day - LONGEST_WINDOW, day)
-    joined = joined_on(db, known.on(day).ladder, member_id) or joined_on(db, known.on(then).ladder, member_id) or day
-    key, rung, until = (status.key if status.until else None), status.rung, status.until
-    moment = day
-    while moment < then:
-        moment = _next_deciding_day(known, until, moment, then)
+    so_far = bought_between(db, member_id, day - LONGEST_WINDOW, day)
+    joined = joined_on(db, known, member_id) or day
+    key, rung, until = status.key, status.rung, status.until
+    moment = _next_deciding_day(known, until, day - ONE_DAY, then)
+    while True:
         dated = known.on(moment)
-        first = dated.ladder.first_counted_day(moment, joined)
-        counted = _sum(counting, first)
+        counted = _sum(so_far, dated.ladder.first_counted_day(moment, joined))
         if moment == then:
             counted = counted.with_more(bought.spend, bought.purchases, bought.qualifying_points)
         term = decide(dated.ladder, dated.ladder.standing(counted), dated.held(key, until), moment)
         if term is not None:
             rung, until = dated.ladder.rungs[term.position], term.until
             key = rung.key
-    return Outcome(rung, until, known.on(then).held(key, until).rank)
+        if moment == then:
+            return Outcome(rung, until, dated.held(key, until).rank // 2)
+        moment = _next_deciding_day(known, until, moment, then)
+
+
+def _next_deciding_day(known: Ladders, until: date | None, after: date, then: date) -> date:
+    """The first day after one on which something could be decided without a purchase; `then` at the latest."""
+    days = [then, *known.starts_after(after, then)]
+    if until is not None:
+        days += [until, until + timedelta(days=known.on(max(until, after)).ladder.grace_days)]
+    return min(day for day in days if after < day <= then)
+
+
+def _keeping(ladder: Ladder, status: StatusView, bought: list[BoughtOn], joined: date, day: date) -> Keeping | None:
+    is_gone = status.rank % 2 == 1
+    if status.until is None or is_gone or status.rung.by_invitation or not status.rung.routes:
+        return None
+    by = status.until if day <= status.until else status.until + timedelta(days=ladder.grace_days) - ONE_DAY
+    counted = _sum(bought, ladder.first_counted_day(max(status.until, day), joined))
+    return Keeping(
+        until=by,
+        ways=ways_to(status.rung, counted),
+        is_met=2 * ladder.standing(counted) >= status.rank,
+        grace_days=ladder.grace_days,
+        falls_to=ladder.rungs[ladder.lower(status.rank)],
+    )
+
+
+def _sum(bought: Iterable[BoughtOn], first: date) -> Counted:
+    total = Counted()
+    for one in bought:
+        if one.day >= first:
+            more = one.counted
+            total = total.with_more(more.spend, more.purchases, more.qualifying_points)
+    return total

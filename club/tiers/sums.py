@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.members.models import Person
 from club.purchases.models import Purchase
-from club.tiers.models import Status
+from club.tiers.models import Ladders, Status
 from club.tiers.rules import Counted, How, Ladder, Window
 
 _SUMS = (
@@ -23,6 +23,13 @@ _IN_WINDOW = and_(
     Purchase.bought_on <= bindparam("last"),
 )
 _BETWEEN = select(*_SUMS).where(_IN_WINDOW)
+_COUNTS = or_(Purchase.net_amount > 0, Purchase.net_qualifying_points > 0)
+_DAYS = (
+    select(Purchase.bought_on, *_SUMS)
+    .where(_IN_WINDOW, _COUNTS)
+    .group_by(Purchase.bought_on)
+    .order_by(Purchase.bought_on)
+)
 _WINDOW = _BETWEEN.subquery("counted")
 _TERM = (Status.id, Status.rung_key, Status.position, Status.version_id, Status.since, Status.until, Status.how)
 _CURRENT = select(_WINDOW, *_TERM).select_from(
@@ -64,12 +71,36 @@ def terms_of(db: Session, member_id: int) -> list[TermRow]:
     return [_term(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class BoughtOn:
+    """What counts of one day's purchases."""
+
+    day: date
+    counted: Counted
+
+
+def bought_between(db: Session, member_id: int, first: date, last: date) -> list[BoughtOn]:
+    """Day by day what counts of a member's purchases; days on which nothing does are left out."""
+    rows = db.execute(_DAYS, {"member_id": member_id, "first": first, "last": last})
+    return [
+        BoughtOn(row.bought_on, Counted(int(row.spend), int(row.purchases), int(row.qualifying_points))) for row in rows
+    ]
+
+
 def first_counted_day(db: Session, ladder: Ladder, member_id: int, day: date) -> date:
     """The first day of this member's window; asks for the day of joining only where the window hangs on it."""
-    joined_on = day
-    if ladder.window is Window.MEMBERSHIP_YEAR:
-        joined_on = db.execute(_JOINED_ON, {"member_id": member_id}).scalar_one() or day
-    return ladder.first_counted_day(day, joined_on)
+    joined = _joined_on(db, member_id) if ladder.window is Window.MEMBERSHIP_YEAR else None
+    return ladder.first_counted_day(day, joined or day)
+
+
+def joined_on(db: Session, known: Ladders, member_id: int) -> date | None:
+    """The day of joining, asked for only where the window of some ladder hangs on it."""
+    hangs_on_it = any(version.ladder.window is Window.MEMBERSHIP_YEAR for version in known.versions)
+    return _joined_on(db, member_id) if hangs_on_it else None
+
+
+def _joined_on(db: Session, member_id: int) -> date | None:
+    return db.execute(_JOINED_ON, {"member_id": member_id}).scalar_one()
 
 
 def _term(row: Row[*tuple[Any, ...]]) -> TermRow:
