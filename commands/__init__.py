@@ -5,8 +5,9 @@ from flask import Flask
 from commands.club import club_group
 from commands.db import db_group
 from commands.invitations import invitations_group
+from commands.members import members_group
 from commands.night import night_group
-from commands.points import points_group
+from commands.points_import import points_group
 from commands.purchases import purchases_group
 from commands.rules import rules_group
 from commands.staff import staff_group
@@ -16,6 +17,7 @@ GROUPS = (
     club_group,
     db_group,
     invitations_group,
+    members_group,
     night_group,
     points_group,
     purchases_group,

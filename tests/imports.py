@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +14,11 @@ from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.purchases.models import Correction, Purchase
 
 
-def everything(db: Session) -> dict[str, list[tuple[object, ...]]]:
+def everything(db: Session) -> dict[str, list[Any]]:
     """All that an import may leave behind, without what differs from run to run."""
     names = {row.id: row.full_name for row in db.execute(select(Person.id, Person.full_name))}
     bought = db.execute(select(Purchase.__table__)).mappings().all()
-    left = {
+    left: dict[str, list[Any]] = {
         "people": sorted((p.full_name, p.joined_on, p.source) for p in db.scalars(select(Person))),
         "identifiers": sorted((i.kind, i.value, names[i.person_id]) for i in db.scalars(select(PersonIdentifier))),
         "purchases": sorted(

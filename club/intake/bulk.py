@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import JSON, Date, Select, String, Table, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -14,7 +14,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from club.database import Transaction, UtcDateTime, is_sqlite, transaction
+from club.errors import ReferenceTaken
 
+TRIES = 5
+
+Decided = TypeVar("Decided")
 _Convert = Callable[[Any], object]
 
 
@@ -25,6 +29,23 @@ def patient_transaction(db: Session) -> Iterator[Transaction]:
         if not is_sqlite(tx):
             tx.execute(text("SET LOCAL statement_timeout = 0"))
         yield tx
+
+
+def write_or_decide_again(
+    db: Session, decide: Callable[[], Decided], write: Callable[[Transaction, Decided], None]
+) -> Decided:
+    """Decide without a lock, then write in one transaction; again if somebody else wrote the same meanwhile."""
+    for tries_left in reversed(range(TRIES)):
+        decided = decide()
+        try:
+            with patient_transaction(db) as tx:
+                write(tx, decided)
+        except (IntegrityError, ReferenceTaken):
+            if not tries_left:
+                raise
+        else:
+            return decided
+    raise AssertionError("the last try returns or raises")
 
 
 def insert_many(tx: Transaction, table: Table, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

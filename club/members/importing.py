@@ -25,8 +25,8 @@ EXTERNAL = "external"
 _PEOPLE: Table = Person.__table__  # type: ignore[assignment]  # a mapped class has a Table
 _IDENTIFIERS: Table = PersonIdentifier.__table__  # type: ignore[assignment]
 _PERSON_COLUMNS = (
-    "id", "member_number", "full_name", "call_name", "email", "email_key", "language", "joined_on", "source",
-    "search_text", "created_at",
+    "id", "member_number", "full_name", "call_name", "email", "email_key", "phone", "language", "birth_year",
+    "birth_month", "birth_day", "joined_on", "source", "search_text", "created_at",
 )  # fmt: skip
 
 
@@ -47,6 +47,23 @@ def known_by(db: Session, keys: Iterable[str]) -> dict[str, Known]:
     known |= _named(keys, emails, _by_column(db, Person.email_key, set(emails.values())))
     known |= _named(keys, numbers, _by_column(db, Person.member_number, set(numbers.values())))
     return known
+
+
+class Owners(NamedTuple):
+    """Whose a number, an address, an external id or a card is, each as it is compared."""
+
+    by_number: dict[str, Known]
+    by_email: dict[str, Known]
+    by_identifier: dict[str, Known]
+
+
+def owners(db: Session, *, numbers: set[str], emails: set[str], identifiers: set[str]) -> Owners:
+    """Who has which of these; all as they are compared."""
+    return Owners(
+        _by_column(db, Person.member_number, numbers),
+        _by_column(db, Person.email_key, emails),
+        _by_identifier(db, identifiers) if identifiers else {},
+    )
 
 
 def _named(keys: Sequence[str], compared: Mapping[str, str], found: Mapping[str, Known]) -> dict[str, Known]:
@@ -80,40 +97,64 @@ def count_members(db: Session) -> int:
     return db.scalar(select(func.count(Person.member_number))) or 0
 
 
-def add_members(tx: Transaction, joined: Mapping[str, date], *, language: str, now: datetime) -> dict[str, int]:
-    """New members known by nothing but a key (an e-mail address or an external id), and the day they joined.
+class Newcomer(NamedTuple):
+    """A member to be, checked already. Without a number they get a new one."""
 
-    They have no sign-in; the caller opens their points accounts. Keys that mean the same (an id in small and capital
-    letters) become one member.
-    """
-    firsts: dict[str, str] = {}
-    for key in sorted(joined, key=joined.__getitem__):
-        firsts.setdefault(_as_compared(key), key)
-    ids = reserve_ids(tx, _PEOPLE, len(firsts))
-    people, identifiers, member_of = [], [], {}
-    for person_id, number, (compared, key) in zip(ids, _free_numbers(tx, len(firsts)), firsts.items(), strict=True):
-        is_email = looks_like_email(key)
-        email = key if is_email else None
+    full_name: str
+    joined_on: date
+    language: str
+    email: str | None = None
+    phone: str | None = None
+    birthday: tuple[int | None, int | None, int | None] = (None, None, None)
+    """Year, month, day."""
+    number: str | None = None
+    identifiers: Sequence[tuple[str, str]] = ()
+    """(kind, value) as they are compared."""
+
+
+def write_members(tx: Transaction, newcomers: Sequence[Newcomer], now: datetime) -> Sequence[int]:
+    """Insert members without sign-in; returns their ids in turn. The caller opens their points accounts."""
+    ids = reserve_ids(tx, _PEOPLE, len(newcomers))
+    fresh = iter(_free_numbers(tx, sum(1 for one in newcomers if one.number is None)))
+    people, identifiers = [], []
+    for person_id, one in zip(ids, newcomers, strict=True):
+        number = one.number or next(fresh)
         text = search_text(
-            full_name=key, call_name="", email=email, phone=None, number=number,
-            identifiers=() if is_email else (compared,),
+            full_name=one.full_name, call_name="", email=one.email, phone=one.phone, number=number,
+            identifiers=[value for _, value in one.identifiers],
         )  # fmt: skip
         people.append(
             (
-                person_id, number, key, "", email, compared if is_email else None, language, joined[key], SOURCE,
-                text, now,
+                person_id, number, one.full_name, "", one.email, email_key(one.email) if one.email else None,
+                one.phone, one.language, *one.birthday, one.joined_on, SOURCE, text, now,
             )
         )  # fmt: skip
-        if not is_email:
-            identifiers.append((EXTERNAL, compared, person_id))
-        member_of[compared] = person_id
+        identifiers += [(kind, value, person_id) for kind, value in one.identifiers]
     insert_many(tx, _PEOPLE, _PERSON_COLUMNS, people)
     insert_many(tx, _IDENTIFIERS, ("kind", "value", "person_id"), identifiers)
-    return {key: member_of[_as_compared(key)] for key in joined}
+    return ids
 
 
-def _as_compared(key: str) -> str:
-    return email_key(key) if looks_like_email(key) else identifier_key(key)
+def add_members(tx: Transaction, joined: Mapping[str, date], *, language: str, now: datetime) -> dict[str, int]:
+    """New members known by nothing but a key (an e-mail address or an external id), and the day they joined.
+
+    Keys that mean the same (an id in small and capital letters) become one member.
+    """
+    newcomers: dict[str, Newcomer] = {}
+    compared: dict[str, str] = {}
+    for key in sorted(joined, key=joined.__getitem__):
+        is_email = looks_like_email(key)
+        as_compared = compared[key] = email_key(key) if is_email else identifier_key(key)
+        if as_compared not in newcomers:
+            newcomers[as_compared] = Newcomer(
+                key,
+                joined[key],
+                language,
+                email=key if is_email else None,
+                identifiers=() if is_email else ((EXTERNAL, as_compared),),
+            )
+    member_of = dict(zip(newcomers, write_members(tx, list(newcomers.values()), now), strict=True))
+    return {key: member_of[compared[key]] for key in joined}
 
 
 def _free_numbers(tx: Transaction, count: int) -> list[str]:

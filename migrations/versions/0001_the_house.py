@@ -419,6 +419,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_hold_member_id", ["member_id"], unique=False)
 
     op.create_table(
+        "points_opening",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reference", sa.String(length=100), nullable=False),
+        sa.Column("points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_points_opening_points_positive")),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_points_opening_import_id_import_run")),
+        sa.ForeignKeyConstraint(["member_id"], ["person.id"], name=op.f("fk_points_opening_member_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_opening")),
+        sa.UniqueConstraint("reference", name=op.f("uq_points_opening_reference")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("points_opening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_opening_import_id"), ["import_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_points_opening_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
         "points_movement",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -815,6 +835,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_movement_member")
 
     op.drop_table("points_movement")
+    with op.batch_alter_table("points_opening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_opening_member_id"))
+        batch_op.drop_index(batch_op.f("ix_points_opening_import_id"))
+
+    op.drop_table("points_opening")
     with op.batch_alter_table("points_hold", schema=None) as batch_op:
         batch_op.drop_index("ix_points_hold_member_id")
 

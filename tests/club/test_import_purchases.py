@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -14,7 +15,7 @@ from club.accrual.importing import Imported, PurchaseFile, import_purchases
 from club.accrual.importing import bought as bought_rows
 from club.accrual.rules import AllRules, BaseRate, Campaign, Cap, Period
 from club.clock import club_day
-from club.database import transaction
+from club.database import Transaction, transaction
 from club.errors import NotAllowed
 from club.intake.complaints import Complaint, Complaints
 from club.intake.models import ImportRow, ImportRun
@@ -387,14 +388,14 @@ def test_a_counter_sale_of_the_same_reference_in_between_is_seen(
     ana = member(db, now, "Ana", identifiers=(("external", "A"),))
     real, others = bought_rows._write, [True]
 
-    def interrupted(tx, taking, pricer, decided):  # type: ignore[no-untyped-def]
+    def interrupted(tx: Transaction, *rest: Any) -> None:
         if others:
             others.pop()
             new = NewPurchase(member_id=ana, channel="till", reference="R2", bought_on=date(2026, 1, 2), amount=5)
             accrual.record_purchase_in(tx, new, None, now)
             tx.commit()
             tx.connection(execution_options={"club_writing": True})
-        real(tx, taking, pricer, decided)
+        real(tx, *rest)
 
     monkeypatch.setattr(bought_rows, "_write", interrupted)
     imported, wrong = take("member,date,amount,reference\nA,2026-01-01,5,R1\nA,2026-01-02,5,R2\n")

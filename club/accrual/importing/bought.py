@@ -8,11 +8,12 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from club.accrual.importing.pricing import Pricer
-from club.accrual.importing.taking import OTHER_CONTENT, Taking, write_or_decide_again
+from club.accrual.importing.taking import OTHER_CONTENT, Taking
 from club.accrual.rules import Earning
 from club.accrual.service.purchase import EARNED
 from club.database import Transaction
 from club.intake import staging
+from club.intake.bulk import write_or_decide_again
 from club.intake.complaints import Complaint
 from club.intake.staging import StagedRow
 from club.members.importing import Known, add_members, known_by

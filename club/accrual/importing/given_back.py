@@ -7,11 +7,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from club.accrual.importing.taking import OTHER_CONTENT, Taking, write_or_decide_again
+from club.accrual.importing.taking import OTHER_CONTENT, Taking
 from club.accrual.service.returns import record_return_in
 from club.database import Transaction
 from club.intake import staging
-from club.intake.bulk import chosen
+from club.intake.bulk import chosen, write_or_decide_again
 from club.intake.complaints import Complaint
 from club.intake.staging import StagedRow
 from club.members.importing import known_by

@@ -1,24 +1,13 @@
 """What the parts of one import share: what it may do, and what came of it so far."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
-from club.database import Transaction
-from club.errors import ReferenceTaken
-from club.intake.bulk import patient_transaction
 from club.intake.complaints import Complaints
 from club.intake.staging import Progress, Sums
 from club.programme.rules import Club
 
 OTHER_CONTENT = "this reference belongs to something else already; give the row a reference of its own"
-TRIES = 5
-
-Decided = TypeVar("Decided")
 
 
 @dataclass(kw_only=True)
@@ -49,20 +38,3 @@ class Taking:
         """So many more rows are dealt with."""
         self.done += rows
         self.progress("writing", self.done, self.staged)
-
-
-def write_or_decide_again(
-    db: Session, decide: Callable[[], Decided], write: Callable[[Transaction, Decided], None]
-) -> Decided:
-    """Decide without a lock, then write in one transaction; again if somebody else wrote the same meanwhile."""
-    for tries_left in reversed(range(TRIES)):
-        decided = decide()
-        try:
-            with patient_transaction(db) as tx:
-                write(tx, decided)
-        except (IntegrityError, ReferenceTaken):
-            if not tries_left:
-                raise
-        else:
-            return decided
-    raise AssertionError("the last try returns or raises")

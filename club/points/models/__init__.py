@@ -9,12 +9,14 @@ from club.points.models.tables import (
     MEMBER_ACCOUNTS,
     MOVEMENTS,
     NOTES,
+    OPENINGS,
     Balance,
     Hold,
     Lot,
     LotEntry,
     Movement,
     MovementNote,
+    Opening,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "MEMBER_ACCOUNTS",
     "MOVEMENTS",
     "NOTES",
+    "OPENINGS",
     "Balance",
     "BalanceView",
     "Expiring",
@@ -33,6 +36,7 @@ __all__ = [
     "LotEntry",
     "Movement",
     "MovementNote",
+    "Opening",
     "StatementRow",
     "Sums",
     "balance_of",

@@ -26,7 +26,7 @@ returned goods had earned, `expired` how many points of their lot had ended unus
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
@@ -194,6 +194,26 @@ class Hold(Base):
     ended_at: Mapped[datetime | None]
 
 
+class Opening(Base):
+    """Points that a member brought from an older system: the cause of `opening.earned`."""
+
+    __tablename__ = "points_opening"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        CheckConstraint("points >= 0", name="points_positive"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(100))
+    points: Mapped[int] = mapped_column(BigId)
+    expires_on: Mapped[date | None]
+    import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Digest of its row, to tell the same one from another one under its reference."""
+
+
 class Balance(Base):
     """What a member has: the sum of all movements, kept for guarded updates. Made with the member."""
 
@@ -212,4 +232,5 @@ LOTS = Base.metadata.tables[Lot.__tablename__]
 LOT_ENTRIES = Base.metadata.tables[LotEntry.__tablename__]
 HOLDS = Base.metadata.tables[Hold.__tablename__]
 BALANCES = Base.metadata.tables[Balance.__tablename__]
+OPENINGS = Base.metadata.tables[Opening.__tablename__]
 NOTES = Base.metadata.tables[MovementNote.__tablename__]
