@@ -110,5 +110,5 @@ def find_letter(db: Session, message_id: int) -> Letter | None:
 
 def count_by_state(db: Session) -> dict[str, int]:
     """How many messages wait, are under way, went out and were given up."""
-    rows = db.execute(select(Message.state, func.count()).group_by(Message.state))
-    return dict(rows.tuples().all())
+    rows = db.execute(select(Message.state, func.count().label("messages")).group_by(Message.state))
+    return {row.state: row.messages for row in rows}
