@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -31,7 +32,18 @@ class SomebodyWithAccount:
     account_id: int
     person_id: int | None
     email: str
-    member_number: str | None = None
+    member_number: str = ""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message of the outbox; `secret` is empty where it carries no link."""
+
+    act: str
+    recipient: str
+    language: str
+    data: dict[str, Any]
+    secret: str
 
 
 def new_signed_up_member(
@@ -44,7 +56,7 @@ def new_signed_up_member(
         person_id = new_person(tx, person, account_id, now)
         make_member(tx, person_id, now.date())
         open_account(tx, person_id)
-        number = the_member(tx, person_id).member_number
+        number = the_member(tx, person_id).member_number or ""
     return SomebodyWithAccount(account_id, person_id, email, number)
 
 
@@ -69,13 +81,16 @@ def browser_of(
     return client
 
 
-def mails_to(db: Session, recipient: str) -> list[Message]:
+def mails_to(db: Session, recipient: str) -> list[Mail]:
     """The messages of an address, the first one first."""
     db.rollback()
-    rows = db.scalars(select(Message).order_by(Message.id).execution_options(populate_existing=True))
-    return [mail for mail in rows if email_key(mail.recipient) == email_key(recipient)]
+    rows = db.execute(
+        select(Message.act, Message.recipient, Message.language, Message.data, Message.secret).order_by(Message.id)
+    )
+    mails = [Mail(row[0], row[1], row[2], dict(row[3]), row[4] or "") for row in rows]
+    return [mail for mail in mails if email_key(mail.recipient) == email_key(recipient)]
 
 
-def link_in(mail: Message) -> str:
+def link_in(mail: Mail) -> str:
     """The path that the mail's button leads to."""
     return f"{mail.data['path']}{mail.secret}"

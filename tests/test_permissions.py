@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from club.permissions import PERMISSIONS, Permission, Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
@@ -37,7 +38,7 @@ def test_every_route_is_listed_with_who_may_open_it(app):
 @pytest.fixture
 def visitors(app, db, club, now):
     """A browser of each kind: nobody, a member, each role with and without its second factor."""
-    found = {"nobody": (app.test_client(), None, False)}
+    found: dict[str, tuple[FlaskClient, Role | None, bool]] = {"nobody": (app.test_client(), None, False)}
     found["member"] = (browser_of(app, db, new_signed_up_member(db, now), now), None, False)
     for role in Role:
         colleague = new_colleague(db, now, role)

@@ -164,7 +164,7 @@ def test_known_and_unknown_names_take_the_same_time(app, db, now, monkeypatch, a
     ana = new_signed_up_member(db, now)
     for scope in LIMITS:
         monkeypatch.setitem(LIMITS, scope, Limit(10_000, 60))
-    took = {ana.email: [], "nobody@example.org": []}
+    took: dict[str, list[float]] = {ana.email: [], "nobody@example.org": []}
     for turn in range(16):
         for name, times in sorted(took.items(), reverse=bool(turn % 2)):
             data = {"identifier": name, "email": name, "password": "not the right one", "name": "N", "terms": "y"}
