@@ -91,7 +91,9 @@ def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[T
         words = _("Your tier can still be kept until %(day)s", day=day(place.keeping.until))
         found.append(ToDo(words, url_for("portal.tier"), _("See the closest way")))
     if not has_bought:
-        found.append(ToDo(_("Show your card with your first purchase"), url_for("portal.benefits"), _("See what it brings")))
+        found.append(
+            ToDo(_("Show your card with your first purchase"), url_for("portal.benefits"), _("See what it brings"))
+        )
     if place.next_rung is not None and not is_at_risk(place):
         words = _("Try out what a purchase would change")
         found.append(ToDo(words, url_for("portal.tier") + "#simulate", _("Try it")))

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from club.clock import ONE_DAY, add_months, month_end
 from club.intake.safety import safe_cell
@@ -34,19 +35,19 @@ ACTS = {
 }
 
 PERIODS = [
-    ("year", _l("Last 12 months")),
-    ("month", _l("This month")),
-    ("quarter", _l("This quarter")),
-    ("all", _l("Everything")),
-    ("days", _l("From one day to another")),
+    SelectChoice("year", _l("Last 12 months")),
+    SelectChoice("month", _l("This month")),
+    SelectChoice("quarter", _l("This quarter")),
+    SelectChoice("all", _l("Everything")),
+    SelectChoice("days", _l("From one day to another")),
 ]
 
 KINDS = [
-    ("", _l("All movements")),
-    ("earned", _l("Earned")),
-    ("spent", _l("Spent")),
-    ("expired", _l("Expired")),
-    ("corrected", _l("Corrected")),
+    SelectChoice("", _l("All movements")),
+    SelectChoice("earned", _l("Earned")),
+    SelectChoice("spent", _l("Spent")),
+    SelectChoice("expired", _l("Expired")),
+    SelectChoice("corrected", _l("Corrected")),
 ]
 
 

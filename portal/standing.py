@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from club.tiers.rules import Ladder, Route, Routes
+from club.tiers.rules import Ladder, Route, Routes, Window
 from club.tiers.standing import Way
 from web.formats import listed_as_choice, listed_together, money, number, points
 
@@ -35,13 +35,24 @@ def figures(way: Way) -> str:
 
 def label(route: Route, ladder: Ladder) -> str:
     """What a bar counts, and in which time."""
-    what = {Route.SPEND: _("Spent"), Route.PURCHASES: _("Purchases"), Route.QUALIFYING_POINTS: _("Tier points")}[route]
-    match ladder.window:
-        case "calendar_year":
-            return _("%(what)s this calendar year", what=what)
-        case "membership_year":
-            return _("%(what)s in your membership year", what=what)
-    return _("%(what)s in 12 months", what=what)
+    match (ladder.window, route):
+        case (Window.CALENDAR_YEAR, Route.SPEND):
+            return _("Spent this calendar year")
+        case (Window.CALENDAR_YEAR, Route.PURCHASES):
+            return _("Purchases this calendar year")
+        case (Window.CALENDAR_YEAR, _points):
+            return _("Points for your tier this calendar year")
+        case (Window.MEMBERSHIP_YEAR, Route.SPEND):
+            return _("Spent in your membership year")
+        case (Window.MEMBERSHIP_YEAR, Route.PURCHASES):
+            return _("Purchases in your membership year")
+        case (Window.MEMBERSHIP_YEAR, _points):
+            return _("Points for your tier in your membership year")
+        case (_window, Route.SPEND):
+            return _("Spent in 12 months")
+        case (_window, Route.PURCHASES):
+            return _("Purchases in 12 months")
+    return _("Points for your tier in 12 months")
 
 
 def bold(text: str) -> Markup:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from club.accrual.models import rules_on
 from club.accrual.rules import earned
@@ -58,7 +59,7 @@ class PurchaseForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         firsts = [add_months(today().replace(day=1), ahead) for ahead in range(MONTHS_AHEAD)]
-        self.month.choices = [(first.isoformat()[:7], month(first)) for first in firsts]
+        self.month.choices = [SelectChoice(first.isoformat()[:7], month(first)) for first in firsts]
 
     @property
     def then(self) -> date:
