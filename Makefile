@@ -4,6 +4,7 @@ PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
+BACKUPS ?= instance/backups
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve test check format texts upgrade bench constraints
@@ -40,9 +41,9 @@ format: setup ## Lay out the code
 texts: setup ## Collect the sentences of the pages and bring the translations up to date
 	@$(BIN)/python setup/texts.py
 
-upgrade: setup ## Back up the database, then bring it to the newest shape
-	@mkdir -p instance/backups
-	@$(FLASK) db backup instance/backups/before-upgrade-$$(date +%Y%m%d-%H%M%S).backup
+upgrade: setup ## Back up into BACKUPS, then bring the database to the newest shape
+	@mkdir -p $(BACKUPS)
+	@$(FLASK) db backup $(BACKUPS)/before-upgrade-$$(date +%Y%m%d-%H%M%S).backup
 	@$(FLASK) db upgrade
 
 bench: setup ## Measure imports, the night and the pages on real input
