@@ -14,6 +14,9 @@ MEMBERS = 400
 SEED = 1889
 YEARS = 3
 
+JOINED_DAYS_AGO = {0: 1000, 1: 1040, 2: 6}
+"""The three members that one signs in as."""
+
 MONTH_WEIGHT = (0.7, 0.7, 0.9, 1.0, 1.0, 1.0, 0.8, 0.5, 1.1, 1.2, 1.5, 2.1)
 CHANNELS = (("counter", 0.45), ("shop", 0.35), ("tasting", 0.20))
 CATEGORIES = {
@@ -95,27 +98,21 @@ def history(today: date) -> list[DemoEvent]:
 
 
 def _habit(member: int, start: date, today: date, rng: Random) -> Habit:
-    if member == 0:
-        return Habit(today - timedelta(days=1000), today, 10_000, 0, 0)
-    if member == 1:
-        return Habit(today - timedelta(days=1040), today, 10_000, 0, 0)
-    if member == 2:
-        return Habit(today - timedelta(days=6), today, 10_000, 0, 0)
+    if member in JOINED_DAYS_AGO:
+        return Habit(today - timedelta(days=JOINED_DAYS_AGO[member]), today, 10_000, 0, 0)
     joins = start + timedelta(days=int(rng.betavariate(1.1, 1.9) * (365 * YEARS - 12)))
     kind = rng.random()
     basket = rng.lognormvariate(4.0, 0.55) * 100
-    if kind < 0.26:
-        return Habit(joins, joins + timedelta(days=3), 2, basket, 0)
-    if kind < 0.46:
-        stays = timedelta(days=rng.randint(90, 500))
-        return Habit(joins, min(today, joins + stays), rng.uniform(25, 70), basket, -0.2)
-    if kind < 0.62:
-        return Habit(joins, today, rng.uniform(70, 150), basket * 1.2, 0, is_seasonal=True)
-    if kind < 0.78:
-        return Habit(joins, today, rng.uniform(35, 80), basket, 0.7)
-    if kind < 0.95:
-        return Habit(joins, today, rng.uniform(30, 90), basket, 0.1)
-    return Habit(joins, today, rng.uniform(9, 18), basket * 1.4, 0.2)
+    stays = timedelta(days=rng.randint(90, 500))
+    habits = (
+        (0.26, Habit(joins, joins + timedelta(days=3), 2, basket, 0)),
+        (0.46, Habit(joins, min(today, joins + stays), rng.uniform(25, 70), basket, -0.2)),
+        (0.62, Habit(joins, today, rng.uniform(70, 150), basket * 1.2, 0, is_seasonal=True)),
+        (0.78, Habit(joins, today, rng.uniform(35, 80), basket, 0.7)),
+        (0.95, Habit(joins, today, rng.uniform(30, 90), basket, 0.1)),
+        (1.00, Habit(joins, today, rng.uniform(9, 18), basket * 1.4, 0.2)),
+    )
+    return next(habit for share, habit in habits if kind < share)
 
 
 def _buys(member: int, habit: Habit, today: date, rng: Random) -> Iterator[DemoEvent]:

@@ -1,4 +1,4 @@
-"""Makes the demonstration club by living through its history with the club's own services, so that all can be explained."""
+"""Makes the demonstration club by living through its history with the club's own services: all can be explained."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -35,24 +35,27 @@ def figures(way: Way) -> str:
 
 def label(route: Route, ladder: Ladder) -> str:
     """What a bar counts, and in which time."""
-    match (ladder.window, route):
-        case (Window.CALENDAR_YEAR, Route.SPEND):
-            return _("Spent this calendar year")
-        case (Window.CALENDAR_YEAR, Route.PURCHASES):
-            return _("Purchases this calendar year")
-        case (Window.CALENDAR_YEAR, _points):
-            return _("Points for your tier this calendar year")
-        case (Window.MEMBERSHIP_YEAR, Route.SPEND):
-            return _("Spent in your membership year")
-        case (Window.MEMBERSHIP_YEAR, Route.PURCHASES):
-            return _("Purchases in your membership year")
-        case (Window.MEMBERSHIP_YEAR, _points):
-            return _("Points for your tier in your membership year")
-        case (_window, Route.SPEND):
-            return _("Spent in 12 months")
-        case (_window, Route.PURCHASES):
-            return _("Purchases in 12 months")
-    return _("Points for your tier in 12 months")
+    year = {
+        Route.SPEND: _("Spent in 12 months"),
+        Route.PURCHASES: _("Purchases in 12 months"),
+        Route.QUALIFYING_POINTS: _("Points for your tier in 12 months"),
+    }
+    calendar_year = {
+        Route.SPEND: _("Spent this calendar year"),
+        Route.PURCHASES: _("Purchases this calendar year"),
+        Route.QUALIFYING_POINTS: _("Points for your tier this calendar year"),
+    }
+    membership_year = {
+        Route.SPEND: _("Spent in your membership year"),
+        Route.PURCHASES: _("Purchases in your membership year"),
+        Route.QUALIFYING_POINTS: _("Points for your tier in your membership year"),
+    }
+    windows = {
+        Window.LAST_12_MONTHS: year,
+        Window.CALENDAR_YEAR: calendar_year,
+        Window.MEMBERSHIP_YEAR: membership_year,
+    }
+    return windows[ladder.window][route]
 
 
 def bold(text: str) -> Markup:

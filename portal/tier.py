@@ -26,8 +26,8 @@ from portal.landing import ways_to
 from portal.standing import bold, figures, label, missing_in_words
 from web.access import members_only
 from web.database import db
-from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.formats import month
+from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
 from web.movements import rung_name
 from web.programme import today
