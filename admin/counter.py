@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin import admin
-from club.accrual.service import Recorded, preview_purchase, record_purchase
+from club.accrual.service import Preview, preview_purchase, record_purchase
 from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal
 from club.members.models import Known, search, the_member
 from club.members.rules import grouped
@@ -36,6 +36,7 @@ from web.formats import points
 from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField
 from web.movements import earned_by_purchase, rung_name
 from web.programme import today
+from web.standing import missing_in_words
 from web.visitors import Visitor, visitor
 
 MOST_FOUND = 20
@@ -47,6 +48,7 @@ LOOKED_BACK = 50
 admin.add_app_template_filter(grouped, "member_number")
 admin.add_app_template_filter(rung_name, "rung_name")
 admin.add_app_template_filter(earned_by_purchase, "sum_in_words")
+admin.add_app_template_filter(missing_in_words, "missing_in_words")
 
 
 class PurchaseForm(Form):
@@ -197,13 +199,14 @@ def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> Resp
     return redirect(url_for("admin.recorded", purchase_id=result.purchase_id), 303)
 
 
-def _page(member: Known, form: PurchaseForm, effect: Recorded | None, *, has_changed: bool = False) -> str:
+def _page(member: Known, form: PurchaseForm, effect: Preview | None, *, has_changed: bool = False) -> str:
     day = today()
     return render_template(
         "admin/counter_member.html",
         member=member,
         form=form,
-        effect=effect,
+        effect=effect.brings if effect else None,
+        then=effect.then if effect else None,
         has_changed=has_changed,
         tier=status_of(db(), member.person_id, day).key,
         balance=balance_of(db(), member.person_id, day),
@@ -212,8 +215,9 @@ def _page(member: Known, form: PurchaseForm, effect: Recorded | None, *, has_cha
     )
 
 
-def _fingerprint(new: NewPurchase, effect: Recorded) -> str:
-    seen = (replace(new, content=None), effect.points, effect.tier_before, effect.tier_after)
+def _fingerprint(new: NewPurchase, effect: Preview) -> str:
+    brings = effect.brings
+    seen = (replace(new, content=None), brings.points, brings.tier_before, brings.tier_after)
     return sha256(repr(seen).encode()).hexdigest()[:32]
 
 

@@ -263,7 +263,10 @@ def test_recording_and_correcting_need_their_permission(
 def test_a_preview_is_the_result_and_writes_nothing(db: Session, emma: int, now: datetime) -> None:
     before = rows(db)
     new = sale(emma, 60_000, lines=(NewLine(amount=60_000, category="wine", quantity=3),))
-    previewed = service.preview_purchase(db, new, None, Role.SHOP, now)
+    preview = service.preview_purchase(db, new, None, Role.SHOP, now)
+    previewed = preview.brings
+    assert preview.then.next_rung == LADDER.rungs[2]
+    assert [way.missing for way in preview.then.ways] == [40_000]
     assert (previewed.points, previewed.tier_before, previewed.tier_after) == (600, "member", "silver")
     assert rows(db) == before
     assert balance(db, emma) == (0, 0, 0)

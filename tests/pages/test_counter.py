@@ -76,6 +76,11 @@ def active(db, member_id):
     return db.scalar(select(BALANCES.c.active).where(BALANCES.c.member_id == member_id))
 
 
+def page_of_only_purchase(db):
+    db.rollback()
+    return f"/admin/counter/purchases/{db.scalars(select(Purchase.id)).one()}"
+
+
 def count(db, table):
     db.rollback()
     return db.scalar(select(func.count()).select_from(table))
@@ -114,6 +119,7 @@ def test_the_effect_is_shown_before_anything_is_saved(clerk, db, emma):
 
 
 def test_a_purchase_is_saved_with_its_effect_and_listed(clerk, db, emma):
+    assert "Missing then for Gold: 990,00\u00a0€." in show(clerk, f"/admin/counter/{emma}", amount="10").text
     saved = record(clerk, f"/admin/counter/{emma}", amount="1000", reference="T-17")
     page = clerk.get(saved.location)
     assert saved.status_code == 303
@@ -134,10 +140,10 @@ def test_a_double_click_records_once(clerk, db, emma, reference):
     typed = {"amount": "10", "reference": reference}
     data = fields(show(clerk, address, **typed), **typed, do="save")
     answers = [clerk.post(address, data=data) for _ in range(3)]
-    assert {(answer.status_code, answer.location) for answer in answers} == {(303, "/admin/counter/purchases/1")}
+    assert {(answer.status_code, answer.location) for answer in answers} == {(303, page_of_only_purchase(db))}
     assert "saved already" in clerk.get(answers[2].location).text
     changed = clerk.post(address, data={**data, "amount": "99", "reference": "other"})
-    assert changed.location == "/admin/counter/purchases/1"
+    assert changed.location == page_of_only_purchase(db)
     assert (count(db, Purchase), active(db, emma)) == (1, 20)
 
 
@@ -174,7 +180,7 @@ def test_a_receipt_counts_once(clerk, db, emma):
     answer = show(clerk, f"/admin/counter/{emma}", amount="10", reference="T-1")
     assert answer.status_code == 422
     assert 'id="reference-error"' in answer.text
-    assert clerk.get("/admin/counter?receipt=T-1").location == "/admin/counter/purchases/1"
+    assert clerk.get("/admin/counter?receipt=T-1").location == page_of_only_purchase(db)
     assert "T-2" in clerk.get("/admin/counter?receipt=T-2").text
 
 
@@ -226,7 +232,7 @@ def test_what_the_form_does_not_ask_for_is_not_taken(clerk, db, emma):
 
 def test_a_part_of_an_amount_comes_back_after_its_effect_was_shown(clerk, db, emma):
     record(clerk, f"/admin/counter/{emma}", amount="1000", reference="T-1")
-    address = "/admin/counter/purchases/1/return"
+    address = page_of_only_purchase(db) + "/return"
     day = {"corrected_on-day": "15", "corrected_on-month": "6", "corrected_on-year": "2026"}
     shown = show(clerk, address, amount="400", **day)
     assert "\u2212800" in shown.text
@@ -234,7 +240,7 @@ def test_a_part_of_an_amount_comes_back_after_its_effect_was_shown(clerk, db, em
     assert count(db, Correction) == 0
     data = fields(shown, amount="400", **day, do="save")
     answers = [clerk.post(address, data=data) for _ in range(2)]
-    assert [answer.location for answer in answers] == ["/admin/counter/purchases/1"] * 2
+    assert [answer.location for answer in answers] == [page_of_only_purchase(db)] * 2
     assert (count(db, Correction), active(db, emma)) == (1, 1200)
     page = clerk.get(answers[0].location)
     assert "600,00\u00a0€" in page.text
@@ -245,7 +251,7 @@ def test_a_part_of_an_amount_comes_back_after_its_effect_was_shown(clerk, db, em
 
 def test_pieces_of_lines_come_back_and_the_rest_with_one_tick(clerk, db, emma):
     record(clerk, f"/admin/counter/{emma}?lines=2", category_1="wine", quantity_1="3", amount_1="10", amount_2="5")
-    address = "/admin/counter/purchases/1/return"
+    address = page_of_only_purchase(db) + "/return"
     day = {"corrected_on-day": "15", "corrected_on-month": "6", "corrected_on-year": "2026"}
     assert show(clerk, address, **day).status_code == 422
     assert show(clerk, address, units_1="4", **day).status_code == 422
@@ -298,8 +304,8 @@ def test_every_page_asks_for_its_permission(app, db, now, emma, clerk, role):
         "/admin": Permission.SEE_ADMIN,
         "/admin/counter": Permission.RECORD_PURCHASES,
         f"/admin/counter/{emma}": Permission.RECORD_PURCHASES,
-        "/admin/counter/purchases/1": Permission.RECORD_PURCHASES,
-        "/admin/counter/purchases/1/return": Permission.CORRECT_PURCHASES,
+        page_of_only_purchase(db): Permission.RECORD_PURCHASES,
+        page_of_only_purchase(db) + "/return": Permission.CORRECT_PURCHASES,
         "/admin/enrol": Permission.ENROL_MEMBERS,
     }
     answers = {page: somebody.get(page).status_code for page in pages}

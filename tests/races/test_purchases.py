@@ -28,6 +28,8 @@ from club.tiers.models import status_of
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
 
+pytestmark = pytest.mark.races
+
 TODAY = date(2026, 6, 15)
 TILLS = 4
 AT_MOST_SECONDS = 120

@@ -2,11 +2,12 @@
 
 from club.accrual.models import rules_on
 from club.accrual.service.changes import Changed, add_rule, default_rules, set_rules, withdraw_rule
-from club.accrual.service.purchase import Recorded, preview_purchase, record_purchase, record_purchase_in
+from club.accrual.service.purchase import Preview, Recorded, preview_purchase, record_purchase, record_purchase_in
 from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
 
 __all__ = [
     "Changed",
+    "Preview",
     "Recorded",
     "Returned",
     "add_rule",

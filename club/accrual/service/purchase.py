@@ -22,6 +22,7 @@ from club.purchases.rules import SHOP, NewPurchase, check_purchase
 from club.purchases.service import write_purchase
 from club.tiers.models import StatusView, status_of
 from club.tiers.service import reassess
+from club.tiers.standing import Standing, standing
 
 EARNED = "purchase.earned"
 
@@ -38,6 +39,14 @@ class Recorded:
     why: Mapping[str, object] | None
     activates_on: date | None
     expires_on: date | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a purchase would bring, and where its member would stand then."""
+
+    brings: Recorded
+    then: Standing
 
 
 class OnlyLooking(Exception):
@@ -86,13 +95,15 @@ def record_purchase_in(
     return _post(tx, new, _plan(tx, new, now, delivered_on), by, now, silent)
 
 
-def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Recorded:
+def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Preview:
     """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.RECORD_PURCHASES)
+    plan = _plan(db, new, now, None)
     with suppress(OnlyLooking), transaction(db) as tx:
-        recorded = record_purchase_in(tx, new, by, now, silent=True)
+        recorded = _post(tx, new, plan, by, now, silent=True)
+        then = standing(tx, new.member_id, plan.today)
         raise OnlyLooking
-    return replace(recorded, purchase_id=0)
+    return Preview(replace(recorded, purchase_id=0), then)
 
 
 def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | None) -> _Plan:
