@@ -23,10 +23,12 @@ from club.members.models import person_with_email
 from club.members.rules import NewPerson
 from club.members.service import give_account
 from club.permissions import Role
+from club.points.service import activate_due, expire_due
 from club.programme import service as programme
 from club.purchases.rules import NewLine, NewPurchase, ReturnOf
 from club.texts import Texts
 from club.tiers.rules import Fall, Ladder, Routes, Rung, Window
+from club.tiers.service import night as tiers_at_night
 from club.tiers.service import set_ladder
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
@@ -138,8 +140,17 @@ def _live(
     for number, day in enumerate(days):
         for event in events.get(day, []):
             life.happen(event)
-        night.run(make_session, day, _noon(day + ONE_DAY))
+        _night(db, day)
         say((number + 1) * 100 // len(days))
+    night.run(make_session, days[-1], _noon(today))
+
+
+def _night(db: Session, day: date) -> None:
+    """What the night does to points and tiers, without the book that it keeps for nights that are missed."""
+    now = _noon(day + ONE_DAY)
+    activate_due(db, day + ONE_DAY, now)
+    tiers_at_night(db, day, now)
+    expire_due(db, day, now)
 
 
 def _days(first: date, today: date) -> Iterator[date]:

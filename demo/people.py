@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from random import Random
 
 ES_GIVEN = (
-    (
-        "María del Carmen Lucía Paula Elena Carmen Ana Isabel Marta Sara Cristina Pilar Rosa Nuria Beatriz Antonio José Manuel "
-        "Francisco David Juan Javier Daniel Carlos Miguel Rafael Pedro Ángel Alejandro Fernando Íñigo Gonzalo Andrés"
-    )
-    .replace("María del Carmen", "María-del-Carmen")
-    .split()
-)
+    "María-del-Carmen Lucía Paula Elena Carmen Ana Isabel Marta Sara Cristina Pilar Rosa Nuria Beatriz "
+    "Antonio José Manuel Francisco David Juan Javier Daniel Carlos Miguel Rafael Pedro Ángel Alejandro "
+    "Fernando Íñigo Gonzalo Andrés"
+).split()
 ES_FAMILY = (
     "García Rodríguez González Fernández López Martínez Sánchez Pérez Gómez Martín Jiménez Ruiz Hernández Díaz Moreno "
     "Muñoz Álvarez Romero Alonso Gutiérrez Navarro Torres Domínguez Vázquez Ramos Gil Ramírez Serrano Blanco Molina "

@@ -54,19 +54,35 @@ class Programme(Base):
 
 T = TypeVar("T")
 
+_STAMP = select(Programme.stamp).where(Programme.id == 1)
 _CLUB = "club"
 _TOUCHED = "club_touched"
 _remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, object]]] = WeakKeyDictionary()
 
 
 def find_club(db: Session) -> Club | None:
-    """The club, or None before `club init`. Read once in a transaction."""
+    """The club, or None before `club init`. A transaction asks once, and only for the stamp if the rest is known."""
     if _CLUB not in db.info:
-        columns = [Programme.__table__.c[name] for name in Club.column_names()]
-        row = db.execute(select(*columns).where(Programme.id == 1)).one_or_none()
-        db.info[_CLUB] = None if row is None else Club(**row._mapping)
+        db.info[_CLUB] = _read_club(db) if db.info.get(_TOUCHED) else _known_club(db)
     club: Club | None = db.info[_CLUB]
     return club
+
+
+def _known_club(db: Session) -> Club | None:
+    stamp = db.execute(_STAMP).scalar_one_or_none()
+    if stamp is None:
+        return None
+    kept = _remembered.setdefault(db.get_bind().engine, {})
+    if _CLUB not in kept or kept[_CLUB][0] != stamp:
+        kept[_CLUB] = (stamp, _read_club(db))
+    club: Club | None = kept[_CLUB][1]  # type: ignore[assignment]  # what was put there
+    return club
+
+
+def _read_club(db: Session) -> Club | None:
+    columns = [Programme.__table__.c[name] for name in Club.column_names()]
+    row = db.execute(select(*columns).where(Programme.id == 1)).one_or_none()
+    return None if row is None else Club(**row._mapping)
 
 
 def the_club(db: Session) -> Club:
