@@ -21,6 +21,7 @@ from club.tiers.service import (
     reassess,
     reassess_after_return,
     reassess_all,
+    reassess_returned,
     set_by_hand,
     set_ladder,
 )
@@ -259,6 +260,18 @@ def test_a_renewal_where_nobody_falls_stands_as_the_term_before_it(db: Session, 
     take_back(db, member, first, date(2025, 4, 1))
 
     assert terms(db, member)[-1] == ("member", date(2025, 4, 1), None, "returned", None)
+
+
+def test_returns_that_came_in_bulk_end_what_does_not_stand(db: Session, member: int) -> None:
+    other, third = add_member(db), add_member(db)
+    bought = [buy(db, one, date(2026, 6, 1), 600_00, silent=True)[0] for one in (member, other)]
+    buy(db, third, date(2026, 6, 1), 600_00, silent=True)
+    small, _ = buy(db, third, date(2026, 6, 2), 10_00)
+    for purchase_id in (*bought, small):
+        give_back(db, purchase_id, TODAY)
+
+    assert [reassess_returned(db, TODAY, NOW) for _ in range(2)] == [2, 0]
+    assert [status_of(db, one, TODAY).key for one in (member, other, third)] == ["member", "member", "silver"]
 
 
 def test_a_return_in_a_membership_year_looks_at_the_year_of_the_member(db: Session) -> None:

@@ -28,7 +28,7 @@ from club.money import exponent
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.purchases.importing.rows import COLUMNS, PurchaseReader, purchases_in
-from club.tiers.service import reassess_all
+from club.tiers.service import reassess_all, reassess_returned
 
 TILL = "till"
 
@@ -159,6 +159,7 @@ def import_purchases(
         return imported
     _finish(db, taking, imported)
     progress("tiers", 0, 1)
+    reassess_returned(db, today, now)
     reassess_all(db, today, now, silent=not file.tells_members)
     return imported
 

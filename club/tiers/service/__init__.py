@@ -5,6 +5,7 @@ from club.tiers.service.everyone import Reassessment, night, reassess_all
 from club.tiers.service.ladder import set_ladder
 from club.tiers.service.one import TierChange, reassess, reassess_after_return
 from club.tiers.service.preview import Preview, Step, preview, preview_rows
+from club.tiers.service.returned import reassess_returned
 
 __all__ = [
     "Preview",
@@ -17,6 +18,7 @@ __all__ = [
     "reassess",
     "reassess_after_return",
     "reassess_all",
+    "reassess_returned",
     "set_by_hand",
     "set_ladder",
 ]
