@@ -46,7 +46,7 @@ class Sink:
         answer = self.answer_to_data(mail)
         if answer.startswith("250"):
             self.mails.append(mail)
-        if self.hangs_up and server.transport is not None:
+        if self.hangs_up and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return answer
 

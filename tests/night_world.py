@@ -70,4 +70,4 @@ def outcome(db: Session) -> dict[str, list[object]]:
 
 def _sorted(db: Session, *columns: object) -> list[object]:
     rows = [tuple(row) for row in db.execute(select(*columns))]  # type: ignore[call-overload]
-    return sorted(rows, key=lambda row: [str(value) for value in row])
+    return sorted(rows, key=str)

@@ -309,7 +309,7 @@ def test_there_is_nothing_to_back_up_before_the_first_upgrade(place: Place, tmp_
 
 
 def test_an_older_backup_is_brought_up_to_date(club: Club, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[str] = []
     monkeypatch.setattr(history, "upgrade", asked.append)
     club.said("restore", str(archive), "--replace")
     assert asked == [club.url]
