@@ -5,7 +5,14 @@ from typing import cast
 import hypothesis.strategies as some
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from club.database import make_engine, sessions
 from club.points.verify import violations
@@ -16,9 +23,11 @@ from tests.ledger import START, Command, Oracle, Player, moment
 MEMBERS = 2
 WHO = some.integers(0, MEMBERS - 1)
 POINTS = some.integers(1, 60)
-WAITS = some.one_of(some.none(), some.integers(-3, 20))
-LIVES = some.one_of(some.none(), some.integers(0, 70), some.integers(0, 10))
-WHICH = some.integers(0, 1_000)
+WAITS = some.sampled_from([0, 0, 0, -3, 3, 12, None])
+LIVES = some.sampled_from([None, 70, 40, 32, 25, 10, 3, 0])
+WHICH = some.integers(0, 50)
+PERCENT = some.sampled_from([100, 60, 30, 10])
+PERCENT_OR_TOO_MUCH = some.sampled_from([100, 70, 40, 10, 110])
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -31,7 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.db = sessions(self.engine)()
         programme.set_up(self.db, programme.defaults(START), moment(START))
         self.player, self.oracle = Player(self.db, MEMBERS), Oracle(MEMBERS)
-        self.day = self.last_night = self.numbers = 0
+        self.day = self.numbers = 0
         self.purchases: list[tuple[int, int]] = []
         self.holds: list[tuple[int, int]] = []
 
@@ -44,16 +53,18 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.player.play(command) == outcome
         return outcome
 
-    @rule(days=some.integers(1, 12))
-    def tick(self, days: int) -> None:
-        self.day += days
+    @initialize(lives=some.lists(LIVES, min_size=6, max_size=6))
+    def both_have_something(self, lives: list[int | None]) -> None:
+        for who in range(MEMBERS):
+            for number in range(3):
+                self.earn(who, 40 + 20 * number, 0, lives[who * 3 + number])
 
-    @precondition(lambda self: self.last_night < self.day)
-    @rule()
-    def night(self) -> None:
-        """The night before today, after however many were missed."""
-        self.last_night = self.day
-        self.play(Command("night", self.day - 1))
+    @rule(days=some.integers(1, 12), is_missed=some.booleans())
+    def days_pass(self, days: int, is_missed: bool) -> None:
+        """The last night of them is missed, or catches up with all before it."""
+        self.day += days
+        if not is_missed:
+            self.play(Command("night", self.day - 1))
 
     @rule(who=WHO, points=POINTS, waits=WAITS, lives=LIVES)
     def earn(self, who: int, points: int, waits: int | None, lives: int | None) -> None:
@@ -61,17 +72,29 @@ class LedgerMachine(RuleBasedStateMachine):
         self.purchases.append((who, number))
         self.play(Command("earn", self.day, who, number, points, waits=waits, lives=lives))
 
-    @rule(who=WHO, points=POINTS)
-    def hold(self, who: int, points: int) -> None:
-        number = self.number()
-        if self.play(Command("hold", self.day, who, number, points)) == "done":
+    def spendable(self, who: int) -> int:
+        return cast("int", self.oracle.all(Command("", self.day).today)[who]["spendable"])
+
+    @rule(who=WHO, percent=PERCENT, end=some.sampled_from(["", "spend", "release"]))
+    def hold(self, who: int, percent: int, end: str) -> None:
+        points = self.spendable(who) * percent // 100
+        if points:
+            number = self.number()
             self.holds.append((who, number))
+            assert self.play(Command("hold", self.day, who, number, points)) == "done"
+            if end:
+                self.play(Command(end, self.day, who, number))
+
+    @rule(who=WHO, more=POINTS)
+    def hold_too_much(self, who: int, more: int) -> None:
+        command = Command("hold", self.day, who, self.number(), self.spendable(who) + more)
+        assert self.play(command) == "NotEnoughPoints"
 
     def holds_that_are(self, *states: str) -> list[tuple[int, int]]:
         return [(who, number) for who, number in self.holds if self.oracle.members[who].holds[number].state in states]
 
     @precondition(lambda self: self.holds_that_are("open"))
-    @rule(which=WHICH, act=some.sampled_from(["spend", "spend", "release"]))
+    @rule(which=WHICH, act=some.sampled_from(["spend", "release"]))
     def end_hold(self, which: int, act: str) -> None:
         open_holds = self.holds_that_are("open")
         who, number = open_holds[which % len(open_holds)]
@@ -85,27 +108,23 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.play(Command(act, self.day, who, number)) == "HoldEnded"
 
     @precondition(lambda self: self.holds_that_are("spent"))
-    @rule(which=WHICH, points=POINTS)
-    def give_back(self, which: int, points: int) -> None:
+    @rule(which=WHICH, percent=PERCENT_OR_TOO_MUCH)
+    def give_back(self, which: int, percent: int) -> None:
         spent = self.holds_that_are("spent")
         who, number = spent[which % len(spent)]
-        self.play(Command("give_back", self.day, who, number, points, cause=self.number()))
+        hold = self.oracle.members[who].holds[number]
+        points = (hold.points - hold.given_back) * percent // 100
+        if points:
+            self.play(Command("give_back", self.day, who, number, points, cause=self.number()))
 
-    @precondition(lambda self: self.purchases)
-    @rule(which=WHICH, points=POINTS)
-    def reverse_a_part(self, which: int, points: int) -> None:
-        who, number = self.purchases[which % len(self.purchases)]
-        self.play(Command("reverse", self.day, who, number, points, cause=self.number()))
-
-    @precondition(lambda self: self.purchases)
-    @rule(which=WHICH)
-    def reverse_what_is_left(self, which: int) -> None:
+    @rule(which=WHICH, percent=PERCENT_OR_TOO_MUCH)
+    def reverse(self, which: int, percent: int) -> None:
         who, number = self.purchases[which % len(self.purchases)]
         member = self.oracle.members[who]
         lot = member.lots[member.purchases[number]]
-        left = lot.points - lot.taken_back
-        if left:
-            self.play(Command("reverse", self.day, who, number, left, cause=self.number()))
+        points = (lot.points - lot.taken_back) * percent // 100
+        if points:
+            self.play(Command("reverse", self.day, who, number, points, cause=self.number()))
 
     @rule(who=WHO, points=some.integers(-40, 40).filter(bool))
     def adjust(self, who: int, points: int) -> None:
