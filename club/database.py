@@ -133,7 +133,7 @@ def is_sqlite(db: Session) -> bool:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's own: it must not send BEGIN by itself
+    connection.isolation_level = None  # it must not send BEGIN by itself
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

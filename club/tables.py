@@ -16,9 +16,18 @@ from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 __all__ = [
-    "AuditEntry", "NightStep", "accounts", "accrual", "intake", "members", "messages", "metadata", "points", "programme",
-    "purchases", "tiers",
-]  # fmt: skip
+    "AuditEntry",
+    "NightStep",
+    "accounts",
+    "accrual",
+    "members",
+    "messages",
+    "metadata",
+    "points",
+    "programme",
+    "purchases",
+    "tiers",
+]
 
 metadata: MetaData = Base.metadata
 

@@ -27,6 +27,9 @@ from web.visitors import member_id
 
 PAGE = 50
 
+_CHOICES = {"period", "kind", *(f"{end}-{part}" for end in ("first", "last") for part in DayField.parts)}
+"""What of the address is kept from page to page."""
+
 ACTS = {
     "earned": ("earned", "activated", "given_back"),
     "spent": ("spent", "held", "released"),
@@ -108,10 +111,10 @@ def points() -> ResponseReturnValue:
         period=(first, last),
         opening=_opening(who, first),
         closing=sums_until(db(), who, last),
-        before=_page_address(number - 1) if number > 1 else None,
-        after=_page_address(number + 1) if len(rows) > PAGE else None,
+        before=_address("portal.points", number - 1) if number > 1 else None,
+        after=_address("portal.points", number + 1) if len(rows) > PAGE else None,
         number=number,
-        csv_address=url_for("portal.points_csv", **request.args.to_dict()),
+        csv_address=_address("portal.points_csv", number=None),
     )
     return page, 200 if is_right else 422
 
@@ -160,8 +163,10 @@ def _opening(who: int, first: date | None) -> Sums:
     return Sums(0, 0, 0, 0) if first is None else sums_until(db(), who, first, before=True)
 
 
-def _page_address(number: int) -> str:
-    return url_for("portal.points", **{**request.args.to_dict(), "page": number})
+def _address(endpoint: str, number: int | None) -> str:
+    """The same choice on another page or as a table."""
+    chosen: dict[str, Any] = {name: value for name, value in request.args.items() if name in _CHOICES}
+    return url_for(endpoint, page=number, **chosen)
 
 
 def _table(rows: list[StatementRow]) -> str:

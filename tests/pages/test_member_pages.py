@@ -20,6 +20,7 @@ from tests.people import SomebodyWithAccount, browser_of, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
+Buy = Callable[[date, int], None]
 START = date(2024, 1, 1)
 QUERIES = 12
 
@@ -45,9 +46,12 @@ def ana(db: Session, now: datetime) -> SomebodyWithAccount:
 
 
 @pytest.fixture
-def buy(db: Session, ana: SomebodyWithAccount) -> Callable[..., None]:
+def buy(db: Session, ana: SomebodyWithAccount) -> Buy:
+    assert ana.person_id is not None
+    member_id = ana.person_id
+
     def buy(day: date, amount: int) -> None:
-        new = NewPurchase(member_id=ana.person_id, channel="counter", bought_on=day, amount=amount)
+        new = NewPurchase(member_id=member_id, channel="counter", bought_on=day, amount=amount)
         record_purchase(
             db, new, None, Role.OWNER, datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=12)
         )
@@ -61,7 +65,7 @@ def as_ana(app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime) -> 
     return browser_of(app, db, ana, now)
 
 
-def test_home_says_points_worth_expiry_tier_and_what_is_missing(as_ana, buy) -> None:
+def test_home_says_points_worth_expiry_tier_and_what_is_missing(as_ana: FlaskClient, buy: Buy) -> None:
     buy(date(2026, 2, 1), 25_000)
     page = as_ana.get("/me").text
     for said in ("500", "5,00\xa0€", "Member level", "50,00\xa0€", "3 purchases", "Silver"):
@@ -69,13 +73,13 @@ def test_home_says_points_worth_expiry_tier_and_what_is_missing(as_ana, buy) -> 
     assert "Ana &lt;Ruiz&gt;" in page
 
 
-def test_home_of_a_new_member_says_what_the_first_purchase_brings(as_ana) -> None:
+def test_home_of_a_new_member_says_what_the_first_purchase_brings(as_ana: FlaskClient) -> None:
     page = as_ana.get("/me").text
     assert "Your first purchase brings you" in page
     assert "Show your card with your first purchase" in page
 
 
-def test_the_statement_adds_up(as_ana, buy) -> None:
+def test_the_statement_adds_up(as_ana: FlaskClient, buy: Buy) -> None:
     for day, amount in ((date(2025, 3, 1), 10_000), (date(2026, 3, 1), 20_000), (date(2026, 4, 1), 5_000)):
         buy(day, amount)
     table = as_ana.get("/me/points.csv?period=all").text.lstrip("\ufeff").splitlines()
@@ -88,20 +92,20 @@ def test_the_statement_adds_up(as_ana, buy) -> None:
     assert "Balance when the period begins" in page
 
 
-def test_the_statement_shows_the_kind_that_is_asked_for(as_ana, buy) -> None:
+def test_the_statement_shows_the_kind_that_is_asked_for(as_ana: FlaskClient, buy: Buy) -> None:
     buy(date(2026, 3, 1), 20_000)
     assert "Nothing matches this choice." in as_ana.get("/me/points?kind=expired").text
     assert "2\xa0points per 1\xa0€" in as_ana.get("/me/points?kind=earned").text
 
 
 @pytest.mark.parametrize("query", ["period=days", "period=days&first-day=x", "period=forever", "kind=nonsense"])
-def test_a_period_that_cannot_be_meant_is_said_at_the_form(as_ana, query) -> None:
+def test_a_period_that_cannot_be_meant_is_said_at_the_form(as_ana: FlaskClient, query: str) -> None:
     answer = as_ana.get(f"/me/points?{query}")
     assert answer.status_code == 422
     assert "error-summary" in answer.text
 
 
-def test_the_simulator_says_what_the_rule_would_do(as_ana, buy) -> None:
+def test_the_simulator_says_what_the_rule_would_do(as_ana: FlaskClient, buy: Buy) -> None:
     buy(date(2026, 2, 1), 25_000)
     page = as_ana.get("/me/tier?amount=60&purchases=1&month=2026-08").text
     assert "Silver level from 31 August 2026, valid until 31 August 2027." in page
@@ -111,13 +115,13 @@ def test_the_simulator_says_what_the_rule_would_do(as_ana, buy) -> None:
 @pytest.mark.parametrize(
     "query", ["amount=-5&purchases=1&month=2026-08", "amount=60&purchases=0&month=1999-01", "amount="]
 )
-def test_the_simulator_refuses_what_cannot_be_bought(as_ana, query) -> None:
+def test_the_simulator_refuses_what_cannot_be_bought(as_ana: FlaskClient, query: str) -> None:
     answer = as_ana.get(f"/me/tier?{query}")
     assert answer.status_code == 422
     assert "error-summary" in answer.text
 
 
-def test_the_tier_page_lists_what_counts_and_how_it_came(as_ana, buy) -> None:
+def test_the_tier_page_lists_what_counts_and_how_it_came(as_ana: FlaskClient, buy: Buy) -> None:
     buy(date(2026, 2, 1), 120_000)
     page = as_ana.get("/me/tier").text
     for said in ("Gold level", "Reached by purchases", "You are at the highest level", "1 February 2026"):
@@ -127,7 +131,7 @@ def test_the_tier_page_lists_what_counts_and_how_it_came(as_ana, buy) -> None:
 @pytest.mark.parametrize("address", ["/me", "/me/points", "/me/tier", "/me/tier?amount=60&purchases=1&month=2026-08"])
 def test_a_members_page_asks_the_database_little(
     as_ana: FlaskClient,
-    buy: Callable[..., None],
+    buy: Buy,
     count_queries: Callable[[], AbstractContextManager[list[str]]],
     address: str,
 ) -> None:
