@@ -20,6 +20,7 @@ __all__ = [
     "NightStep",
     "accounts",
     "accrual",
+    "intake",
     "members",
     "messages",
     "metadata",
