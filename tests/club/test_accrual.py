@@ -14,7 +14,7 @@ from club.accrual import service
 from club.accrual.models import EarningRule, all_rules, read_rules
 from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap, Period
 from club.audit import AuditEntry
-from club.database import transaction
+from club.database import Base, transaction
 from club.errors import (
     BadRule,
     DateInFuture,
@@ -97,8 +97,9 @@ def balance(db: Session, member_id: int) -> tuple[int, int, int]:
 
 def rows(db: Session) -> dict[str, int]:
     """How much is in every table that a purchase or return may touch."""
-    tables = [Purchase.__table__, PurchaseLine.__table__, Correction.__table__, MOVEMENTS, LOTS, Message.__table__]
-    found = {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+    names = ["purchase", "purchase_line", "correction", "points_movement", "points_lot", "message"]
+    tables = {name: Base.metadata.tables[name] for name in names}
+    found = {name: db.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
     db.rollback()
     return found
 

@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from club.accrual import service
@@ -201,7 +201,7 @@ def _return_without_a_lock(db: Session, till: int, now: datetime) -> int:
     db.rollback()
     _wait_for_the_others(db, till, now)
     with transaction(db) as tx:
-        tx.execute(Correction.__table__.insert(), _as_row(original.id, back.amount, back.points, till, now))
+        tx.execute(insert(Correction), _as_row(original.id, back.amount, back.points, till, now))
     return back.points
 
 
