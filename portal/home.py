@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from club.accrual.models import rules_on
 from club.members.models import the_member
@@ -85,7 +86,13 @@ def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[T
     found: list[ToDo] = []
     if balance.expiring and balance.expiring[0].last_day - today() <= EXPIRES_SOON:
         soon = balance.expiring[0]
-        words = _("%(points)s expire on %(day)s", points=points(soon.points), day=day(soon.last_day))
+        words = ngettext(
+            "%(points)s expires on %(day)s",
+            "%(points)s expire on %(day)s",
+            soon.points,
+            points=points(soon.points),
+            day=day(soon.last_day),
+        )
         found.append(ToDo(words, url_for("portal.points"), _("See the dates")))
     if is_at_risk(place) and place.keeping is not None:
         words = _("Your tier can still be kept until %(day)s", day=day(place.keeping.until))
