@@ -36,7 +36,7 @@ from club.points.service import hold, open_account, spend_hold
 from club.programme.models import the_club
 from club.programme.rules import Club
 from club.programme.service import touch
-from club.purchases.models import Correction, Purchase, PurchaseLine, bought
+from club.purchases.models import Correction, PurchaseLine, bought
 from club.purchases.rules import NewLine, NewPurchase, ReturnOf
 from club.texts import Texts
 from club.tiers.models import status_of

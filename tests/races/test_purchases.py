@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from club.accrual import service
 from club.accrual.rules import AllRules, BaseRate, Cap, Period
-from club.database import make_engine, sessions, transaction
+from club.database import Base, make_engine, sessions, transaction
 from club.errors import Refusal
 from club.members.rules import NewPerson
 from club.members.service import new_member
@@ -201,7 +201,9 @@ def _return_without_a_lock(db: Session, till: int, now: datetime) -> int:
     db.rollback()
     _wait_for_the_others(db, till, now)
     with transaction(db) as tx:
-        tx.execute(insert(Correction), _as_row(original.id, back.amount, back.points, till, now))
+        tx.execute(
+            insert(Base.metadata.tables["correction"]), _as_row(original.id, back.amount, back.points, till, now)
+        )
     return back.points
 
 
