@@ -16,13 +16,14 @@ from club.points.models import BalanceView
 from club.purchases.models import latest_of
 from club.tiers.standing import Standing, standing
 from portal import portal
-from portal.standing import bold, figures, label, missing_in_words
+from portal.standing import bold, figures, label
 from web.access import members_only
 from web.database import db
 from web.formats import day, points
 from web.glance import balance_today, status_today
 from web.languages import in_language
 from web.programme import programme, today
+from web.standing import missing_in_words
 from web.visitors import member_id
 
 AT_RISK = timedelta(days=90)

@@ -23,7 +23,7 @@ from club.tiers.sums import terms_of
 from portal import portal
 from portal.home import is_at_risk
 from portal.landing import ways_to
-from portal.standing import bold, figures, label, missing_in_words
+from portal.standing import bold, figures, label
 from web.access import members_only
 from web.database import db
 from web.formats import month
@@ -31,6 +31,7 @@ from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
 from web.movements import rung_name
 from web.programme import today
+from web.standing import missing_in_words
 from web.visitors import member_id
 
 MOST_AMOUNT = 100_000_000
