@@ -45,7 +45,15 @@ class ImportRow(Base):
             sqlite_where=text("returns IS NOT NULL"),
             postgresql_where=text("returns IS NOT NULL"),
         ),
-        Index("ix_import_row_member", "import_id", "member_key", "dated_on"),
+        Index(
+            "ix_import_row_member",
+            "import_id",
+            "member_key",
+            "dated_on",
+            "row_number",
+            sqlite_where=text("returns IS NULL"),
+            postgresql_where=text("returns IS NULL"),
+        ),
     )
 
     import_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"), primary_key=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Result, Table, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Result, String, Table, cast, delete, func, insert, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from club.database import Transaction, is_sqlite, transaction
@@ -60,7 +60,18 @@ _STORED = (
     "quantity", "content", "nth",
 )  # fmt: skip
 _ROWS: Table = ImportRow.__table__  # type: ignore[assignment]  # a mapped class has a Table
-_READ = tuple(_ROWS.c[name] for name in ("row_number", *_STORED[2:]))
+_DERIVED = {
+    True: func.lower(func.hex(_ROWS.c.content)) + "-" + cast(_ROWS.c.nth, String),
+    False: func.encode(_ROWS.c.content, "hex") + "-" + cast(_ROWS.c.nth, String),
+}
+"""A reference for a row that has none in the file, by whether the database is SQLite."""
+_READ = {
+    on_sqlite: [
+        func.coalesce(_ROWS.c.reference, derived) if name == "reference" else _ROWS.c[name]
+        for name in ("row_number", *_STORED[2:-1])
+    ]
+    for on_sqlite, derived in _DERIVED.items()
+}
 
 
 def begin(db: Session, kind: str, file_name: str, by: int | None, now: datetime) -> int:
@@ -125,7 +136,7 @@ def _number_range(tx: Transaction, run_id: int, low: bytes, high: bytes | None) 
 def staged_rows(db: Session, run_id: int, *, after: int, limit: int) -> list[StagedRow]:
     """The next rows in the order of the file, without those that give something back."""
     found = db.execute(
-        select(*_READ)
+        select(*_READ[is_sqlite(db)])
         .where(ImportRow.import_id == run_id, ImportRow.row_number > after, ImportRow.returns.is_(None))
         .order_by(ImportRow.row_number)
         .limit(limit)
@@ -136,7 +147,7 @@ def staged_rows(db: Session, run_id: int, *, after: int, limit: int) -> list[Sta
 def staged_returns(db: Session, run_id: int, *, after: StagedRow | None, limit: int) -> list[StagedRow]:
     """The next rows that give something back: those of one original together, in the order of the file."""
     place = tuple_(ImportRow.channel, ImportRow.returns, ImportRow.row_number)
-    query = select(*_READ).where(ImportRow.import_id == run_id, ImportRow.returns.is_not(None))
+    query = select(*_READ[is_sqlite(db)]).where(ImportRow.import_id == run_id, ImportRow.returns.is_not(None))
     if after is not None:
         query = query.where(place > tuple_(after.channel, after.returns, after.number))
     found = db.execute(query.order_by(ImportRow.channel, ImportRow.returns, ImportRow.row_number).limit(limit))
@@ -160,7 +171,7 @@ def first_seen(db: Session, run_id: int, keys: Iterable[str]) -> dict[str, tuple
 def with_reference(db: Session, run_id: int, references: Iterable[str], *, before: int) -> list[StagedRow]:
     """Rows above `before` that have one of these references in the file, in the order of the file."""
     found = db.execute(
-        select(*_READ)
+        select(*_READ[is_sqlite(db)])
         .where(
             ImportRow.import_id == run_id,
             ImportRow.reference.in_(chosen(db, references)),
@@ -211,13 +222,13 @@ def must_be_whole(db: Session, run_id: int, staged: int) -> None:
 
 def clear(db: Session, run_id: int) -> None:
     """Remove the rows of a run, a batch at a time, so that others can write in between."""
-    last = db.scalar(select(func.max(ImportRow.row_number)).where(ImportRow.import_id == run_id)) or 0
+    last = db.scalar(select(func.max(_ROWS.c.row_number)).where(_ROWS.c.import_id == run_id)) or 0
     for start in range(1, last + 1, ROWS_NUMBERED_AT_ONCE):
         with patient_transaction(db) as tx:
             tx.execute(
-                delete(ImportRow).where(
-                    ImportRow.import_id == run_id,
-                    ImportRow.row_number.between(start, start + ROWS_NUMBERED_AT_ONCE - 1),
+                delete(_ROWS).where(
+                    _ROWS.c.import_id == run_id,
+                    _ROWS.c.row_number.between(start, start + ROWS_NUMBERED_AT_ONCE - 1),
                 )
             )
 
@@ -237,10 +248,4 @@ def batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
 
 
 def _as_staged(found: Result[*tuple[Any, ...]]) -> list[StagedRow]:
-    return [
-        StagedRow(
-            number, key, channel, reference or f"{content.hex()}-{nth}", returns, day, amount, category, quantity,
-            content,
-        )
-        for number, key, channel, reference, returns, day, amount, category, quantity, content, nth in found
-    ]  # fmt: skip
+    return [*map(StagedRow._make, found)]

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -31,7 +32,7 @@ class Record(NamedTuple):
     """One row: its number as a spreadsheet shows it (the header is row 1) and its cells in the order of `Columns`."""
 
     number: int
-    cells: list[str]
+    cells: tuple[str, ...]
     surplus: int
     """How many filled cells stand beyond the last column."""
 
@@ -87,19 +88,19 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         """Every row that is not blank. Raises `BadFile` where the file is no table any more."""
         reader = csv.reader(self._text, delimiter=self._table.delimiter, strict=True)
-        places = [-1 if place is None else place for place in self._table.places]  # -1: the empty cell added below
+        pick = itemgetter(*(-1 if place is None else place for place in self._table.places))  # -1: see below
         width = self._table.width
         number = 0
         try:
-            for number, cells in enumerate(reader, start=1):
-                if number == 1 or not any(cells):
+            for number, row in enumerate(reader, start=1):
+                if number == 1 or not any(row):
                     continue
-                surplus = len(cells) - width
+                cells = [*map(str.strip, row), ""]  # the last one stands for columns that the file does not have
+                surplus = len(row) - width
                 if surplus < 0:
-                    cells.extend([""] * -surplus)
-                beyond = sum(1 for cell in cells[width:] if cell.strip()) if surplus > 0 else 0
-                cells.append("")
-                yield Record(number, [cells[place].strip() for place in places], beyond)
+                    cells += [""] * -surplus
+                beyond = sum(1 for cell in cells[width:] if cell) if surplus > 0 else 0
+                yield Record(number, pick(cells), beyond)
         except csv.Error as broken:
             raise BadFile(f"row {number + 1} cannot be read: {_in_words(broken)}") from broken
 

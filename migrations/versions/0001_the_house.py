@@ -327,7 +327,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("reference IS NULL"),
             postgresql_where=sa.text("reference IS NULL"),
         )
-        batch_op.create_index("ix_import_row_member", ["import_id", "member_key", "dated_on"], unique=False)
+        batch_op.create_index(
+            "ix_import_row_member",
+            ["import_id", "member_key", "dated_on", "row_number"],
+            unique=False,
+            sqlite_where=sa.text("returns IS NULL"),
+            postgresql_where=sa.text("returns IS NULL"),
+        )
         batch_op.create_index(
             "ix_import_row_returns",
             ["import_id", "channel", "returns", "row_number"],
@@ -864,7 +870,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("returns IS NOT NULL"),
             postgresql_where=sa.text("returns IS NOT NULL"),
         )
-        batch_op.drop_index("ix_import_row_member")
+        batch_op.drop_index(
+            "ix_import_row_member",
+            sqlite_where=sa.text("returns IS NULL"),
+            postgresql_where=sa.text("returns IS NULL"),
+        )
         batch_op.drop_index(
             "ix_import_row_content",
             sqlite_where=sa.text("reference IS NULL"),

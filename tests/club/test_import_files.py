@@ -64,7 +64,7 @@ def test_columns_are_found_by_name_in_any_order(file: Path, delimiter: str) -> N
     table = open_table(file, COLUMNS)
     assert table.unknown == ("shop",)
     with table.records() as records:
-        assert list(records) == [(2, ["A", "2026-01-01", ""], 0), (4, ["B", "2026-01-02", ""], 0)]
+        assert list(records) == [(2, ("A", "2026-01-01", ""), 0), (4, ("B", "2026-01-02", ""), 0)]
 
 
 @pytest.mark.parametrize("text", ["2026-03-04", "20260304", "04.03.2026", "4.3.2026", "04/03/2026"])
