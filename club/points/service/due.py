@@ -52,8 +52,9 @@ _ACTIVATED_ENTRIES = text("""
 INSERT INTO points_lot_entry (movement_id, lot_id, pending, active, held)
 SELECT movement.id, lot.id, movement.pending, movement.active, 0
 FROM points_due AS due
-JOIN points_lot AS lot ON lot.id = due.lot_id AND lot.pending > 0
-JOIN points_movement AS movement ON movement.kind = 'lot.activated' AND movement.cause_id = lot.id
+CROSS JOIN points_lot AS lot
+CROSS JOIN points_movement AS movement
+WHERE lot.id = due.lot_id AND lot.pending > 0 AND movement.kind = 'lot.activated' AND movement.cause_id = lot.id
 """)
 _ACTIVATED_BALANCES = text("""
 UPDATE points_balance SET active = points_balance.active + change.active,
@@ -62,17 +63,18 @@ FROM (
   SELECT movement.member_id, SUM(movement.active) AS active, SUM(movement.pending) AS pending,
     SUM(movement.debt) AS debt
   FROM points_due AS due
-  JOIN points_lot AS lot ON lot.id = due.lot_id AND lot.pending > 0
-  JOIN points_movement AS movement ON movement.kind = 'lot.activated' AND movement.cause_id = lot.id
+  CROSS JOIN points_lot AS lot
+  CROSS JOIN points_movement AS movement
+  WHERE lot.id = due.lot_id AND lot.pending > 0 AND movement.kind = 'lot.activated' AND movement.cause_id = lot.id
   GROUP BY movement.member_id
 ) AS change
 WHERE points_balance.member_id = change.member_id
 """)
 _ACTIVATED_LOTS = text("""
 UPDATE points_lot SET pending = 0, active = points_lot.active + movement.active
-FROM points_due AS due
-JOIN points_movement AS movement ON movement.kind = 'lot.activated' AND movement.cause_id = due.lot_id
+FROM points_due AS due CROSS JOIN points_movement AS movement
 WHERE points_lot.id = due.lot_id AND points_lot.pending > 0
+  AND movement.kind = 'lot.activated' AND movement.cause_id = due.lot_id
 """)
 
 _EXPIRING = text("""
@@ -93,8 +95,9 @@ _EXPIRED_ENTRIES = text("""
 INSERT INTO points_lot_entry (movement_id, lot_id, pending, active, held)
 SELECT movement.id, lot.id, 0, -lot.active, 0
 FROM points_due AS due
-JOIN points_lot AS lot ON lot.id = due.lot_id AND lot.active > 0
-JOIN points_movement AS movement ON movement.kind = 'lot.expired' AND movement.cause_id = lot.id
+CROSS JOIN points_lot AS lot
+CROSS JOIN points_movement AS movement
+WHERE lot.id = due.lot_id AND lot.active > 0 AND movement.kind = 'lot.expired' AND movement.cause_id = lot.id
 """)
 _EXPIRED_BALANCES = text("""
 UPDATE points_balance SET active = points_balance.active - change.active
