@@ -33,7 +33,7 @@ class Settings:
     - `database_url`: SQLAlchemy address; an SQLite file in `instance/` unless given.
     - `secret_key`: signs form keys and links; `secret_key_fallbacks` are still accepted, not used for new ones.
     - `base_url`: how members reach the club, for links in mails; its host is the only one answered.
-    - `redis_url`: rate limits and the queue; without it both live in the local process and an SQLite file.
+    - `redis_url`: the worker's queue; without it an SQLite file.
     - `smtp_url`: `smtp://`, `smtp+starttls://` or `smtps://` with user and password; without it mails wait.
     - `mail_from`: the sender's address.
     - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
-from types import ModuleType
+from importlib import import_module
 
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
@@ -14,12 +14,6 @@ from club.settings import Settings
 from migrations import history
 from web.access import open_to_all
 from web.database import engine_of
-
-redis: ModuleType | None
-try:
-    import redis
-except ImportError:  # an extra of its own: only clubs on several machines need it
-    redis = None
 
 OLDEST_BEAT_SECONDS = 60
 LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -68,7 +62,9 @@ def _worker_beats(settings: Settings) -> bool:
 
 
 def _redis_answers(url: str) -> bool:
-    if redis is None:
+    try:
+        redis = import_module("redis")  # an extra of its own and slow to load: only clubs on several machines need it
+    except ImportError:
         return False
     client = redis.Redis.from_url(
         url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
