@@ -17,11 +17,12 @@ from club.members.models import the_member
 from club.members.rules import grouped
 from club.points.models import balance_of
 from portal import portal
-from portal.signin import WEAK, ButtonForm, NewPasswordForm, after_sign_in, private
+from portal.signin import WEAK, ButtonForm, NewPasswordForm, private
 from web.access import members_only, open_to_all
 from web.database import db
 from web.forms import EmailField, Form, Needed, PasswordField, TextField
 from web.languages import language
+from web.navigation import visitor_home
 from web.programme import programme, today
 from web.refusing import refused
 from web.visitors import asking, sign_browser_in, visitor
@@ -77,8 +78,8 @@ class ClaimForm(ConsentFields, NewPasswordForm):
 @open_to_all
 def join(code: str = "") -> ResponseReturnValue:
     """The form; the answer is the same for known and unknown addresses."""
-    if request.method == "GET" and visitor() is not None:
-        return redirect(after_sign_in(None), 303)
+    if request.method != "POST" and visitor() is not None:
+        return redirect(visitor_home(), 303)
     form = JoinForm(code=code[:40])
     if form.validate_on_submit():
         try:

@@ -23,7 +23,7 @@ from portal import portal
 from web.access import SECOND_FACTOR, open_to_all
 from web.database import db
 from web.forms import Form, Needed, PasswordField, TextField
-from web.navigation import address_of
+from web.navigation import address_of, visitor_home
 from web.refusing import refused
 from web.safe_next import safe_next
 from web.visitors import asking, cookie, sign_browser_in, sign_browser_out, visitor
@@ -65,8 +65,8 @@ class ButtonForm(Form):
 @open_to_all
 def sign_in_page() -> ResponseReturnValue:
     """By password; the same form asks for a mailed link."""
-    if request.method == "GET" and visitor() is not None:
-        return redirect(after_sign_in(request.args.get("next")), 303)
+    if request.method != "POST" and visitor() is not None:
+        return redirect(safe_next(request.args.get("next"), visitor_home()), 303)
     form = SignInForm(next=request.args.get("next", ""))
     if form.validate_on_submit():
         typed = SignInTry(

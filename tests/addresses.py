@@ -1,0 +1,158 @@
+"""An address for every route that answers to GET: where the walks through all pages go.
+
+A route without parts is visited by itself. One with parts needs values in `Examples.values`, or the walk fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from club.access.service import Asking
+from club.accounts.links import make_link
+from club.database import transaction
+from club.joining.rules import WantsToJoin
+from club.joining.service import ask_to_join
+from club.messages.models import Message
+from club.purchases.models import Purchase
+from tests.people import PASSWORD
+from web.access import AccessRule, rule_of
+
+UNKNOWN = "a-link-that-nobody-was-mailed"
+
+NOT_PAGES = {
+    "assets.send",
+    "health.healthz",
+    "health.readyz",
+    "languages.choose",
+    "portal.points_csv",
+    "theme.send",
+}
+"""What answers with something else than a page that people read."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """The parts of one address, and with which status whoever may open it is answered."""
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of one route."""
+
+    endpoint: str
+    path: str
+    status: int
+    rule: AccessRule
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people read it in a browser."""
+        return self.endpoint not in NOT_PAGES
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What stands in addresses that name somebody or something."""
+
+    member_id: int
+    purchase_id: int
+    links: dict[str, str]
+    """Purpose of a mailed link → its token."""
+
+    def values(self) -> dict[str, list[Example]]:
+        """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
+        return {
+            "assets.send": [Example({"fingerprint": "0", "name": "club.css"}, 404)],
+            "languages.choose": [Example({"code": code, "next": "/benefits"}) for code in ("en", "es", "ru")],
+            "health.readyz": [Example(status=503)],
+            "portal.landing": [
+                Example(),
+                Example({"spend": "1200", "purchases": "12"}),
+                Example({"spend": "much"}, 422),
+            ],
+            "portal.join_with_code": [Example({"code": "luis25"})],
+            "portal.join_confirm": self._mailed("join"),
+            "portal.join_claim": self._mailed("claim"),
+            "portal.sign_in": [Example(), Example({"next": "/me/points"})],
+            "portal.mailed": [Example({"purpose": purpose}) for purpose in ("sign_in", "reset")],
+            "portal.sign_in_by_link": self._mailed("sign_in"),
+            "portal.reset": self._mailed("reset"),
+            "portal.email_confirm": self._mailed("email"),
+            "portal.points": [
+                Example(),
+                Example({"period": "all", "kind": "earned"}),
+                Example({"period": "all", "page": 2}),
+                Example({"period": "month", "kind": "expired", "page": 9}),
+                Example({"period": "days"}, 422),
+            ],
+            "portal.tier": [
+                Example(),
+                Example({"amount": "500", "purchases": "2"}),
+                Example({"amount": "much", "purchases": "-1"}, 422),
+            ],
+            "admin.invitation": self._mailed("staff"),
+            "admin.counter": [
+                Example(),
+                Example({"q": "ma"}),
+                Example({"q": "nobody has this name"}),
+                Example({"receipt": "no such receipt"}),
+            ],
+            "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
+            "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
+            "admin.give_back": [Example({"purchase_id": self.purchase_id})],
+        }
+
+    def _mailed(self, purpose: str) -> list[Example]:
+        return [Example({"token": self.links[purpose]}), Example({"token": UNKNOWN}, 410)]
+
+
+def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -> Examples:
+    """Links of each kind are made; the member and somebody's purchase are there already."""
+    wants = WantsToJoin(
+        full_name="Walter Walker",
+        email="walter@example.org",
+        password=PASSWORD,
+        language="en",
+        accepts_terms=True,
+    )
+    ask_to_join(db, wants, Asking(address="192.0.2.77"), now)
+    joining = db.scalars(select(Message.secret).where(Message.act == "join.confirm").order_by(Message.id)).all()[-1]
+    with transaction(db) as tx:
+        links = {
+            "claim": make_link(tx, "claim", now, data={"person_id": member_id}),
+            "email": make_link(tx, "email", now, account_id=account_id, data={"new": "new@example.org"}),
+            **{
+                purpose: make_link(tx, purpose, now, account_id=account_id) for purpose in ("sign_in", "reset", "staff")
+            },
+        }
+    purchase_id = db.scalars(select(Purchase.id).where(Purchase.channel == "counter").order_by(Purchase.id)).first()
+    db.rollback()
+    assert joining is not None
+    assert purchase_id is not None
+    return Examples(member_id, purchase_id, {**links, "join": joining})
+
+
+def addresses(app: Flask, examples: Examples) -> Iterator[Address]:
+    """Every route of the program that answers to GET, with each of its examples."""
+    values = examples.values()
+    with app.test_request_context():
+        urls = app.url_map.bind("localhost")
+        for route in sorted(app.url_map.iter_rules(), key=lambda route: (route.rule, route.endpoint)):
+            if "GET" not in (route.methods or ()):
+                continue
+            rule = rule_of(app.view_functions[route.endpoint])
+            assert rule is not None, f"{route.rule} says nowhere who may open it"
+            given = values.get(route.endpoint, [Example()])
+            missing = [example.parts for example in given if not route.arguments <= example.parts.keys()]
+            assert not missing, f"{route.rule} needs values in Examples.values: {missing}"
+            for example in given:
+                path = urls.build(route.endpoint, example.parts, append_unknown=True)
+                yield Address(route.endpoint, path, example.status, rule)
