@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.types import TypeEngine
 
 from club.clock import ONE_DAY, add_months
-from club.database import UtcDateTime
+from club.database import TextsColumn, UtcDateTime
 from club.tables import metadata
 from club.tiers.rules import Ladder
 
@@ -72,7 +72,7 @@ def _write(rows: dict[Table, list[Any]], insert: Insert) -> int:
 def _all_of(table: Table) -> str:
     """JSON as it is written, so that nothing is parsed on the way."""
     columns = (
-        f'CAST("{column.name}" AS TEXT)' if isinstance(column.type, JSON) else f'"{column.name}"'
+        f'CAST("{column.name}" AS TEXT)' if isinstance(column.type, JSON | TextsColumn) else f'"{column.name}"'
         for column in table.columns
     )
     return f"SELECT {', '.join(columns)} FROM {table.name} ORDER BY 1"

@@ -19,6 +19,7 @@ from club.permissions import Role
 from club.purchases.rules import NewPurchase
 
 Statement = tuple[str, dict[str, Any]]
+Captured = tuple[list[Statement], dict[str, int]]
 _FAR_APART = {"purchase": 910_000_001, "points_movement": 920_000_001, "points_lot": 930_000_001}
 
 
@@ -29,8 +30,7 @@ def rate_of_service(url: str, clients: int, each: int, members: int) -> float:
 
 def rate_of_driver(url: str, clients: int, each: int, members: int) -> float:
     """Purchases a second through psycopg alone, sending the statements that the service sends."""
-    statements, ids = _captured(url)
-    return _rate(_buy_by_driver, (url, each, members, statements, ids), clients, each)
+    return _rate(_buy_by_driver, (url, each, members, _captured(url)), clients, each)
 
 
 def _rate(work: Callable[..., None], arguments: tuple[Any, ...], clients: int, each: int) -> float:
@@ -81,7 +81,7 @@ def _today() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
-def _captured(url: str) -> tuple[list[Statement], dict[str, int]]:
+def _captured(url: str) -> Captured:
     """The statements of one purchase and the ids that it got, far apart so that they are found again in parameters."""
     engine = make_engine(url)
     _spread_ids(engine)
@@ -97,10 +97,13 @@ def _captured(url: str) -> tuple[list[Statement], dict[str, int]]:
 
 
 def _spread_ids(engine: Engine) -> None:
+    sequence = "pg_get_serial_sequence(:table, 'id')"
     with engine.begin() as connection:
         for table, start in _FAR_APART.items():
-            name = {"table": table, "start": start}
-            connection.execute(text("SELECT setval(pg_get_serial_sequence(:table, 'id'), GREATEST(:start, nextval(pg_get_serial_sequence(:table, 'id'))))"), name)
+            connection.execute(
+                text(f"SELECT setval({sequence}, GREATEST(:start, nextval({sequence})))"),
+                {"table": table, "start": start},
+            )
 
 
 def _newest(db: Any) -> dict[str, int]:
@@ -109,29 +112,28 @@ def _newest(db: Any) -> dict[str, int]:
     return found
 
 
-def _buy_by_driver(
-    url: str, each: int, members: int, statements: list[Statement], ids: dict[str, int], ready: Any, go: Any,
-    number: int, seed: int,
-) -> None:  # fmt: skip
-    parts = make_url(url)
+def _buy_by_driver(url: str, each: int, members: int, captured: Captured, ready: Any, go: Any, *client: int) -> None:
+    number, seed = client
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     rng = Random(number)
-    with psycopg.connect(
-        host=parts.query.get("host") or parts.host, user=parts.username, dbname=parts.database, password=parts.password
-    ) as connection:
-        _send(connection, statements, ids, rng.randint(1, members), f"d{seed}-{number}-warm")
+    with psycopg.connect(address) as connection:
+        _send(connection, captured, rng.randint(1, members), f"d{seed}-{number}-warm")
         ready.put(number)
         go.wait()
         for count in range(each):
-            _send(connection, statements, ids, rng.randint(1, members), f"d{seed}-{number}-{count}")
+            _send(connection, captured, rng.randint(1, members), f"d{seed}-{number}-{count}")
 
 
-def _send(connection: Any, statements: list[Statement], ids: dict[str, int], member: int, reference: str) -> None:
+def _send(connection: Any, captured: Captured, member: int, reference: str) -> None:
     """One purchase: the captured statements with this member, this reference and the ids that come back."""
+    statements, ids = captured
     replaced: dict[object, object] = {"capture-reference": reference}
     with connection.cursor() as cursor:
         for sql, parameters in statements:
             given = {
-                name: member if name.startswith("member_id") else replaced.get(value, value)
+                name: member
+                if name.startswith("member_id")
+                else replaced.get(value, value)
                 if isinstance(value, str | int) and not isinstance(value, bool)
                 else value
                 for name, value in parameters.items()
