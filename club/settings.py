@@ -57,6 +57,11 @@ class Settings:
         return self.mode is Mode.PRODUCTION
 
     @property
+    def uploads_path(self) -> Path:
+        """Where files that people gave are kept; part of every backup."""
+        return self.instance_path / "uploads"
+
+    @property
     def host(self) -> str:
         """The one host name that is answered, with its port if the address names one."""
         return urlsplit(self.base_url).netloc

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
@@ -12,9 +13,11 @@ from club.accrual.written import check
 from club.clock import club_day
 from club.errors import Refusal
 from club.programme import service
+from club.programme.logo import keep_logo
 from club.programme.rules import PLURAL_FORMS
 from club.texts import LANGUAGES, Texts
 from commands.database import session
+from commands.settings import settings
 
 club_group = AppGroup("club", help="The club itself.")
 
@@ -65,6 +68,7 @@ def _points_and_cents(given: str, option: str) -> tuple[int, int]:
 @click.option(
     "--fonts", "font_pair", default="serif", show_default=True, type=click.Choice(["serif", "sans", "system"])
 )
+@click.option("--logo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PNG, JPEG or WebP.")
 @click.option("--contact-email", default="")
 @click.option("--contact-phone", default="")
 @click.option("--contact-address", default="")
@@ -72,7 +76,8 @@ def init(  # noqa: PLR0913 - one parameter an option
     name: str, name_es: str, name_ru: str, promise: str, promise_es: str, promise_ru: str, main_language: str,
     time_zone: str, currency: str, country: str, valid_from: datetime | None, valid_to: datetime | None,
     point_value: str, spend_step: int, points_word: tuple[str, ...], expiry_months: int, earn: str, join_bonus: int,
-    brand_color: str, accent_color: str, font_pair: str, contact_email: str, contact_phone: str, contact_address: str,
+    brand_color: str, accent_color: str, font_pair: str, logo: Path | None,
+    contact_email: str, contact_phone: str, contact_address: str,
 ) -> None:  # fmt: skip
     """Set the club up. Everything can be changed later."""
     now = datetime.now(UTC)
@@ -104,6 +109,11 @@ def init(  # noqa: PLR0913 - one parameter an option
         contact_phone=contact_phone,
         contact_address=contact_address,
     )
+    if logo is not None:
+        try:
+            club = replace(club, logo_file=keep_logo(logo, settings().uploads_path))
+        except Refusal as refusal:
+            raise click.BadParameter(refusal.plain(), param_hint="--logo") from refusal
     base = BaseRate(points=earned, per_amount=per_amount, starts_on=start)
     try:
         check(base)

@@ -130,4 +130,4 @@ def _settings() -> Settings:
 
 
 def _uploads(settings: Settings) -> Path:
-    return settings.instance_path / "uploads"
+    return settings.uploads_path

@@ -4,11 +4,12 @@ import gzip
 from functools import lru_cache
 from hashlib import sha256
 
-from flask import Blueprint, Flask, request, url_for
+from flask import Blueprint, Flask, abort, current_app, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 
 from club.programme.brand import Brand, shades_of
 from club.programme.rules import Club
+from club.settings import Settings
 from web.access import open_to_all
 from web.assets import FOR_A_YEAR, squeezed
 from web.assets import address_of as asset_address
@@ -26,11 +27,32 @@ theme = Blueprint("theme", __name__)
 def add_theme(app: Flask) -> None:
     """Let templates name the style sheet."""
     app.jinja_env.globals["theme_address"] = theme_address
+    app.jinja_env.globals["logo_address"] = logo_address
 
 
 def theme_address() -> str:
     """Changes whenever the look does, so that browsers may keep it for a year."""
     return url_for("theme.send", v=_fingerprint(_of(programme())))
+
+
+def logo_address() -> str | None:
+    """Where the club's logo is, if it has one. A new logo has a new name."""
+    name = programme().logo_file
+    return url_for("theme.logo", v=name.removesuffix(".png")) if name else None
+
+
+@theme.get("/logo.png")
+@open_to_all
+def logo() -> ResponseReturnValue:
+    """The club's logo."""
+    name = programme().logo_file
+    settings: Settings = current_app.extensions["club_settings"]
+    if name is None or not (settings.uploads_path / name).is_file():
+        abort(404)
+    answer = send_from_directory(settings.uploads_path, name, mimetype="image/png")
+    is_current = request.args.get("v") == name.removesuffix(".png")
+    answer.headers["Cache-Control"] = FOR_A_YEAR if is_current else "no-cache"
+    return answer
 
 
 @theme.get("/theme.css")
