@@ -19,9 +19,7 @@ LADDER = Ladder(
 
 
 def test_each_purchase_earns_on_the_rung_held_before_it():
-    assert year_of(100_000, 4, LADDER, ONE_A_EURO) == Year(
-        position=1, points=1250, points_next_year=1500
-    )
+    assert year_of(100_000, 4, LADDER, ONE_A_EURO) == Year(position=1, points=1250, points_next_year=1500)
 
 
 def test_many_small_purchases_reach_a_rung_as_well_as_much_money():

@@ -20,7 +20,7 @@ def test_a_club_without_a_logo_shows_its_name(client: FlaskClient, club: Club) -
 
 
 def test_a_club_with_a_logo_shows_it_on_every_page(
-    client: FlaskClient, club: Club, db, settings, tmp_path, now
+    client: FlaskClient, club: Club, db: Session, settings: Settings, tmp_path: Path, now: datetime
 ) -> None:
     Image.new("RGB", (300, 100)).save(tmp_path / "logo.png")
     name = keep_logo(tmp_path / "logo.png", settings.uploads_path)
