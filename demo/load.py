@@ -141,7 +141,8 @@ def _live(
         for event in events.get(day, []):
             life.happen(event)
         _night(db, day)
-        say((number + 1) * 100 // len(days))
+        if number * 100 // len(days) != (number + 1) * 100 // len(days):
+            say((number + 1) * 100 // len(days))
     night.run(make_session, days[-1], _noon(today))
 
 

@@ -27,6 +27,7 @@ def main() -> int:
 
 def run_until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
     """Wait for Ctrl-C, or for one of them to end; then all end."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
