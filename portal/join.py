@@ -30,6 +30,17 @@ from web.visitors import asking, sign_browser_in, visitor
 REFERENCE = "join_reference"
 
 
+class WhoJoins(Form):
+    """What stands above the ticks, on the page and in the list of what is to be put right."""
+
+    name = TextField(
+        _l("Name"), [Needed(_l("Enter your name."))], render_kw={"autocomplete": "name", "autocapitalize": "words"}
+    )
+    email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
+    password = PasswordField(_l("Password"), [Needed(_l("Choose a password."))], is_new=True)
+    code = TextField(_l("Code or card number"), longest=40, render_kw={"autocomplete": "off", "spellcheck": "false"})
+
+
 class ConsentFields(Form):
     """The required tick, and one unticked box a channel."""
 
@@ -46,15 +57,8 @@ class ConsentFields(Form):
         return tuple(channel for channel in NEWS_CHANNELS if self[f"news_{channel}"].data)
 
 
-class JoinForm(ConsentFields):
+class JoinForm(WhoJoins, ConsentFields):
     """A3."""
-
-    name = TextField(
-        _l("Name"), [Needed(_l("Enter your name."))], render_kw={"autocomplete": "name", "autocapitalize": "words"}
-    )
-    email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
-    password = PasswordField(_l("Password"), [Needed(_l("Choose a password."))], is_new=True)
-    code = TextField(_l("Code or card number"), longest=40, render_kw={"autocomplete": "off", "spellcheck": "false"})
 
     def wanted(self) -> WantsToJoin:
         """The form as a value."""
