@@ -5,7 +5,7 @@ A route without parts is visited by itself. One with parts needs values in `Exam
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from club.access.service import Asking
 from club.accounts.links import make_link
+from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join
 from club.messages.models import Message
+from club.programme.models import the_club
 from club.purchases.models import Purchase
 from tests.people import PASSWORD
 from web.access import AccessRule, rule_of
@@ -66,6 +68,7 @@ class Examples:
     purchase_id: int
     links: dict[str, str]
     """Purpose of a mailed link → its token."""
+    today: date
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -95,7 +98,7 @@ class Examples:
             ],
             "portal.tier": [
                 Example(),
-                Example({"amount": "500", "purchases": "2"}),
+                Example({"amount": "500", "purchases": "2", "month": f"{self.today:%Y-%m}"}),
                 Example({"amount": "much", "purchases": "-1"}, 422),
             ],
             "admin.invitation": self._mailed("staff"),
@@ -137,7 +140,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     db.rollback()
     assert joining is not None
     assert purchase_id is not None
-    return Examples(member_id, purchase_id, {**links, "join": joining})
+    return Examples(member_id, purchase_id, {**links, "join": joining}, club_day(now, the_club(db).time_zone))
 
 
 def addresses(app: Flask, examples: Examples) -> Iterator[Address]:

@@ -2,20 +2,33 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from club.access.models import login_for
+from club.accounts.browsers import start_session
+from club.database import make_engine, sessions, transaction
+from club.members.models import Person
+from club.permissions import PERMISSIONS, Role
 from setup.services import browser
+from tests.addresses import Address, Examples, addresses, make_examples
+from tests.browser.accessibility import faults
 from tests.browser.complaints import Complaints
 from tests.browser.demonstration import demonstration_file
 from tests.browser.server import LiveServer
 from tests.not_run import must_not_be_missing
+from web.access import Door
+from wsgi import create_app
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+LOOKS_DIFFERENT_SIGNED_IN = {"portal.landing", "portal.benefits", "portal.menu"}
+"""Pages for everybody that show more to whoever is signed in."""
+
 LAUNCH = [
     "--headless",
     "--no-sandbox",
@@ -69,7 +82,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     return context
 
 
@@ -85,11 +98,79 @@ def complaints(page: Page) -> Iterator[Complaints]:
 @pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
     """What axe-core finds wrong on a page: one line a fault."""
-    checker = Axe()
-
-    def faults(page: Page) -> list[str]:
-        options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
-        found = checker.run(page, options=options).response["violations"]
-        return [f"{fault['id']}: {node['html']}" for fault in found for node in fault["nodes"]]
-
     return faults
+
+
+@pytest.fixture
+def live_db(live_server: LiveServer) -> Iterator[Session]:
+    """The database of the server."""
+    engine = make_engine(live_server.database_url)
+    with sessions(engine)() as db:
+        yield db
+    engine.dispose()
+
+
+@pytest.fixture
+def enter(context: BrowserContext, live_server: LiveServer, live_db: Session) -> Callable[[str], int]:
+    """`enter(email)`: the browser is signed in as this member or, with the second factor, as this member of staff."""
+
+    def as_somebody(email: str) -> int:
+        login = login_for(live_db, email)
+        live_db.rollback()
+        assert login is not None
+        with transaction(live_db) as tx:
+            token = start_session(tx, login.account_id, datetime.now(UTC), browser="test", proved=True)
+        context.add_cookies([{"name": "club", "value": token, "url": live_server.url, "httpOnly": True}])
+        return login.account_id
+
+    return as_somebody
+
+
+@pytest.fixture
+def speak(context: BrowserContext, live_server: LiveServer) -> Callable[[str], None]:
+    """`speak("ru")`: the language that a reader chose."""
+
+    def chosen(language: str) -> None:
+        context.add_cookies([{"name": "language", "value": language, "url": live_server.url}])
+
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def examples(live_server: LiveServer) -> Examples:
+    """What stands in the addresses that the walks visit: Carmen's purchases, links mailed to Owen."""
+    engine = make_engine(live_server.database_url)
+    with sessions(engine)() as db:
+        owen, carmen = (login_for(db, email) for email in ("owen@example.org", "carmen@example.org"))
+        assert owen is not None
+        assert carmen is not None
+        member_id = db.scalars(select(Person.id).where(Person.account_id == carmen.account_id)).one()
+        made = make_examples(db, owen.account_id, member_id, datetime.now(UTC))
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def addresses_for(live_server: LiveServer, examples: Examples) -> Callable[[Role | str | None], list[Address]]:
+    """The pages that only a "member" or this role may open, or with None those for everybody."""
+    program = create_app(live_server.settings())
+    listed = [address for address in addresses(program, examples) if address.is_page]
+
+    def open_to(who: Role | str | None) -> list[Address]:
+        return [address for address in listed if _is_for(address, who)]
+
+    return open_to
+
+
+def _is_for(address: Address, who: Role | str | None) -> bool:
+    match address.rule.door:
+        case Door.EVERYBODY:
+            return who is None or address.endpoint in LOOKS_DIFFERENT_SIGNED_IN
+        case Door.MEMBERS:
+            return who == "member"
+        case Door.OWNER_OF_ACCOUNT:
+            return who is not None
+        case Door.STAFF_AT_THE_DOOR:
+            return isinstance(who, Role)
+        case Door.STAFF:
+            return isinstance(who, Role) and address.rule.permission in PERMISSIONS[who]

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from club.settings import Mode, Settings
 from tests.databases import ROOT
 from tests.postgres import die_with_parent
 
@@ -54,6 +55,16 @@ class LiveServer:
             else:
                 return
         raise AssertionError(f"the program does not answer: {self.log()[-4000:]}")
+
+    def settings(self) -> Settings:
+        """The same settings, for a look at the program from inside."""
+        return Settings(
+            mode=Mode.TEST,
+            instance_path=self.instance_path,
+            database_url=self.database_url,
+            secret_key=SECRET_KEY,
+            base_url=self.url,
+        )
 
     def log(self) -> str:
         """What the server said."""

@@ -1,0 +1,52 @@
+"""What axe-core finds on a page, and what does not fit onto a phone."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+PHONE: ViewportSize = {"width": 320, "height": 640}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+
+_AXE = Axe()
+_IS_THERE = "typeof window.axe === 'object'"
+_RUN = """
+async (tags) => {
+  const found = await axe.run({ runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+  return found.violations.flatMap((fault) => fault.nodes.map((node) => `${fault.id}: ${node.html}`));
+}
+"""
+
+_TOO_WIDE = """
+() => {
+  const room = document.documentElement.clientWidth;
+  const wide = [];
+  if (document.documentElement.scrollWidth > room) {
+    wide.push(`the page is ${document.documentElement.scrollWidth} wide on ${room}`);
+    for (const element of document.querySelectorAll("body *")) {
+      if (element.getBoundingClientRect().right > room + 0.5) wide.push(element.outerHTML.slice(0, 120));
+    }
+  }
+  for (const element of document.querySelectorAll("body *")) {
+    const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+    if (scrolls && element.scrollWidth > element.clientWidth + 1) {
+      wide.push(`scrolls sideways by itself: ${element.outerHTML.slice(0, 120)}`);
+    }
+  }
+  return wide.slice(0, 6);
+}
+"""
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds, one line a fault."""
+    if not page.evaluate(_IS_THERE):
+        page.evaluate(_AXE.axe_script)
+    found: list[str] = page.evaluate(_RUN, TAGS)
+    return found
+
+
+def too_wide(page: Page) -> list[str]:
+    """What has to be scrolled sideways, and which elements make it so."""
+    page.evaluate("document.fonts.ready.then(() => true)")
+    found: list[str] = page.evaluate(_TOO_WIDE)
+    return found

@@ -1,0 +1,105 @@
+"""Every page, as everybody who may open it, in three languages, at a desk and on a small phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from club.permissions import Role
+from tests.addresses import Address
+from tests.browser.accessibility import DESK, PHONE, faults, too_wide
+from tests.browser.complaints import Complaints
+from tests.browser.people import ALEXANDRA, AT_WORK, CARMEN, OWEN
+
+LANGUAGES = ["en", "es", "ru"]
+
+TO_THE_END = "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
+"""A bar stays at the bottom of a phone and covers what can be scrolled past it; nothing may stay covered at the end."""
+
+Walk = Callable[[list[Address], str], None]
+
+
+@pytest.fixture
+def walk(page: Page, speak: Callable[[str], None], complaints: Complaints) -> Walk:
+    """Visit these addresses in a language and look at each of them once at a desk and once on a phone."""
+
+    def look(address: Address, language: str) -> list[str]:
+        page.set_viewport_size(DESK)
+        answer = page.goto(address.path)
+        assert answer is not None
+        if answer.status >= 400:
+            complaints.expect(f"status of {answer.status}")
+        found = []
+        expected = 200 if answer.request.redirected_from else address.status
+        if answer.status != expected:
+            found.append(f"answered with {answer.status} instead of {expected}")
+        if page.locator("html").get_attribute("lang") != language:
+            found.append("another language")
+        found += [f"{said} (desk)" for said in (*faults(page), *too_wide(page))]
+        page.set_viewport_size(PHONE)
+        page.evaluate(TO_THE_END)
+        found += [f"{said} (phone)" for said in (*faults(page), *too_wide(page))]
+        found += complaints.lines
+        complaints.lines = []
+        return found
+
+    def through(listed: list[Address], language: str) -> None:
+        speak(language)
+        found = {address.path: look(address, language) for address in listed}
+        assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+    return through
+
+
+@pytest.mark.proves("G-09", "A-8.2.1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_for_everybody(walk: Walk, addresses_for: Callable[..., list[Address]], language: str) -> None:
+    walk(addresses_for(None), language)
+
+
+@pytest.mark.proves("G-09")
+@pytest.mark.parametrize(("email", "language"), [(OWEN, "en"), (CARMEN, "es"), (ALEXANDRA, "ru")])
+def test_pages_for_members(
+    walk: Walk,
+    addresses_for: Callable[..., list[Address]],
+    enter: Callable[[str], int],
+    email: str,
+    language: str,
+) -> None:
+    enter(email)
+    walk(addresses_for("member"), language)
+
+
+@pytest.mark.proves("G-09")
+@pytest.mark.parametrize(
+    ("role", "language"), [(Role.OWNER, "en"), (Role.OWNER, "es"), (Role.OWNER, "ru"), (Role.SHOP, "es")]
+)
+def test_pages_for_staff(
+    walk: Walk,
+    addresses_for: Callable[..., list[Address]],
+    enter: Callable[[str], int],
+    role: Role,
+    language: str,
+) -> None:
+    enter(AT_WORK[role])
+    walk(addresses_for(role), language)
+
+
+def test_what_axe_and_the_ruler_must_notice(page: Page) -> None:
+    """A walk that finds nothing is worth something only if these would have been found."""
+    page.set_viewport_size(PHONE)
+    page.goto("/terms")
+    page.evaluate(
+        """() => {
+        const wrong = document.createElement("div");
+        wrong.innerHTML = '<p class="pale">pale</p><a href="/">a</a><a href="/">b</a><input><img src="data:,">'
+            + '<pre class="wide">' + "wide ".repeat(80) + '</pre>';
+        document.querySelector("main").append(wrong);
+        wrong.querySelector(".pale").style.color = "#ccc";
+        wrong.querySelector(".wide").style.overflow = "visible";
+        for (const link of wrong.querySelectorAll("a")) link.style.cssText = "font-size: 8px; display: inline-block";
+        }"""
+    )
+    found = {said.split(":")[0] for said in faults(page)}
+    assert {"color-contrast", "label", "image-alt", "target-size"} <= found
+    assert too_wide(page)[0].startswith("the page is")
