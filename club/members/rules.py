@@ -25,7 +25,7 @@ LONGEST_IDENTIFIER = 100
 
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _BETWEEN_GROUPS = re.compile(r"[\s\-\u2010-\u2015.]+")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
 _PHONE = re.compile(r"[+(]?[\d\s().\-/+]+")
 _LEAP_YEAR = 2000
 

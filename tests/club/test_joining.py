@@ -35,8 +35,8 @@ from club.joining.service import (
     invite_to_claim,
 )
 from club.members.models import Consent, Person, the_member
-from club.members.rules import NewPerson, grouped
-from club.members.service import make_member, new_person
+from club.members.rules import NewPerson, checked_email, grouped
+from club.members.service import change_email, make_member, new_person
 from club.permissions import Role
 from club.points.models import balance_of
 from club.points.service import open_account
@@ -250,6 +250,24 @@ def test_an_invited_member_opens_an_account_and_keeps_the_place(db, welcome_bonu
     with pytest.raises(EmailTaken):
         invite_to_claim(db, enrolled.person_id, None, None, now)
     sign_in(db, SignInTry(identifier=enrolled.member_number, password=PASSWORD), HERE, now)
+
+
+def test_an_invitation_to_an_address_that_was_corrected_since_opens_nothing(db, club, now):
+    desk = new_colleague(db, now, Role.SHOP)
+    newcomer = replace(AT_THE_COUNTER, email="stranger@example.org")
+    enrolled = enrol_at_counter(db, newcomer, by=desk.account_id, role=Role.SHOP, now=now)
+    invite_to_claim(db, enrolled.person_id, None, None, now)
+    mail = mails_to(db, "stranger@example.org")[-1]
+    with transaction(db) as tx:
+        change_email(tx, enrolled.person_id, "ivan@example.org")
+    with pytest.raises(LinkExpired):
+        claim(db, mail.secret, password=PASSWORD, accepts_terms=True, ticked=(), language="ru", asking=HERE, now=now)
+
+
+@pytest.mark.parametrize("email", ["iv\0an@example.org", "ivan@exam\0ple.org", "ivan@example.o\x7frg"])
+def test_an_address_with_a_control_character_is_none(email):
+    with pytest.raises(BadEmail):
+        checked_email(email)
 
 
 def test_whoever_has_no_address_cannot_be_invited(db, club, now):

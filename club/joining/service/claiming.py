@@ -10,7 +10,7 @@ from club.access.service import Asking, Entered, check_new_password, enter
 from club.access.service.links import count_link
 from club.accounts.links import digest_of, make_link, open_link, use_link
 from club.accounts.models import the_login
-from club.accounts.rules import LINK_MINUTES
+from club.accounts.rules import LINK_MINUTES, email_key
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import ContactMissing, EmailTaken, LinkExpired, TermsNotAccepted
@@ -68,10 +68,13 @@ def claim(
     Raises `LinkExpired`, `TermsNotAccepted`, `TooManyTries` and what a weak password raises.
     """
     count_link(db, asking, token, "claim", now)
-    member = the_member(db, _person_id(open_link(db, token, "claim", now).data))
+    link = open_link(db, token, "claim", now)
+    member = the_member(db, _person_id(link.data))
     if not accepts_terms:
         raise TermsNotAccepted
     if member.email is None or member.account_id is not None or member.member_number is None:
+        raise LinkExpired
+    if link.data.get("mailed_to") != email_key(member.email):  # the address was corrected since
         raise LinkExpired
     check_new_password(db, password, member.email, member.full_name)
     try:
@@ -89,7 +92,7 @@ def _invite(tx: Transaction, person_id: int, by: int | None, now: datetime) -> N
     member = the_member(tx, person_id)
     assert member.email is not None
     assert member.member_number is not None
-    token = make_link(tx, "claim", now, data={"person_id": person_id})
+    token = make_link(tx, "claim", now, data={"person_id": person_id, "mailed_to": email_key(member.email)})
     record(tx, "member.invited", "person", person_id, by=by, now=now)
     queue(
         tx,
