@@ -75,9 +75,12 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str, *, statement_timeout_seconds: int = 10, pool_size: int = 5) -> Engine:
-    """An engine with the settings under which money is safe on this database; see docs/decisions/0002."""
+    """An engine with the settings under which money is safe on this database; see docs/decisions/0002.
+
+    What a statement carried (addresses, digests, mailed secrets) is kept out of errors, and so out of the log.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": 30})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -87,6 +90,7 @@ def make_engine(url: str, *, statement_timeout_seconds: int = 10, pool_size: int
     )
     return create_engine(
         url,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
         pool_pre_ping=True,
         pool_size=pool_size,

@@ -104,8 +104,14 @@ def _refusal(refusal: Refusal) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     """A fault of ours: logged under a reference that the page shows."""
     reference = token_hex(4).upper()
-    log.error("fault %s on %s %s", reference, request.method, request.path, exc_info=error)
+    log.error("fault %s on %s %s", reference, request.method, _path_to_log(), exc_info=error)
     return _without_database(500, reference)
+
+
+def _path_to_log() -> str:
+    """The path without the secret of a mailed link, which the fault left unused."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "…") if token else request.path
 
 
 def _without_database(code: int, reference: str | None) -> ResponseReturnValue:

@@ -114,6 +114,19 @@ def test_a_fault_of_ours_shows_a_reference_and_no_secret(pages_that_fail, client
     assert [record.getMessage() for record in caplog.records if reference in record.getMessage()] != []
 
 
+def test_a_fault_at_a_mailed_link_logs_neither_the_link_nor_what_a_statement_carried(app, client, caplog, monkeypatch):
+    carried = "-".join(("carried", "secret"))  # the log shows lines of code
+
+    def fail(db, *args, **kwargs):
+        db.execute(text("SELECT :value FROM nowhere"), {"value": carried})
+
+    monkeypatch.setattr("portal.signin.find_link", fail)
+    assert client.get("/sign-in/link/mailed-secret").status_code == 500
+    assert "/sign-in/link/…" in caplog.text
+    assert "mailed-secret" not in caplog.text
+    assert "carried-secret" not in caplog.text
+
+
 def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, client):
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
