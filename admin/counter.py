@@ -132,8 +132,8 @@ def staff() -> Visitor:
 @staff_only(Permission.RECORD_PURCHASES)
 def counter() -> ResponseReturnValue:
     """Find a member, or a purchase by its receipt; the last purchases of whoever asks."""
-    words = request.args.get("q", "").strip()[:200]
-    receipt = request.args.get("receipt", "").strip()[:LONGEST_REFERENCE]
+    words = _asked("q", 200)
+    receipt = _asked("receipt", LONGEST_REFERENCE)
     found = search(db(), words, MOST_FOUND) if words else []
     if len(found) == 1:
         return redirect(url_for("admin.purchase", member_id=found[0].person_id), 303)
@@ -178,6 +178,11 @@ def recorded(purchase_id: int) -> ResponseReturnValue:
         lines=lines_of(db(), purchase_id),
         back=corrections_of(db(), purchase_id),
     )
+
+
+def _asked(name: str, longest: int) -> str:
+    """What the address asks for; PostgreSQL takes no text with a NUL in it."""
+    return request.args.get(name, "").replace("\0", "").strip()[:longest]
 
 
 def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> ResponseReturnValue:

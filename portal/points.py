@@ -26,6 +26,8 @@ from web.programme import today
 from web.visitors import member_id
 
 PAGE = 50
+LAST_PAGE = 1_000_000
+"""Further on no database counts rows."""
 
 _CHOICES = {"period", "kind", *(f"{end}-{part}" for end in ("first", "last") for part in DayField.parts)}
 """What of the address is kept from page to page."""
@@ -98,7 +100,7 @@ def points() -> ResponseReturnValue:
     form = StatementForm(request.args)
     is_right = form.validate()
     first, last = _period(form) if is_right else (None, None)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     rows = statement(db(), who, first, last, ACTS.get(form.kind.data), limit=PAGE + 1, offset=(number - 1) * PAGE)
     balance = balance_today(who)
     page = render_template(

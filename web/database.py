@@ -3,13 +3,24 @@
 from flask import Flask, current_app, g
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.routing import IntegerConverter, Map
 
 from club.database import make_engine, sessions
 from club.settings import Settings
 
+LARGEST_ID = 2**63 - 1
+
+
+class _Id(IntegerConverter):
+    """`<int:…>` in an address: a number that no row can have is an address that leads nowhere."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
+
 
 def add_database(app: Flask, settings: Settings) -> None:
     """Give every request one session, opened at the first use and closed at the end; commands make their own."""
+    app.url_map.converters["int"] = _Id
     engine = make_engine(settings.database_url)
     app.extensions["club_engine"] = engine
     app.extensions["club_sessions"] = sessions(engine)

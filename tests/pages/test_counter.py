@@ -106,6 +106,13 @@ def test_several_are_listed_and_none_leads_to_enrolment(clerk, db, now, emma):
     assert "/admin/enrol" in clerk.get("/admin/counter?q=nobody").text
 
 
+def test_what_no_row_can_have_is_not_there_and_no_fault(clerk, emma):
+    for address in ("/admin/counter/99999999999999999999", "/admin/counter/purchases/99999999999999999999"):
+        assert clerk.get(address).status_code == 404
+    for question in ("q=%00a", "q=a%00@example.org", "receipt=%00"):
+        assert clerk.get(f"/admin/counter?{question}").status_code in {200, 303}
+
+
 # --- recording
 
 
@@ -247,6 +254,14 @@ def test_a_part_of_an_amount_comes_back_after_its_effect_was_shown(clerk, db, em
     refused = show(clerk, address, amount="601", **day)
     assert refused.status_code == 422
     assert "600,00\u00a0€" in refused.text
+
+
+def test_nothing_comes_back_before_it_was_bought(clerk, db, emma):
+    record(clerk, f"/admin/counter/{emma}", amount="1000", reference="T-1")
+    day = {"corrected_on-day": "14", "corrected_on-month": "6", "corrected_on-year": "2026"}
+    refused = show(clerk, page_of_only_purchase(db) + "/return", amount="400", **day)
+    assert refused.status_code == 422
+    assert 'href="#corrected_on' in refused.text
 
 
 def test_pieces_of_lines_come_back_and_the_rest_with_one_tick(clerk, db, emma):

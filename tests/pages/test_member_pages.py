@@ -105,6 +105,10 @@ def test_a_period_that_cannot_be_meant_is_said_at_the_form(as_ana: FlaskClient, 
     assert "error-summary" in answer.text
 
 
+def test_a_page_beyond_every_number_of_the_database_is_empty(as_ana: FlaskClient) -> None:
+    assert as_ana.get("/me/points?page=99999999999999999999999").status_code == 200
+
+
 def test_the_simulator_says_what_the_rule_would_do(as_ana: FlaskClient, buy: Buy) -> None:
     buy(date(2026, 2, 1), 25_000)
     page = as_ana.get("/me/tier?amount=60&purchases=1&month=2026-08").text

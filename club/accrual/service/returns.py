@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from club.accrual.service.purchase import EARNED, OnlyLooking
 from club.clock import club_day
 from club.database import Transaction, transaction
+from club.errors import DateTooOld
 from club.permissions import Permission, Role, require
 from club.points.service import reverse
 from club.programme.models import the_club
@@ -52,6 +53,8 @@ def record_return_in(
     """The same as a step; whoever calls it has asked for the permission."""
     today = _checked_day(tx, wanted, now)
     original = locked(tx, wanted.channel, wanted.reference)
+    if wanted.corrected_on < original.bought_on:
+        raise DateTooOld
     back = given_back(original, lines_of(tx, original.id), wanted)
     correction_id = write_correction(tx, original, wanted, back, by=by, now=now)
     before = status_of(tx, original.member_id, today).key
