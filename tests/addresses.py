@@ -32,6 +32,7 @@ NOT_PAGES = {
     "health.readyz",
     "languages.choose",
     "portal.points_csv",
+    "theme.logo",
     "theme.send",
 }
 """What answers with something else than a page that people read."""

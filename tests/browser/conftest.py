@@ -26,6 +26,10 @@ from tests.not_run import must_not_be_missing
 from web.access import Door
 from wsgi import create_app
 
+Enter = Callable[[str], int]
+Speak = Callable[[str], None]
+AddressesFor = Callable[[Role | str | None], list[Address]]
+
 LOOKS_DIFFERENT_SIGNED_IN = {"portal.landing", "portal.benefits", "portal.menu"}
 """Pages for everybody that show more to whoever is signed in."""
 
@@ -111,7 +115,7 @@ def live_db(live_server: LiveServer) -> Iterator[Session]:
 
 
 @pytest.fixture
-def enter(context: BrowserContext, live_server: LiveServer, live_db: Session) -> Callable[[str], int]:
+def enter(context: BrowserContext, live_server: LiveServer, live_db: Session) -> Enter:
     """`enter(email)`: the browser is signed in as this member or, with the second factor, as this member of staff."""
 
     def as_somebody(email: str) -> int:
@@ -127,7 +131,7 @@ def enter(context: BrowserContext, live_server: LiveServer, live_db: Session) ->
 
 
 @pytest.fixture
-def speak(context: BrowserContext, live_server: LiveServer) -> Callable[[str], None]:
+def speak(context: BrowserContext, live_server: LiveServer) -> Speak:
     """`speak("ru")`: the language that a reader chose."""
 
     def chosen(language: str) -> None:
@@ -151,7 +155,7 @@ def examples(live_server: LiveServer) -> Examples:
 
 
 @pytest.fixture
-def addresses_for(live_server: LiveServer, examples: Examples) -> Callable[[Role | str | None], list[Address]]:
+def addresses_for(live_server: LiveServer, examples: Examples) -> AddressesFor:
     """The pages that only a "member" or this role may open, or with None those for everybody."""
     program = create_app(live_server.settings())
     listed = [address for address in addresses(program, examples) if address.is_page]

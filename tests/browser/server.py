@@ -20,9 +20,9 @@ _SECONDS_TO_START = 90
 class LiveServer:
     """Two processes on one listening socket; ended by `stop()`, or with the test run."""
 
-    def __init__(self, instance: Path) -> None:
+    def __init__(self, instance: Path, database_url: str = "") -> None:
         self.instance_path = instance
-        self.database_url = f"sqlite:///{instance / 'club.sqlite'}"
+        self.database_url = database_url or f"sqlite:///{instance / 'club.sqlite'}"
         self._log = instance / "gunicorn.log"
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, self._log.open("wb") as log:
             self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

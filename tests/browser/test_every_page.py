@@ -9,6 +9,7 @@ from club.permissions import Role
 from tests.addresses import Address
 from tests.browser.accessibility import DESK, PHONE, faults, too_wide
 from tests.browser.complaints import Complaints
+from tests.browser.conftest import AddressesFor, Enter, Speak
 from tests.browser.people import ALEXANDRA, AT_WORK, CARMEN, OWEN
 
 LANGUAGES = ["en", "es", "ru"]
@@ -20,7 +21,7 @@ Walk = Callable[[list[Address], str], None]
 
 
 @pytest.fixture
-def walk(page: Page, speak: Callable[[str], None], complaints: Complaints) -> Walk:
+def walk(page: Page, speak: Speak, complaints: Complaints) -> Walk:
     """Visit these addresses in a language and look at each of them once at a desk and once on a phone."""
 
     def look(address: Address, language: str) -> list[str]:
@@ -53,7 +54,7 @@ def walk(page: Page, speak: Callable[[str], None], complaints: Complaints) -> Wa
 
 @pytest.mark.proves("G-09", "A-8.2.1")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_pages_for_everybody(walk: Walk, addresses_for: Callable[..., list[Address]], language: str) -> None:
+def test_pages_for_everybody(walk: Walk, addresses_for: AddressesFor, language: str) -> None:
     walk(addresses_for(None), language)
 
 
@@ -61,8 +62,8 @@ def test_pages_for_everybody(walk: Walk, addresses_for: Callable[..., list[Addre
 @pytest.mark.parametrize(("email", "language"), [(OWEN, "en"), (CARMEN, "es"), (ALEXANDRA, "ru")])
 def test_pages_for_members(
     walk: Walk,
-    addresses_for: Callable[..., list[Address]],
-    enter: Callable[[str], int],
+    addresses_for: AddressesFor,
+    enter: Enter,
     email: str,
     language: str,
 ) -> None:
@@ -76,8 +77,8 @@ def test_pages_for_members(
 )
 def test_pages_for_staff(
     walk: Walk,
-    addresses_for: Callable[..., list[Address]],
-    enter: Callable[[str], int],
+    addresses_for: AddressesFor,
+    enter: Enter,
     role: Role,
     language: str,
 ) -> None:
