@@ -41,7 +41,7 @@ def web(settings: Settings) -> list[str]:
     """gunicorn's beats go to memory, because a full disk would make it think that its processes hang."""
     beats = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn makes its own files there
     size = ["--workers", os.environ.get("WORKERS", "2"), "--threads", "4"]
-    where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket", "--access-logfile", "-"]
+    where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket"]
     return [sys.executable, "-m", "gunicorn", *size, *where, *beats, "wsgi:create_app()"]
 
 

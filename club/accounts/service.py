@@ -159,7 +159,12 @@ def confirm_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) 
 
 
 def make_staff(tx: Transaction, account_id: int, name: str, role: Role, by: int | None, now: datetime) -> None:
-    """Let an account work for the club in this role, again if it was disabled before."""
+    """Let an account work for the club in this role, again if it was disabled before.
+
+    Raises `LastOwner` when that would leave the club without one.
+    """
+    if role is not Role.OWNER:
+        _refuse_last_owner(tx, account_id)
     values = {"name": name, "role": role.value, "disabled_at": None}
     changed = tx.execute(
         update(Staff).where(Staff.account_id == account_id).values(values).returning(Staff.account_id)
@@ -171,18 +176,22 @@ def make_staff(tx: Transaction, account_id: int, name: str, role: Role, by: int 
     record(tx, "staff.added", "account", account_id, by=by, now=now, words={"role": role.value}, role=position)
 
 
+def _refuse_last_owner(tx: Transaction, account_id: int) -> None:
+    owners = tx.scalars(
+        select(Staff.account_id)
+        .where(Staff.role == Role.OWNER.value, Staff.disabled_at.is_(None))
+        .order_by(Staff.account_id)
+        .with_for_update()
+    ).all()
+    if list(owners) == [account_id]:
+        raise LastOwner
+
+
 def disable_staff(db: Session, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:
     """Somebody no longer works for the club; raises `LastOwner`. A member's own account stays usable."""
     _may(by, role, Permission.MANAGE_STAFF)
     with transaction(db) as tx:
-        owners = tx.scalars(
-            select(Staff.account_id)
-            .where(Staff.role == Role.OWNER.value, Staff.disabled_at.is_(None))
-            .order_by(Staff.account_id)
-            .with_for_update()
-        ).all()
-        if list(owners) == [account_id]:
-            raise LastOwner
+        _refuse_last_owner(tx, account_id)
         changed = tx.execute(
             update(Staff)
             .where(Staff.account_id == account_id, Staff.disabled_at.is_(None))

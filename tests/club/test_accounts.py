@@ -494,6 +494,15 @@ def test_only_an_owner_names_or_disables_staff(db, club, now, role):
     assert colleagues(db) == before
 
 
+def test_the_last_owner_is_not_made_something_less(db, club, now):
+    add_staff(db, "boss@example.org", name="Boss", staff_role=Role.OWNER, by=None, role=None, now=now)
+    with pytest.raises(LastOwner):
+        add_staff(db, "boss@example.org", name="Boss", staff_role=Role.SHOP, by=None, role=None, now=now)
+    add_staff(db, "second@example.org", name="Second", staff_role=Role.OWNER, by=None, role=None, now=now)
+    add_staff(db, "boss@example.org", name="Boss", staff_role=Role.SHOP, by=None, role=None, now=now)
+    assert sorted(colleague.role for colleague in colleagues(db)) == [Role.OWNER, Role.SHOP]
+
+
 def test_the_last_owner_stays(db, club, now):
     olga, other = new_colleague(db, now, Role.OWNER), new_colleague(db, now, Role.OWNER, "second@example.org")
     service.disable_staff(db, other.account_id, olga.account_id, Role.OWNER, now)

@@ -27,7 +27,8 @@ def add_staff(
 ) -> str:
     """Let somebody work for the club and return the token of the invitation, which is mailed as well.
 
-    `by` and `role` are who adds them; `by` None is the operator. Raises `BadEmail`, `NameMissing`, `NotAllowed`.
+    `by` and `role` are who adds them; `by` None is the operator. Raises `BadEmail`, `NameMissing`, `NotAllowed`
+    and `LastOwner`.
     """
     if by is not None:
         require(role, Permission.MANAGE_STAFF)
