@@ -47,7 +47,8 @@ def make(place: Place, members: int, purchases: int) -> str:
         found_club(db, first_day(day), LARGE_LADDER, POINTS_PER_EURO, founded)
     fill(engine, members, purchases, day, founded)
     engine.dispose()
-    print(f"\n{place.name}: {members:,} members, {purchases:,} purchases, made in {time.perf_counter() - begun:.0f} s")
+    seconds = time.perf_counter() - begun
+    print(f"\n{place.name}: {members:,} members, {purchases:,} purchases, made in {seconds:.0f} s", flush=True)
     return url
 
 

@@ -18,7 +18,7 @@ from club import night
 from club.database import make_engine, sessions, transaction
 from club.members.models import Consent
 from club.tables import APPEND_ONLY, metadata
-from migrations import history
+from migrations import history, standing
 from tests.databases import ROOT, Databases
 from tests.night_world import LAST, build, closing
 from tests.schema import Described, described
@@ -183,7 +183,7 @@ def test_r23_rows_outlive_an_upgrade(filled: str) -> None:
 def test_files_carry_a_running_number_and_there_is_one_line_of_them() -> None:
     numbers = list(reversed(_newest_first()))
     assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
-    assert history.newest() == numbers[-1]
+    assert history.newest() == standing.newest() == numbers[-1]
     assert all(history.is_known(number) for number in numbers)
     assert not history.is_known("9999")
 

@@ -1,9 +1,14 @@
-"""How numbers, amounts, points and days are written for the reader: everything by Babel, nothing by hand."""
+"""How numbers, amounts, points and days are written for the reader: everything by Babel, nothing by hand.
+
+Babel takes its time, and a page says the same few hundred numbers and days again and again: the last ones are kept.
+"""
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -14,6 +19,7 @@ from club.money import to_major
 from web.languages import in_language, language, locale
 from web.programme import programme
 
+MOST_KEPT = 4096
 _NO_BREAK = "\u00a0"
 
 
@@ -26,18 +32,12 @@ def add_formats(app: Flask) -> None:
 
 def money(minor: int) -> str:
     """1.234,50 €: an amount in minor units of the club's currency."""
-    currency = programme().currency
-    return _spaced(format_currency(to_major(minor, currency), currency, locale=locale()))
+    return _money(minor, programme().currency, locale())
 
 
 def plain_money(minor: int) -> str:
     """An amount as short as it can be said: 5 €, 7,50 €."""
-    currency = programme().currency
-    amount = to_major(minor, currency)
-    if amount != amount.to_integral_value():
-        return money(minor)
-    bare = locale().currency_formats["standard"].pattern.replace("0.00", "0")
-    return _spaced(format_currency(amount, currency, bare, locale=locale(), currency_digits=False))
+    return _plain_money(minor, programme().currency, locale())
 
 
 def points(count: int) -> str:
@@ -57,7 +57,7 @@ def points_change(count: int) -> str:
 
 def number(value: int) -> str:
     """1.234: a whole number with the reader's grouping."""
-    return format_decimal(value, locale=locale())
+    return _number(value, locale())
 
 
 def percent(value: int) -> str:
@@ -73,7 +73,7 @@ def multiplier(value_percent: int) -> str:
 
 def day(value: date) -> str:
     """27 de marzo de 2027."""
-    return format_date(value, "long", locale=locale())
+    return _day(value, locale())
 
 
 def day_month(value: date) -> str:
@@ -111,3 +111,27 @@ def strong(text: str) -> Markup:
 def _spaced(amount: str) -> str:
     """A space between a currency's letters and the digits: CLDR asks for it and Babel leaves it out."""
     return re.sub(r"(?<=[A-Z])(?=[0-9])", _NO_BREAK, amount)
+
+
+@lru_cache(MOST_KEPT)
+def _money(minor: int, currency: str, spoken: Locale) -> str:
+    return _spaced(format_currency(to_major(minor, currency), currency, locale=spoken))
+
+
+@lru_cache(MOST_KEPT)
+def _plain_money(minor: int, currency: str, spoken: Locale) -> str:
+    amount = to_major(minor, currency)
+    if amount != amount.to_integral_value():
+        return _money(minor, currency, spoken)
+    bare = spoken.currency_formats["standard"].pattern.replace("0.00", "0")
+    return _spaced(format_currency(amount, currency, bare, locale=spoken, currency_digits=False))
+
+
+@lru_cache(MOST_KEPT)
+def _number(value: int, spoken: Locale) -> str:
+    return format_decimal(value, locale=spoken)
+
+
+@lru_cache(MOST_KEPT)
+def _day(value: date, spoken: Locale) -> str:
+    return format_date(value, "long", locale=spoken)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from club.settings import Settings
-from migrations import history
+from migrations import standing
 from web.access import open_to_all
 from web.database import engine_of
 
@@ -54,7 +54,7 @@ def _is_true(check: Callable[[], bool]) -> bool:
 
 def _schema_is_current(engine: Engine) -> bool:
     with engine.connect() as connection:
-        return history.revision_of(connection) == history.newest()
+        return standing.revision_of(connection) == standing.newest()
 
 
 def _worker_beats(settings: Settings) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from club.database import BigId
 from club.errors import NotFound
 from club.points.models.tables import BALANCES, LOTS, MEMBER_ACCOUNTS, MOVEMENTS, NOTES
 from club.points.rules import is_over
@@ -59,17 +60,34 @@ class StatementRow(NamedTuple):
     active_after: int
 
 
+_MEMBER_ID: BindParameter[int] = bindparam("member_id", type_=BigId)
+_ENDING_LOTS = and_(LOTS.c.member_id == BALANCES.c.member_id, LOTS.c.active > 0, LOTS.c.expires_on.is_not(None))
+_ACCOUNTS = tuple(BALANCES.c[name] for name in MEMBER_ACCOUNTS)
+_BALANCE = (
+    select(*_ACCOUNTS, LOTS.c.expires_on, func.sum(LOTS.c.active).label("ending"))
+    .select_from(BALANCES.outerjoin(LOTS, _ENDING_LOTS))
+    .where(BALANCES.c.member_id == _MEMBER_ID)
+    .group_by(*_ACCOUNTS, LOTS.c.expires_on)
+    .order_by(LOTS.c.expires_on)
+)
+_SUMS = select(*(func.coalesce(func.sum(MOVEMENTS.c[name]), 0).label(name) for name in MEMBER_ACCOUNTS)).where(
+    MOVEMENTS.c.member_id == _MEMBER_ID
+)
+_RUNNING = func.sum(MOVEMENTS.c.active).over(order_by=(MOVEMENTS.c.dated_on, MOVEMENTS.c.id), rows=(None, 0))
+_OF_MEMBER = (
+    select(MOVEMENTS, _RUNNING.label("active_after")).where(MOVEMENTS.c.member_id == _MEMBER_ID).subquery("of_member")
+)
+_MOVED = _OF_MEMBER.c
+_STATEMENT = (
+    select(_MOVED.id, *(_MOVED[name] for name in StatementRow._fields[1:9]), NOTES.c.words, _MOVED.active_after)
+    .select_from(_OF_MEMBER.outerjoin(NOTES, NOTES.c.movement_id == _MOVED.id))
+    .order_by(_MOVED.dated_on.desc(), _MOVED.id.desc())
+)
+
+
 def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
     """A member's balance, one query. Raises `NotFound` for who has no account."""
-    lots = and_(LOTS.c.member_id == BALANCES.c.member_id, LOTS.c.active > 0, LOTS.c.expires_on.is_not(None))
-    accounts = (BALANCES.c.active, BALANCES.c.pending, BALANCES.c.held, BALANCES.c.debt)
-    rows = db.execute(
-        select(*accounts, LOTS.c.expires_on, func.sum(LOTS.c.active).label("ending"))
-        .select_from(BALANCES.outerjoin(LOTS, lots))
-        .where(BALANCES.c.member_id == member_id)
-        .group_by(*accounts, LOTS.c.expires_on)
-        .order_by(LOTS.c.expires_on)
-    ).all()
+    rows = db.execute(_BALANCE, {"member_id": member_id}).all()
     if not rows:
         raise NotFound
     ending = [Expiring(row.expires_on, int(row.ending)) for row in rows if row.expires_on is not None]
@@ -86,12 +104,10 @@ def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
 
 def sums_until(db: Session, member_id: int, day: date | None, *, before: bool = False) -> Sums:
     """What a member's accounts came to at the end of a day (before it began, with `before`); None: all there is."""
-    query = select(*(func.coalesce(func.sum(MOVEMENTS.c[name]), 0).label(name) for name in MEMBER_ACCOUNTS)).where(
-        MOVEMENTS.c.member_id == member_id
-    )
+    query = _SUMS
     if day is not None:
         query = query.where(MOVEMENTS.c.dated_on < day if before else MOVEMENTS.c.dated_on <= day)
-    return Sums(*(int(total) for total in db.execute(query).one()))
+    return Sums(*(int(total) for total in db.execute(query, {"member_id": member_id}).one()))
 
 
 def statement(
@@ -107,19 +123,12 @@ def statement(
 
     `acts` keeps the kinds that end with one of these words: earned, spent, expired …
     """
-    order = (MOVEMENTS.c.dated_on, MOVEMENTS.c.id)
-    running = func.sum(MOVEMENTS.c.active).over(order_by=order, rows=(None, 0)).label("active_after")
-    all_of_member = select(MOVEMENTS, running).where(MOVEMENTS.c.member_id == member_id).subquery()
-    column = all_of_member.c
-    shown = [column[name] for name in StatementRow._fields[1:9]]
-    query = select(column.id, *shown, NOTES.c.words, column.active_after).select_from(
-        all_of_member.outerjoin(NOTES, NOTES.c.movement_id == column.id)
-    )
+    query = _STATEMENT
     if first is not None:
-        query = query.where(column.dated_on >= first)
+        query = query.where(_MOVED.dated_on >= first)
     if last is not None:
-        query = query.where(column.dated_on <= last)
+        query = query.where(_MOVED.dated_on <= last)
     if acts is not None:
-        query = query.where(or_(*(column.kind.like(f"%.{act}") for act in acts)))
-    page = query.order_by(column.dated_on.desc(), column.id.desc()).limit(limit).offset(offset)
-    return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in db.execute(page)]
+        query = query.where(or_(*(_MOVED.kind.like(f"%.{act}") for act in acts)))
+    page = db.execute(query.limit(limit).offset(offset), {"member_id": member_id})
+    return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in page]
