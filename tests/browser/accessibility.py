@@ -23,7 +23,8 @@ _TOO_WIDE = """
   if (document.documentElement.scrollWidth > room) {
     wide.push(`the page is ${document.documentElement.scrollWidth} wide on ${room}`);
     for (const element of document.querySelectorAll("body *")) {
-      if (element.getBoundingClientRect().right > room + 0.5) wide.push(element.outerHTML.slice(0, 120));
+      const box = element.getBoundingClientRect();
+      if (Math.max(box.right, box.left + element.scrollWidth) > room) wide.unshift(element.outerHTML.slice(0, 120));
     }
   }
   for (const element of document.querySelectorAll("body *")) {
@@ -32,7 +33,7 @@ _TOO_WIDE = """
       wide.push(`scrolls sideways by itself: ${element.outerHTML.slice(0, 120)}`);
     }
   }
-  return wide.slice(0, 6);
+  return wide.slice(0, 8);
 }
 """
 

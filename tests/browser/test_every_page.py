@@ -103,4 +103,4 @@ def test_what_axe_and_the_ruler_must_notice(page: Page) -> None:
     )
     found = {said.split(":")[0] for said in faults(page)}
     assert {"color-contrast", "label", "image-alt", "target-size"} <= found
-    assert too_wide(page)[0].startswith("the page is")
+    assert any(said.startswith("the page is") for said in too_wide(page))
