@@ -5,6 +5,7 @@ Nothing here passes or fails by the clock; totals and the ledger are checked, an
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,7 @@ PARTS = ("cdnow", "large", "pages", "write")
 
 def main() -> int:
     wanted = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that servers and files go too
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the run", flush=True)
     with tempfile.TemporaryDirectory(prefix="clientela-bench-") as name, places(wanted.database, Path(name)) as found:
         for place in found:

@@ -90,9 +90,19 @@ def _address(url: URL) -> str:
 
 
 def count_rungs(connection: Connection, ladder: Ladder, day: date) -> None:
-    """How many members reach which rung: what a preview cannot do without."""
+    """How many members reach which rung, whatever they hold: the least that can be asked of everybody."""
     sums = _standing(ladder, "person", "person.id", "")
     _say(connection, f"SELECT standing, COUNT(*) FROM ({sums}) AS s GROUP BY standing", **_window(day)).all()
+
+
+def count_moves(connection: Connection, ladder: Ladder, day: date) -> None:
+    """How many members go from where to where, and what they bought: the question of a preview."""
+    sums = _standing(ladder, "person", "person.id", "SUM(net_amount) AS spend,")
+    moves = (
+        f"SELECT position, standing, COUNT(*), SUM(spend) FROM ({sums}) AS s LEFT JOIN tier_status AS term"
+        " ON term.member_id = s.member_id AND term.ended_on IS NULL GROUP BY position, standing"
+    )
+    _say(connection, moves, **_window(day)).all()
 
 
 def place_everybody(connection: Connection, ladder: Ladder, day: date, now: datetime) -> int:

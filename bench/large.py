@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -16,12 +15,12 @@ from bench.large_club import POINTS_PER_EURO, fill, first_day, last_expiry, lear
 from bench.places import Place
 from bench.report import table
 from club import night
-from club.clock import add_months, club_day
+from club.clock import ONE_DAY, add_months, club_day
 from club.database import make_engine, sessions
-from club.points.service import expire_due
 from club.points.verify import violations
 from club.programme.service import DEFAULTS
 from club.tiers import service as tiers
+from club.tiers.rules import Ladder
 
 OTHER_LADDER = ladder((500_00, 5), (1_000_00, 10), (3_000_00, 30))
 PATIENCE_SECONDS = 600
@@ -30,6 +29,7 @@ HEADS = ("", "what", "seconds", "floor s", "ratio", "aim")
 AIM = "1.5 or less"
 
 Timed = tuple[float, int]
+Row = tuple[object, ...]
 
 
 def today() -> date:
@@ -53,28 +53,22 @@ def make(place: Place, members: int, purchases: int) -> str:
 
 
 def measure(place: Place, url: str) -> None:
-    """The floors write into a copy; afterwards the club itself has had its night."""
+    """The floors write into copies; afterwards the club itself has had its night."""
     closing, now = last_expiry(today()), datetime.now(UTC)
     placed_on = add_months(closing, -LARGE_LADDER.validity_months)
-    floors = _floors(place, url, placed_on, closing, now)
+    rows: list[Row] = []
+    (placing,) = _floors(place, url, lambda c: bare.place_everybody(c, LARGE_LADDER, placed_on, now))
     engine = make_engine(url, statement_timeout_seconds=PATIENCE_SECONDS)
-    rows: list[tuple[object, ...]] = []
-
-    def beside(name: str, what: str, timed: Timed, floor: float) -> None:
-        rows.append((name, f"{timed[1]:,} {what}", timed[0], floor, timed[0] / floor, AIM))
-
     with sessions(engine)() as db:
-        everybody = lambda: tiers.reassess_all(db, placed_on, now)  # noqa: E731
-        seconds, found = _timed(everybody)
-        beside("reassess", "terms begin", (seconds, found.up + found.down), floors["place"][0])
-        learn(engine)
-        again, count = _in_turn(everybody, lambda: _counted(engine, placed_on))
-        beside("reassess again", "members, none moves", (again, found.members), count)
-        what_if, count = _in_turn(
-            lambda: tiers.preview(db, OTHER_LADDER, closing), lambda: _counted(engine, closing, OTHER_LADDER)
-        )
-        beside("what-if", "members", (what_if, found.members), count)
-        _the_night(db, closing, now, floors, beside)
+        seconds, found = _timed(lambda: tiers.reassess_all(db, placed_on, now))
+        rows.append(_beside("reassess", "terms begin", (seconds, found.up + found.down), placing[0]))
+        rows += _questions(db, engine, closing, now)
+    engine.dispose()
+    renewing, expiring = _floors(
+        place, url, lambda c: bare.renew_due(c, LARGE_LADDER, closing, now), lambda c: bare.expire_lots(c, closing, now)
+    )
+    with sessions(engine)() as db:
+        rows += _the_night(db, closing, now, {"tiers": renewing, "points.expire": expiring})
         rows.append(("the same night again", "", _timed(lambda: night.run(sessions(engine), closing, now))[0]))
         seconds, wrong = _timed(lambda: violations(db))
         rows.append(("verify", "", seconds))
@@ -84,36 +78,56 @@ def measure(place: Place, url: str) -> None:
     table(f"{place.name}: the large club", HEADS, [(*row, *[None] * (len(HEADS) - len(row))) for row in rows])
 
 
-def _the_night(
-    db: Session, day: date, now: datetime, floors: dict[str, Timed], beside: Callable[[str, str, Timed, float], None]
-) -> None:
-    """Its steps in their order; the terms of everybody who has one are due, and a month of points."""
-    names = {"tiers": ("renew", "terms begin"), "points.expire": ("expire", "lots")}
-    works: dict[str, night.Work] = dict(night.STEPS)
-    assert works["points.expire"] is expire_due
-    whole, least = 0.0, 0.0
-    for step, work in works.items():
-        seconds, changed = _timed(lambda work=work: work(db, day, now))  # type: ignore[misc]
+def _questions(db: Session, engine: Engine, day: date, now: datetime) -> list[Row]:
+    """What changes nothing, or nothing more: everybody is where their purchases of the year lift them."""
+    before = day - ONE_DAY
+    members = tiers.reassess_all(db, before, now).members
+    learn(engine)
+    again, moves = _in_turn(
+        lambda: tiers.reassess_all(db, before, now), lambda: _asked(engine, bare.count_moves, before, LARGE_LADDER)
+    )
+    what_if, other_moves = _in_turn(
+        lambda: tiers.preview(db, OTHER_LADDER, day), lambda: _asked(engine, bare.count_moves, day, OTHER_LADDER)
+    )
+    _, least = _in_turn(lambda: None, lambda: _asked(engine, bare.count_rungs, day, OTHER_LADDER))
+    return [
+        _beside("reassess again", "members, none moves", (again, members), moves),
+        _beside("what-if", "members", (what_if, members), other_moves),
+        _beside("what-if, beside the rungs alone", "members", (what_if, members), least)[:-1],
+    ]
+
+
+def _the_night(db: Session, day: date, now: datetime, floors: dict[str, Timed]) -> list[Row]:
+    """Its steps in their order. Due are all terms that nobody's purchases renewed, and a whole month of points."""
+    rows: list[Row] = []
+    whole = 0.0
+    for step, work in night.STEPS:
+        begun = time.perf_counter()
+        changed = work(db, day, now)
+        seconds = time.perf_counter() - begun
         whole += seconds
-        if step in names:
-            floor, what = names[step]
-            if floors[floor][1] != changed:
-                sys.exit(f"{step}: {changed} changed, the bare statements changed {floors[floor][1]}")
-            beside(f"night: {step}", what, (seconds, changed), floors[floor][0])
-            least += floors[floor][0]
-    beside("night: all steps", "steps", (whole, len(works)), least)
+        if step in floors:
+            floor, expected = floors[step]
+            if expected != changed:
+                sys.exit(f"{step} changed {changed}, the bare statements {expected}")
+            rows.append(_beside(f"night: {step}", "rows", (seconds, changed), floor))
+    least = sum(seconds for seconds, _ in floors.values())
+    return [*rows, _beside("night: all of it", "steps", (whole, len(night.STEPS)), least)]
 
 
-def _floors(place: Place, url: str, placed_on: date, closing: date, now: datetime) -> dict[str, Timed]:
+def _beside(name: str, what: str, timed: Timed, floor: float) -> Row:
+    return name, f"{timed[1]:,} {what}", timed[0], floor, timed[0] / floor, AIM
+
+
+def _floors(place: Place, url: str, *works: Callable[[Connection], int]) -> list[Timed]:
+    """The bare statements, in a copy that is thrown away."""
     copied = place.copy(url)
     engine = make_engine(copied, statement_timeout_seconds=PATIENCE_SECONDS)
-    placed = _written(engine, lambda c: bare.place_everybody(c, LARGE_LADDER, placed_on, now))
     learn(engine)
-    renewed = _written(engine, lambda c: bare.renew_due(c, LARGE_LADDER, closing, now))
-    expired = _written(engine, lambda c: bare.expire_lots(c, closing, now))
+    timed = [_written(engine, work) for work in works]
     engine.dispose()
     place.drop(copied)
-    return {"place": placed, "renew": renewed, "expire": expired}
+    return timed
 
 
 def _written(engine: Engine, work: Callable[[Connection], int]) -> Timed:
@@ -124,15 +138,15 @@ def _written(engine: Engine, work: Callable[[Connection], int]) -> Timed:
     return _timed(in_transaction)
 
 
-def _counted(engine: Engine, day: date, rungs: Any = LARGE_LADDER) -> None:
+def _asked(engine: Engine, question: Callable[[Connection, Ladder, date], None], day: date, rungs: Ladder) -> None:
     with engine.connect() as connection:
-        bare.count_rungs(connection, rungs, day)
+        question(connection, rungs, day)
 
 
 def _in_turn(work: Callable[[], object], floor: Callable[[], object]) -> tuple[float, float]:
-    """Medians of both, a few times in turn."""
+    """The best of each, a few times in turn."""
     pairs = [(_timed(work)[0], _timed(floor)[0]) for _ in range(READS)]
-    return median(one for one, _ in pairs), median(other for _, other in pairs)
+    return min(one for one, _ in pairs), min(other for _, other in pairs)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

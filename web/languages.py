@@ -71,11 +71,8 @@ def language_without_database() -> str:
 
 def locale() -> Locale:
     """The language of the page in the country of the club: es_ES, es_MX, en_GB, ru_RU."""
-    if "locale" not in g:
-        club = programme_or_none()
-        g.locale = locale_of(language(), club.country if club else "")
-    found: Locale = g.locale
-    return found
+    club = programme_or_none()
+    return locale_of(language(), club.country if club else "")
 
 
 @cache
