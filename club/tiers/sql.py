@@ -55,10 +55,10 @@ def scope_of(db: Session, day: date, *, only_due: bool = False) -> Scope:
 def decided(dated: DatedLadder, day: date, scope: Scope) -> Subquery:
     """One row a member: what they bought, what they hold, and the rung on which a term begins on `day`.
 
-    Columns: member_id; spend, purchases, qualifying_points; status_id, held_key, held_rank and until of the term on
-    that day (NULL and rank 0: the first rung without a row); standing, the place that the purchases alone reach;
-    target, the place of the new term, NULL while nothing changes; is_later, 1 where a term dated after `day` exists and
-    nothing may be written.
+    Columns: member_id; spend, purchases, qualifying_points (0 where no rung asks for them); status_id, held_key,
+    held_rank and until of the term on that day (NULL and rank 0: the first rung without a row); standing, the place
+    that the purchases alone reach; target, the place of the new term, NULL while nothing changes; is_later, 1 where a
+    term dated after `day` exists and nothing may be written.
     """
     ladder, stood = dated.ladder, _stood(dated, day, scope)
     c = stood.c
@@ -135,10 +135,14 @@ def _counted(ladder: Ladder, day: date, scope: Scope) -> Subquery:
         Route.PURCHASES: func.count(case((Purchase.net_amount > 0, 1))),
         Route.QUALIFYING_POINTS: func.sum(Purchase.net_qualifying_points),
     }
+    asked = {Route.SPEND, *(route for rung in ladder.rungs for route in rung.routes)}
     statement = (
         select(
             Person.id.label("member_id"),
-            *(func.coalesce(total, 0).cast(BigId).label(route) for route, total in sums.items()),
+            *(
+                func.coalesce(total if route in asked else 0, 0).cast(BigId).label(route)
+                for route, total in sums.items()
+            ),
             _standing(ladder, sums).label("standing"),
         )
         .select_from(members.outerjoin(Purchase, bought))
