@@ -88,7 +88,7 @@ def _address(app, rule):
     values = {}
     for name in rule.arguments:
         converter = rule._converters[name]
-        values[name] = "1" if "Integer" in type(converter).__name__ else "2026-01-01"
+        values[name] = "1" if isinstance(converter, NumberConverter) else "2026-01-01"
     with app.test_request_context():
         return app.url_map.bind("localhost").build(rule.endpoint, values)
 
