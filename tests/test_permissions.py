@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.routing.converters import NumberConverter
 
 from club.permissions import PERMISSIONS, Permission, Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
