@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, g, render_template
 from jinja2 import DictLoader
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from club.database import make_engine, sessions
@@ -39,9 +39,9 @@ def create_app() -> Flask:
             "page.html",
             person=db.get_one(Person, member_id),
             balance=db.get_one(Balance, member_id),
-            purchases=_latest(db, Purchase, member_id),
-            movements=_latest(db, Movement, member_id),
-            lots=_latest(db, Lot, member_id),
+            purchases=_first(db, Purchase, member_id, Purchase.bought_on.desc()),
+            movements=_first(db, Movement, member_id, Movement.dated_on.desc()),
+            lots=_first(db, Lot, member_id, Lot.expires_on, Lot.active > 0),
             filling=FILLING,
         )
 
@@ -52,5 +52,6 @@ def create_app() -> Flask:
     return app
 
 
-def _latest(db: Session, kind: Any, member_id: int) -> list[Any]:
-    return list(db.scalars(select(kind).where(kind.member_id == member_id).order_by(kind.id.desc()).limit(ROWS)))
+def _first(db: Session, kind: Any, member_id: int, order: Any, *more: ColumnElement[bool]) -> list[Any]:
+    """The order is that of an index, as a careful author would have it."""
+    return list(db.scalars(select(kind).where(kind.member_id == member_id, *more).order_by(order).limit(ROWS)))

@@ -144,7 +144,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=30000",
-        "cache_size=-65536",
+        "cache_size=-4096",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -64,7 +64,7 @@ def outcome(db: Session) -> dict[str, list[object]]:
             db, Status.member_id, Status.rung_key, Status.since, Status.until, Status.how, Status.ended_on
         ),
         "mails": _sorted(db, Message.act, Message.addressee),
-        "nights": _sorted(db, NightStep.day, NightStep.step, NightStep.changed),
+        "nights": _sorted(db, NightStep.day, NightStep.step, NightStep.done_at.is_not(None)),
     }
 
 
