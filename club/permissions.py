@@ -24,13 +24,24 @@ class Permission(StrEnum):
     SEE_MEMBERS = "see_members"
     SEE_CONTACT = "see_contact"
     ENROL_MEMBERS = "enrol_members"
+    EDIT_MEMBERS = "edit_members"
+    MERGE_MEMBERS = "merge_members"
+    KEEP_CUSTOMERS = "keep_customers"
+    """Notes, calls, tasks and what was promised."""
+    HAND_OVER = "hand_over"
+    """Give somebody else's customers and tasks to another."""
+    SEE_FIGURES = "see_figures"
     RECORD_PURCHASES = "record_purchases"
     CORRECT_PURCHASES = "correct_purchases"
     ADJUST_POINTS = "adjust_points"
     ADJUST_MANY_POINTS = "adjust_many_points"
     SET_TIER_BY_HAND = "set_tier_by_hand"
+    APPROVE = "approve"
+    """Say yes or no to what a colleague asked for."""
     EDIT_TIERS = "edit_tiers"
     EDIT_RULES = "edit_rules"
+    SEE_MESSAGES = "see_messages"
+    EDIT_MESSAGES = "edit_messages"
     EDIT_PROGRAMME = "edit_programme"
     IMPORT_DATA = "import_data"
     EXPORT_DATA = "export_data"
@@ -40,16 +51,26 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_DESK = frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_CONTACT, _P.ENROL_MEMBERS})
+_DESK = frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_CONTACT, _P.ENROL_MEMBERS, _P.KEEP_CUSTOMERS})
+_TALK = frozenset({_P.SEE_MESSAGES, _P.EDIT_MESSAGES})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {_P.MANAGE_STAFF, _P.EDIT_PROGRAMME},
-    Role.MARKETING: _DESK | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA},
-    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES},
+    Role.MARKETING: _DESK | _TALK | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA, _P.SEE_FIGURES, _P.EDIT_MEMBERS},
+    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.EDIT_MEMBERS},
     Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
-    Role.SUPPORT: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.ADJUST_POINTS, _P.END_SESSIONS},
-    Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS}),
+    Role.SUPPORT: _DESK
+    | {
+        _P.RECORD_PURCHASES,
+        _P.CORRECT_PURCHASES,
+        _P.ADJUST_POINTS,
+        _P.END_SESSIONS,
+        _P.EDIT_MEMBERS,
+        _P.MERGE_MEMBERS,
+        _P.SEE_MESSAGES,
+    },
+    Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_FIGURES}),
 }
 
 MANY_POINTS = 10_000

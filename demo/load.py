@@ -35,6 +35,9 @@ from demo.history import YEARS, DemoEvent, cast, history
 
 DELIVERY_DAYS = 2
 
+FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = ()
+"""What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
+
 LADDER = Ladder(
     rungs=(
         Rung(key="member", name=Texts({"en": "Member", "es": "Miembro", "ru": "Участник"})),
@@ -78,6 +81,8 @@ def load(make_session: sessionmaker[Session], seal: Seal, now: datetime, say: Ca
         staff = _staff(db, seal, _noon(start))
         _live(make_session, db, today, staff, say)
         _give_accounts(db, now)
+        for fill in FILLERS:
+            fill(db, staff, now)
 
 
 def _set_up(db: Session, start: date, now: datetime) -> None:

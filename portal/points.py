@@ -1,12 +1,11 @@
 """My points: every movement, checkable."""
 
-import csv
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +13,6 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.clock import ONE_DAY, add_months, month_end
-from club.intake.safety import safe_cell
 from club.points.models import BalanceView, StatementRow, Sums, statement, sums_until
 from portal import portal
 from web.access import members_only
@@ -23,6 +21,7 @@ from web.forms import DayField, Form
 from web.glance import balance_today
 from web.movements import sentence
 from web.programme import today
+from web.spreadsheet import csv_file
 from web.visitors import member_id
 
 PAGE = 50
@@ -130,11 +129,8 @@ def points_csv() -> ResponseReturnValue:
         return points()
     first, last = _period(form)
     rows = statement(db(), member_id(), first, last, ACTS.get(form.kind.data), limit=None)
-    return Response(
-        _table(rows),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="points-{today().isoformat()}.csv"'},
-    )
+    heads = [_("Date"), _("What"), _("Points"), _("Pending"), _("Balance")]
+    return csv_file(f"points-{today().isoformat()}", heads, _table(rows))
 
 
 def expiring_by_month(balance: BalanceView) -> list[Month]:
@@ -171,11 +167,7 @@ def _address(endpoint: str, number: int | None) -> str:
     return url_for(endpoint, page=number, **chosen)
 
 
-def _table(rows: list[StatementRow]) -> str:
-    out = io.StringIO()
-    write = csv.writer(out)
-    write.writerow([_("Date"), _("What"), _("Points"), _("Pending"), _("Balance")])
+def _table(rows: list[StatementRow]) -> Iterator[tuple[str | int, ...]]:
     for row in rows:
         said = row.words or sentence(row.kind, row.why)
-        write.writerow([row.dated_on.isoformat(), safe_cell(said), row.active, row.pending, row.active_after])
-    return "\ufeff" + out.getvalue()
+        yield row.dated_on.isoformat(), str(said), row.active, row.pending, row.active_after

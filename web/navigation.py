@@ -47,8 +47,43 @@ MEMBER = (
 )
 
 STAFF = (
-    Group(_l("Today"), (Entry("admin.home", _l("Today")),)),
-    Group(_l("Customers"), (Entry("admin.counter", _l("Counter")), Entry("admin.enrol", _l("Enrol a member")))),
+    Group(
+        _l("Today"),
+        (
+            Entry("admin.home", _l("Today")),
+            Entry("admin.counter", _l("Counter")),
+            Entry("admin.enrol", _l("Enrol a member")),
+        ),
+    ),
+    Group(
+        _l("Customers"),
+        (
+            Entry("admin.customers", _l("All customers")),
+            Entry("admin.tasks", _l("Tasks")),
+            Entry("admin.lost", _l("Lost customers")),
+            Entry("admin.approvals", _l("Approvals")),
+        ),
+    ),
+    Group(
+        _l("Club"),
+        (
+            Entry("admin.tiers", _l("Tiers")),
+            Entry("admin.benefits", _l("Benefits")),
+            Entry("admin.rules", _l("Earning rules")),
+        ),
+    ),
+    Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),
+    Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")),)),
+    Group(
+        _l("Settings"),
+        (
+            Entry("admin.settings", _l("Settings")),
+            Entry("admin.staff", _l("Staff")),
+            Entry("admin.imports", _l("Import")),
+            Entry("admin.audit", _l("Audit log")),
+            Entry("admin.guide", _l("Guide")),
+        ),
+    ),
 )
 
 
@@ -67,10 +102,16 @@ def address_of(endpoint: str) -> str | None:
     return url_for(endpoint) if endpoint in current_app.view_functions else None
 
 
+def is_at(endpoint: str) -> bool:
+    """Whether this page is that one, or lies below it."""
+    here = request.endpoint or ""
+    return here == endpoint or here.startswith(endpoint + "_")
+
+
 def links(entries: tuple[Entry, ...]) -> list[Link]:
     """The entries whose pages exist and are open to this visitor."""
     return [
-        Link(entry.words, url_for(entry.endpoint), is_current=request.endpoint == entry.endpoint, tab=entry.tab)
+        Link(entry.words, url_for(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
         for entry in entries
         if entry.endpoint in current_app.view_functions and _is_open(entry.endpoint)
     ]
