@@ -15,6 +15,8 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entry_subject", "subject", "subject_id", "id"),
         Index("ix_audit_entry_at", "at"),
+        Index("ix_audit_entry_by_at", "by", "at", "id"),
+        Index("ix_audit_entry_act_at", "act", "at", "id"),
         NEVER_REUSED,
     )
 

@@ -5,12 +5,16 @@ from sqlalchemy import MetaData
 from club.accounts import models as accounts
 from club.accrual import models as accrual
 from club.audit import AuditEntry
+from club.backups import models as backups
+from club.care import models as care
 from club.database import Base
+from club.insight import models as insight
 from club.intake import models as intake
 from club.members import models as members
 from club.messages import models as messages
 from club.night import NightStep
 from club.points import models as points
+from club.programme import legal
 from club.programme import models as programme
 from club.purchases import models as purchases
 from club.tiers import models as tiers
@@ -20,7 +24,11 @@ __all__ = [
     "NightStep",
     "accounts",
     "accrual",
+    "backups",
+    "care",
+    "insight",
     "intake",
+    "legal",
     "members",
     "messages",
     "metadata",
@@ -32,5 +40,5 @@ __all__ = [
 
 metadata: MetaData = Base.metadata
 
-APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry")
+APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry", "legal_text")
 """Tables whose rows the database itself refuses to change or delete."""

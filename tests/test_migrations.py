@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 from club import night
 from club.database import make_engine, sessions, transaction
 from club.members.models import Consent
+from club.programme.legal import LegalText
 from club.tables import APPEND_ONLY, metadata
 from migrations import history, standing
 from tests.databases import ROOT, Databases
@@ -146,6 +147,7 @@ def test_rows_of_the_ledger_the_audit_and_the_consents_are_never_changed_nor_del
     with connected(filled) as engine, sessions(engine)() as db:
         with transaction(db) as tx:
             tx.add(consent)
+            tx.add(LegalText(kind="terms", version=1, language="en", body="Terms", published_at=now))
         assert db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
             with pytest.raises(DBAPIError, match=f"{table} is append-only"):

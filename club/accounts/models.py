@@ -46,6 +46,8 @@ class Staff(Base):
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """The last visit, kept when its session is over."""
 
 
 class RecoveryCode(Base):
@@ -75,6 +77,8 @@ class SignedIn(Base):
     """When the second factor was last shown in this session."""
     is_remembered: Mapped[bool]
     browser: Mapped[str] = mapped_column(String(200))
+    seen_as: Mapped[str | None] = mapped_column(String(16))
+    """The role as which an owner looks at the house meanwhile."""
 
 
 class OneTimeLink(Base):

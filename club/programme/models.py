@@ -50,6 +50,8 @@ class Programme(Base):
     contact_address: Mapped[str] = mapped_column(String(500))
     stamp: Mapped[int] = mapped_column(default=0)
     """Rises with every change of programme, ladder or earning rules; what is remembered in a process carries it."""
+    approval_points: Mapped[int] = mapped_column(server_default="10000")
+    """Points from which a change by hand waits for a second person."""
 
 
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date
 
+from club.permissions import MANY_POINTS
 from club.texts import Texts
 
 PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
@@ -39,6 +40,8 @@ class Club:
     contact_phone: str
     contact_address: str
     stamp: int
+    approval_points: int = MANY_POINTS
+    """Points from which a change by hand waits for a second person."""
 
     @classmethod
     def column_names(cls) -> list[str]:

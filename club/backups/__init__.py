@@ -1,0 +1,1 @@
+"""Backups: the archive, taking one every night, looking through it, keeping some of them."""
