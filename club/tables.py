@@ -7,6 +7,7 @@ from club.accrual import models as accrual
 from club.audit import AuditEntry
 from club.backups import models as backups
 from club.care import models as care
+from club.customers import models as customers
 from club.database import Base
 from club.insight import models as insight
 from club.intake import models as intake
@@ -17,6 +18,7 @@ from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
 from club.purchases import models as purchases
+from club.starting import models as starting
 from club.tiers import models as tiers
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "NightStep",
     "accounts",
     "accrual",
+    "customers",
     "backups",
     "care",
     "insight",
@@ -35,6 +38,7 @@ __all__ = [
     "points",
     "programme",
     "purchases",
+    "starting",
     "tiers",
 ]
 
