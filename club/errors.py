@@ -31,6 +31,10 @@ class NotAllowed(Refusal):
     """This account may not do that."""
 
 
+class OwnMembership(Refusal):
+    """Nobody records, adjusts or approves for their own membership: it takes a colleague."""
+
+
 class NotFound(Refusal):
     """There is no such thing."""
 
@@ -107,6 +111,10 @@ class LastOwner(Refusal):
     """The club needs one owner who can sign in."""
 
 
+class OnlyLooking(Refusal):
+    """Whoever looks at the house as another role changes nothing."""
+
+
 class EmailTaken(Refusal):
     """This address belongs to somebody else."""
 
@@ -140,6 +148,29 @@ class BadPhone(Refusal):
 
 class BadBirthday(Refusal):
     """There is no such day."""
+
+
+class SignsInWithAddress(Refusal):
+    """Somebody signs in with this address and changes it themselves."""
+
+
+@dataclass(unsafe_hash=True)
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed this meanwhile."""
+
+    fields: tuple[str, ...]
+
+
+class SourceMissing(Refusal):
+    """A yes or no needs its source."""
+
+
+class ViewNameMissing(Refusal):
+    """A saved view needs a name."""
+
+
+class BadTag(Refusal):
+    """A tag needs a few letters."""
 
 
 @dataclass(unsafe_hash=True)
@@ -180,6 +211,10 @@ class ReferenceTaken(Refusal):
     """Another purchase has this reference."""
 
     reference: str
+
+
+class SavedAlready(Refusal):
+    """What this form was sent with before has been saved, and it was something else."""
 
 
 @dataclass(unsafe_hash=True)
@@ -262,11 +297,104 @@ class EndNotAhead(Refusal):
     """A tier given by hand ends on a later day."""
 
 
+class StartNotAhead(Refusal):
+    """A ladder starts today or later, and can be taken back until the day before."""
+
+
+class LadderChanged(Refusal):
+    """Somebody else saved or withdrew a ladder meanwhile."""
+
+
 @dataclass(unsafe_hash=True)
 class BadRule(Refusal):
     """The earning rule does not hold together."""
 
     why: str
+
+
+class RateStartsThen(Refusal):
+    """Another base rate starts on that day."""
+
+
+class RulesChanged(Refusal):
+    """Somebody else added or ended an earning rule meanwhile."""
+
+
+class RuleEnded(Refusal):
+    """This earning rule is over already."""
+
+
+# --- benefits
+
+
+class BenefitNameMissing(Refusal):
+    """A benefit needs a name."""
+
+
+@dataclass(unsafe_hash=True)
+class CellMissing(Refusal):
+    """What a tier gets of a benefit needs its amount, its number of times or its words."""
+
+    rung_key: str
+
+
+# --- care
+
+
+class NothingWritten(Refusal):
+    """There are no words to keep."""
+
+
+@dataclass(unsafe_hash=True)
+class TextTooLong(Refusal):
+    """The text is too long."""
+
+    most: int
+
+
+class DirectionMissing(Refusal):
+    """It has to be said who called or wrote: the customer or the club."""
+
+
+class DayInPast(Refusal):
+    """This day is over."""
+
+
+class DayTooFar(Refusal):
+    """This day lies too far ahead."""
+
+
+class LastDayBeforeFirst(Refusal):
+    """The last day lies before the first one."""
+
+
+class NotOnStaff(Refusal):
+    """Nobody who works for the club has this account."""
+
+
+class OwnSuccessor(Refusal):
+    """Nobody takes over from themselves."""
+
+
+class ClosedAlready(Refusal):
+    """Somebody else has closed this in the meantime."""
+
+
+@dataclass(unsafe_hash=True)
+class OpenItems(Refusal):
+    """Somebody with customers, tasks or promises needs a successor before they leave."""
+
+    customers: int
+    tasks: int
+    commitments: int
+
+
+class NoAddress(Refusal):
+    """There is no address to write to."""
+
+
+class Objected(Refusal):
+    """The customer does not want to be contacted this way."""
 
 
 # --- imports and backups

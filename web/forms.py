@@ -16,7 +16,7 @@ from wtforms import Field, HiddenField, StringField
 from wtforms import PasswordField as PlainPasswordField
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Length, StopValidation
-from wtforms.widgets import TextInput
+from wtforms.widgets import TextArea, TextInput
 
 from club.errors import Refusal
 from club.money import LARGEST_AMOUNT, to_major
@@ -91,6 +91,24 @@ class TextField(StringField):
         """Refuse what no keyboard writes into one line."""
         if any(ord(char) < 32 for char in self.data or ""):
             raise StopValidation(_("Use letters, digits and signs on one line."))
+
+
+class TextAreaField(StringField):
+    """Several lines of text, at most `longest` characters."""
+
+    widget = TextArea()
+
+    def __init__(
+        self, label: Words, validators: Sequence[Any] = (), *, longest: int = 4000, rows: int = 3, **kwargs: Any
+    ) -> None:
+        at_most = Length(max=longest, message=_l("Use at most %(max)d characters."))
+        attributes = {"rows": rows, **kwargs.pop("render_kw", {})}
+        super().__init__(label, [*validators, at_most], filters=[stripped], render_kw=attributes, **kwargs)
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        """Refuse what no keyboard writes; line ends and tabs are fine."""
+        if any(ord(char) < 32 and char not in "\r\n\t" for char in self.data or ""):
+            raise StopValidation(_("Use letters, digits and signs."))
 
 
 class EmailField(PlainEmailField):
@@ -246,6 +264,10 @@ class OnceKeyField(HiddenField):
         super().__init__("", default=lambda: token_hex(16), **kwargs)
 
     data: str | None
+
+    def renew(self) -> None:
+        """What is sent next counts as something else."""
+        self.data = token_hex(16)
 
     def pre_validate(self, form: FlaskForm) -> None:
         """A key that this page did not make is replaced by the form shown again."""

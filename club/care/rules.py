@@ -1,0 +1,220 @@
+"""What an entry needs to be kept, when something is late, and by which ways a person may be reached."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from club.errors import DayInPast, DayTooFar, DirectionMissing, LastDayBeforeFirst, NothingWritten, TextTooLong
+
+LONGEST_SUMMARY = 4000
+LONGEST_WHAT = 300
+LONGEST_TIMES = 100
+LONGEST_CAUSE = 80
+FARTHEST = timedelta(days=5 * 366)
+"""Nobody means a task in the year 2206."""
+
+
+class Kind(StrEnum):
+    """How somebody dealt with the customer."""
+
+    NOTE = "note"
+    CALL = "call"
+    VISIT = "visit"
+    LETTER = "letter"
+    MAIL = "mail"
+    CHAT = "chat"
+
+
+class Direction(StrEnum):
+    """Who began."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Outcome(StrEnum):
+    """What came of it."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    MESSAGE_LEFT = "message_left"
+    CALL_BACK = "call_back"
+    REFUSED = "refused"
+
+
+class TaskState(StrEnum):
+    """Done and dropped tasks can be opened again."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class PromiseState(StrEnum):
+    """An open promise is late once its day is over; that is no state but a question of the day."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+class Liking(StrEnum):
+    """What stands on the preferences card."""
+
+    LIKE = "like"
+    DISLIKE = "dislike"
+    NEED = "need"
+    WANT = "want"
+    GIVE = "give"
+    """What they would give themselves: time, advice, a recommendation."""
+
+
+class Source(StrEnum):
+    """Who said so."""
+
+    SAID = "said"
+    """The customer, to us."""
+    SEEN = "seen"
+    """We noticed it."""
+    OTHERS = "others"
+    """Somebody else told us."""
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+
+
+class Due(StrEnum):
+    """Where something stands in the list of what is to be done."""
+
+    OVERDUE = "overdue"
+    TODAY = "today"
+    LATER = "later"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """What follows from a call: a task, or a promise when the customer was told."""
+
+    what: str
+    due_on: date
+    is_promise: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A note, or a dealing with the customer."""
+
+    kind: Kind
+    summary: str
+    direction: Direction | None = None
+    outcome: Outcome | None = None
+
+    def checked(self) -> "Entry":
+        """As it is kept. Raises `DirectionMissing` for anything but a note without one, and what `checked_text` raises.
+
+        Whether they called us or we called them decides what it says about both, so it is never guessed.
+        """
+        is_note = self.kind is Kind.NOTE
+        if not is_note and self.direction is None:
+            raise DirectionMissing
+        return Entry(
+            kind=self.kind,
+            summary=checked_text(self.summary, LONGEST_SUMMARY),
+            direction=None if is_note else self.direction,
+            outcome=None if is_note else self.outcome,
+        )
+
+
+def checked_text(text: str, most: int) -> str:
+    """The text without space around it. Raises `NothingWritten` and `TextTooLong`."""
+    tidy = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\0", "")).strip()
+    if not tidy:
+        raise NothingWritten
+    if len(tidy) > most:
+        raise TextTooLong(most)
+    return tidy
+
+
+def checked_line(text: str, most: int = LONGEST_WHAT) -> str:
+    """The same on one line."""
+    return checked_text(" ".join(text.split()), most)
+
+
+def checked_due(due_on: date, today: date) -> date:
+    """A day on which something can still be done. Raises `DayInPast` and `DayTooFar`."""
+    if due_on < today:
+        raise DayInPast
+    if due_on - today > FARTHEST:
+        raise DayTooFar
+    return due_on
+
+
+def checked_absence(first_on: date, last_on: date, today: date) -> None:
+    """Raise `LastDayBeforeFirst`, `DayInPast` and `DayTooFar` for days on which nobody can be away."""
+    if last_on < first_on:
+        raise LastDayBeforeFirst
+    checked_due(last_on, today)
+
+
+def due(due_on: date, today: date) -> Due:
+    """Late is what should have been done on an earlier day."""
+    if due_on < today:
+        return Due.OVERDUE
+    return Due.TODAY if due_on == today else Due.LATER
+
+
+class Purpose(StrEnum):
+    """Why the club writes or calls; the law asks for more the less the customer waits for it."""
+
+    SERVICE = "service"
+    """About something the customer asked for or holds."""
+    RELATIONAL = "relational"
+    """One person to one person: an answer, thanks, a question."""
+    NEWS = "news"
+    """News and offers."""
+
+
+class Blocked(StrEnum):
+    """Why a way is closed."""
+
+    NO_ADDRESS = "no_address"
+    NO_CONSENT = "no_consent"
+    OBJECTED = "objected"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The customer's last word on one purpose by one channel."""
+
+    purpose: str
+    channel: str
+    is_given: bool
+
+
+CONTACT = "contact"
+ANY = "any"
+"""A no to the purpose `contact` by the channel `any`, or by one channel, is an objection to everything but service."""
+
+
+def blocked(purpose: Purpose, channel: Channel, *, has_address: bool, said: tuple[Said, ...]) -> Blocked | None:
+    """Why this channel may not be used for this purpose; None: it may.
+
+    News needs a yes (GDPR art. 6(1)(a), ePrivacy art. 13). A personal word to one customer rests on the relation
+    (GDPR art. 6(1)(f)): it needs no yes, and ends with an objection (art. 21). Service always goes on.
+    """
+    if not has_address:
+        return Blocked.NO_ADDRESS
+    if purpose is Purpose.SERVICE:
+        return None
+    if any(not one.is_given and one.purpose == CONTACT and one.channel in (ANY, channel) for one in said):
+        return Blocked.OBJECTED
+    if purpose is Purpose.RELATIONAL:
+        return None
+    has_agreed = any(one.is_given and one.purpose == Purpose.NEWS and one.channel == channel for one in said)
+    return None if has_agreed else Blocked.NO_CONSENT
