@@ -9,7 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.database import Transaction
 from club.intake.bulk import chosen, insert_many, reserve_ids
-from club.members.models import IDENTIFIER_KINDS, Person, PersonIdentifier
+from club.intake.models import ImportChange
+from club.members.models import IDENTIFIER_KINDS, Person, PersonIdentifier, PersonWord
 from club.members.rules import (
     email_key,
     identifier_key,
@@ -17,6 +18,7 @@ from club.members.rules import (
     new_number,
     number_typed,
     search_text,
+    words_known,
 )
 
 SOURCE = "import"
@@ -24,6 +26,8 @@ EXTERNAL = "external"
 
 _PEOPLE: Table = Person.__table__  # type: ignore[assignment]  # a mapped class has a Table
 _IDENTIFIERS: Table = PersonIdentifier.__table__  # type: ignore[assignment]
+_WORDS: Table = PersonWord.__table__  # type: ignore[assignment]
+_CHANGES: Table = ImportChange.__table__  # type: ignore[assignment]
 _PERSON_COLUMNS = (
     "id", "member_number", "full_name", "call_name", "email", "email_key", "phone", "language", "birth_year",
     "birth_month", "birth_day", "joined_on", "source", "search_text", "created_at",
@@ -97,6 +101,19 @@ def count_members(db: Session) -> int:
     return db.scalar(select(func.count(Person.member_number))) or 0
 
 
+def note_made(tx: Transaction, run_id: int, person_ids: Iterable[int]) -> None:
+    """Remember who came with an import, so that it can be undone."""
+    insert_many(
+        tx, _CHANGES, ("import_id", "kind", "person_id"), [(run_id, "made", one) for one in sorted(person_ids)]
+    )
+
+
+def count_made(db: Session, run_id: int) -> int:
+    """How many people came with an import."""
+    made = select(func.count()).where(_CHANGES.c.import_id == run_id, _CHANGES.c.kind == "made")
+    return db.scalar(made) or 0
+
+
 class Newcomer(NamedTuple):
     """A member to be, checked already. Without a number they get a new one."""
 
@@ -116,7 +133,7 @@ def write_members(tx: Transaction, newcomers: Sequence[Newcomer], now: datetime)
     """Insert members without sign-in; returns their ids in turn. The caller opens their points accounts."""
     ids = reserve_ids(tx, _PEOPLE, len(newcomers))
     fresh = iter(_free_numbers(tx, sum(1 for one in newcomers if one.number is None)))
-    people, identifiers = [], []
+    people, identifiers, words = [], [], []
     for person_id, one in zip(ids, newcomers, strict=True):
         number = one.number or next(fresh)
         text = search_text(
@@ -130,8 +147,11 @@ def write_members(tx: Transaction, newcomers: Sequence[Newcomer], now: datetime)
             )
         )  # fmt: skip
         identifiers += [(kind, value, person_id) for kind, value in one.identifiers]
+        known = words_known(full_name=one.full_name, call_name="", email=one.email, phone=one.phone)
+        words += [(word, person_id) for word in known]
     insert_many(tx, _PEOPLE, _PERSON_COLUMNS, people)
     insert_many(tx, _IDENTIFIERS, ("kind", "value", "person_id"), identifiers)
+    insert_many(tx, _WORDS, ("word", "person_id"), sorted(words))
     return ids
 
 

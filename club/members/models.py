@@ -7,21 +7,24 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from club.accounts.models import Account
 from club.database import NEVER_REUSED, Base, BigId
 from club.errors import BadPhone, UnknownMember
 from club.members.rules import (
     LONGEST_IDENTIFIER,
+    LONGEST_WORD,
     email_key,
     identifier_key,
     looks_like_email,
     looks_like_phone,
     number_typed,
     phone_typed,
-    search_words,
 )
 from club.programme.models import the_club
 
 IDENTIFIER_KINDS = ("external", "card")
+BINARY_WORD = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
+"""Compared byte by byte on both databases, so that a beginning is one stretch of the index."""
 
 
 class Person(Base):
@@ -44,6 +47,13 @@ class Person(Base):
             postgresql_where=text("email_key IS NOT NULL"),
         ),
         Index("ix_person_phone", "phone"),
+        Index(
+            "ix_person_birthday",
+            "birth_month",
+            "birth_day",
+            sqlite_where=text("birth_month IS NOT NULL"),
+            postgresql_where=text("birth_month IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -65,8 +75,18 @@ class Person(Base):
     source: Mapped[str] = mapped_column(String(40))
     """How the club came to know this person: join, counter, import, guest, …"""
     search_text: Mapped[str] = mapped_column(String(700))
-    """Case folded, accents dropped, ё as е: SQLite's LIKE knows no Cyrillic."""
+    """Case folded, accents dropped, ё as е; lists by name are in its order."""
     created_at: Mapped[datetime]
+
+
+class PersonWord(Base):
+    """A word from whose beginning somebody is found, kept by whoever writes the person; see `rules.words_known`."""
+
+    __tablename__ = "person_word"
+    __table_args__ = (Index("ix_person_word_person_id", "person_id", "word"), {"sqlite_with_rowid": False})
+
+    word: Mapped[str] = mapped_column(BINARY_WORD, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 
 class PersonIdentifier(Base):
@@ -121,7 +141,7 @@ class Known:
         return self.call_name or self.full_name
 
 
-_KNOWN = (
+KNOWN = (
     Person.id,
     Person.member_number,
     Person.full_name,
@@ -136,7 +156,7 @@ _KNOWN = (
 
 def the_person(db: Session, person_id: int) -> Known:
     """A person by id; raises `UnknownMember`."""
-    row = db.execute(select(*_KNOWN).where(Person.id == person_id)).one_or_none()
+    row = db.execute(select(*KNOWN).where(Person.id == person_id)).one_or_none()
     if row is None:
         raise UnknownMember
     return Known(*row)
@@ -150,12 +170,21 @@ def the_member(db: Session, person_id: int) -> Known:
     return person
 
 
+def is_own(db: Session, account_id: int | None, person_id: int) -> bool:
+    """Whether this account and this person are one human: the account's own person, or one address for both."""
+    if account_id is None:
+        return False
+    person, account = Person.__table__.c, Account.__table__.c
+    same = (person.account_id == account.id) | (person.email_key == account.email_key)
+    return db.scalar(select(person.id).where(person.id == person_id, account.id == account_id, same)) is not None
+
+
 def find_member(db: Session, text: str) -> int:
     """The one member known by a number, e-mail address, phone, external id or old card.
 
     Raises `UnknownMember`, also where a phone belongs to several.
     """
-    for condition in _ways_to_name(db, text):
+    for condition in ways_to_name(db, text):
         found = db.scalars(
             select(Person.id).where(condition, Person.member_number.is_not(None)).order_by(Person.id).limit(2)
         ).all()
@@ -166,47 +195,30 @@ def find_member(db: Session, text: str) -> int:
 
 def person_with_email(db: Session, email: str) -> Known | None:
     """Whoever has this address, member or not."""
-    row = db.execute(select(*_KNOWN).where(Person.email_key == email_key(email))).one_or_none()
+    row = db.execute(select(*KNOWN).where(Person.email_key == email_key(email))).one_or_none()
     return None if row is None else Known(*row)
 
 
 def people_with_phone(db: Session, phone: str) -> list[Known]:
     """Everybody with this E.164 number; families share one."""
-    return [Known(*row) for row in db.execute(select(*_KNOWN).where(Person.phone == phone).order_by(Person.id))]
+    return [Known(*row) for row in db.execute(select(*KNOWN).where(Person.phone == phone).order_by(Person.id))]
 
 
 def person_of(db: Session, account_id: int) -> Known | None:
     """The person who signs in with this account."""
-    row = db.execute(select(*_KNOWN).where(Person.account_id == account_id)).one_or_none()
+    row = db.execute(select(*KNOWN).where(Person.account_id == account_id)).one_or_none()
     return None if row is None else Known(*row)
 
 
-def search(db: Session, text: str, limit: int) -> list[Known]:
-    """Members for what was typed: whoever it names exactly, else all in whom every word occurs, by name."""
-    for condition in _ways_to_name(db, text):
-        rows = db.execute(
-            select(*_KNOWN).where(condition, Person.member_number.is_not(None)).order_by(Person.id).limit(limit)
-        ).all()
-        if rows:
-            return [Known(*row) for row in rows]
-    words = search_words(text)
-    if not words:
-        return []
-    found = select(*_KNOWN).where(Person.member_number.is_not(None))
-    for word in words:
-        found = found.where(Person.search_text.contains(word, autoescape=True))
-    return [Known(*row) for row in db.execute(found.order_by(Person.search_text, Person.id).limit(limit))]
-
-
-def _ways_to_name(db: Session, text: str) -> list[ColumnElement[bool]]:
+def ways_to_name(db: Session, text: str, *, by_contact: bool = True) -> list[ColumnElement[bool]]:
     """What a text could be, the surest first."""
     ways: list[ColumnElement[bool]] = []
     number = number_typed(text)
     if number is not None:
         ways.append(Person.member_number == number)
-    if looks_like_email(text):
+    if by_contact and looks_like_email(text):
         ways.append(Person.email_key == email_key(text))
-    elif looks_like_phone(text):
+    elif by_contact and looks_like_phone(text):
         with suppress(BadPhone):
             ways.append(Person.phone == phone_typed(text, the_club(db).country))
     key = identifier_key(text)[:LONGEST_IDENTIFIER]

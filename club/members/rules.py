@@ -22,11 +22,17 @@ LONGEST_CALL_NAME = 100
 LONGEST_EMAIL = 254
 LONGEST_SEARCH_TEXT = 700
 LONGEST_IDENTIFIER = 100
+LONGEST_WORD = 100
+LEAST_DIGITS = 4
+"""Of a phone number, to look for it by its beginning."""
+LEAST_OF_NUMBER = 3
+"""Of a member number."""
 
 _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 _BETWEEN_GROUPS = re.compile(r"[\s\-\u2010-\u2015.]+")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
 _PHONE = re.compile(r"[+(]?[\d\s().\-/+]+")
+_PIECE = re.compile(r"[^\W_]+")
 _LEAP_YEAR = 2000
 
 
@@ -162,9 +168,55 @@ def search_text(
     return fold(" ".join(part for part in parts if part))[:LONGEST_SEARCH_TEXT]
 
 
-def search_words(text: str) -> list[str]:
-    """The folded words that all have to occur. A phone number is one word whatever its grouping."""
-    if looks_like_phone(text):
-        digits = re.sub(r"\D", "", text)
-        return [digits] if digits else []
-    return fold(text).split()
+# --- the words by which somebody is found
+
+
+def pieces(text: str) -> list[str]:
+    """The folded words of a text, signs between letters dropped: O'Brien gives o and brien."""
+    return _PIECE.findall(fold(text))
+
+
+def words_known(*, full_name: str, call_name: str, email: str | None, phone: str | None) -> set[str]:
+    """The words from whose beginning somebody is found.
+
+    Those of the name; address and phone behind a sign that no word of a name can have.
+    """
+    words: set[str] = set()
+    for part in fold(f"{full_name} {call_name}").split():
+        found = _PIECE.findall(part)
+        words.update(found)
+        if len(found) > 1:
+            words.add("".join(found))
+    if email:
+        words.add(email_word(email))
+    if phone:
+        words.add(phone)
+    return {word[:LONGEST_WORD] for word in words}
+
+
+def email_word(text: str) -> str:
+    """An address, or its beginning, as a word."""
+    return f"@{email_key(text)}"
+
+
+def phone_words(text: str, calling_code: int) -> list[str]:
+    """What the beginning of a number can stand for: with its country's code, or without."""
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < LEAST_DIGITS:
+        return []
+    if text.strip().startswith(("+", "(+")):
+        return [f"+{digits}"]
+    national = digits.removeprefix("0")
+    return [f"+{digits}", f"+{calling_code}{national}", *([f"+7{digits[1:]}"] if digits.startswith("8") else [])]
+
+
+def calling_code(country: str) -> int:
+    """Of a country: 34 for ES."""
+    return phonenumbers.country_code_for_region(country)
+
+
+def number_begun(text: str) -> str | None:
+    """The beginning of a member number, at least three signs of it, as it is compared."""
+    begun = _BETWEEN_GROUPS.sub("", text).upper().translate(_MISREAD)
+    is_begun = LEAST_OF_NUMBER <= len(begun) < NUMBER_LENGTH and all(char in ALPHABET for char in begun)
+    return begun if is_begun else None

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from club.clock import club_day
 from club.database import Transaction
 from club.errors import EmailTaken, UnknownMember
-from club.members.models import Consent, Person, PersonIdentifier
+from club.members.models import Consent, Person, PersonIdentifier, PersonWord
 from club.members.models import find_member as find_member  # noqa: PLC0414 - the name other subjects use
 from club.members.rules import (
     LONGEST_CALL_NAME,
@@ -20,6 +20,7 @@ from club.members.rules import (
     new_number,
     phone_typed,
     search_text,
+    words_known,
 )
 from club.programme.models import the_club
 
@@ -118,6 +119,11 @@ def refresh_search_text(tx: Transaction, person_id: int) -> None:
         identifiers=identifiers,
     )
     tx.execute(update(Person).where(Person.id == person_id).values(search_text=text))
+    wanted = words_known(full_name=row.full_name, call_name=row.call_name, email=row.email, phone=row.phone)
+    known = set(tx.scalars(select(PersonWord.word).where(PersonWord.person_id == person_id)))
+    for word in known - wanted:
+        tx.execute(delete(PersonWord).where(PersonWord.person_id == person_id, PersonWord.word == word))
+    _add_words(tx, person_id, wanted - known)
 
 
 def _write(
@@ -167,7 +173,14 @@ def _write(
     ).scalar_one()
     for kind, value in identifiers:
         tx.execute(insert(PersonIdentifier).values(kind=kind, value=value, person_id=person_id))
+    words = words_known(full_name=full_name, call_name=call_name, email=email, phone=phone)
+    _add_words(tx, person_id, words)
     return person_id
+
+
+def _add_words(tx: Transaction, person_id: int, words: set[str]) -> None:
+    if words:
+        tx.execute(insert(PersonWord), [{"word": word, "person_id": person_id} for word in sorted(words)])
 
 
 def _refuse_taken(tx: Transaction, email: str, but: int | None = None) -> None:

@@ -80,6 +80,13 @@ class PurchaseLine(Base):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("amount >= 0 AND tax >= 0 AND points >= 0 AND qualifying_points >= 0", name="values_positive"),
         CheckConstraint("returned_quantity >= 0 AND returned_quantity <= quantity", name="returned_range"),
+        Index(
+            "ix_purchase_line_sku",
+            "sku",
+            "id",
+            sqlite_where=text("sku <> ''"),
+            postgresql_where=text("sku <> ''"),
+        ),
         NEVER_REUSED,
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.errors import BadBirthday, BadEmail, BadPhone, EmailTaken, NameMissing, Refusal, UnknownMember
-from club.members import models, rules, service
+from club.members import finding, models, rules, service
 from club.members.rules import NewPerson
 from club.programme.rules import Club
 
@@ -106,14 +106,14 @@ def test_a_new_member_gets_a_number_and_is_found_by_everything_that_is_known(
     assert number is not None
     ways = [rules.grouped(number).lower(), "EMMA@EXAMPLE.ORG", "600111222", "+34 600 11 12 22", "29001", "CRM-7"]
     assert [models.find_member(db, way) for way in ways] == [emma] * len(ways)
-    by_words = ["nunez", "emm núñ", "em", "example.org", "1222"]
-    assert [[found.person_id for found in models.search(db, words, 5)] for words in by_words] == [[emma]] * 5
+    by_words = ["nunez", "emm núñ", "em", "emma@exam", "600 111"]
+    assert [[found.person_id for found in finding.search(db, words, 5)] for words in by_words] == [[emma]] * 5
 
 
 def test_nobody_is_found_by_what_belongs_to_nobody(db: Session, club: Club, now: datetime) -> None:
     _join(db, EMMA, now)
     for text in ("", "   ", "%", "_", "emma2", "0" * 8, "nobody@example.org", "+34 600 999 999", "\\"):
-        assert models.search(db, text, 5) == []
+        assert finding.search(db, text, 5) == []
         with pytest.raises(UnknownMember):
             models.find_member(db, text)
 
@@ -122,14 +122,14 @@ def test_a_shared_phone_names_nobody_but_the_search_shows_both(db: Session, club
     both = [_join(db, NewPerson(full_name=name, language="es", source="join", phone="600111222"), now) for name in "AB"]
     with pytest.raises(UnknownMember):
         models.find_member(db, "600111222")
-    assert [found.person_id for found in models.search(db, "600111222", 5)] == both
+    assert [found.person_id for found in finding.search(db, "600111222", 5)] == both
 
 
 def test_an_address_belongs_to_one_person_however_it_is_written(db: Session, club: Club, now: datetime) -> None:
     _join(db, EMMA, now)
     with pytest.raises(EmailTaken):
         _join(db, replace(EMMA, full_name="Another", email=" EMMA@example.ORG "), now)
-    assert [found.full_name for found in models.search(db, "example", 5)] == ["Emma Núñez"]
+    assert [found.full_name for found in finding.search(db, "emma@example", 5)] == ["Emma Núñez"]
 
 
 @pytest.mark.parametrize(
@@ -147,18 +147,18 @@ def test_what_cannot_be_a_person_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         _join(db, replace(EMMA, **changes), now)  # type: ignore[arg-type]
-    assert models.search(db, "example", 5) == []
+    assert finding.search(db, "emma@example", 5) == []
 
 
 def test_somebody_known_becomes_a_member_once(db: Session, club: Club, now: datetime) -> None:
     with transaction(db) as tx:
         lead = service.new_person(tx, EMMA, None, now)
-    assert models.search(db, "emma", 5) == []
+    assert finding.search(db, "emma", 5) == []
     with transaction(db) as tx:
         numbers = [service.make_member(tx, lead, date(2026, 6, day)) for day in (1, 2)]
     assert numbers[0] == numbers[1]
     assert models.the_member(db, lead).joined_on == date(2026, 6, 1)
-    assert [found.person_id for found in models.search(db, numbers[0], 5)] == [lead]
+    assert [found.person_id for found in finding.search(db, numbers[0], 5)] == [lead]
 
 
 def test_a_changed_address_is_the_one_that_is_found(db: Session, club: Club, now: datetime) -> None:
@@ -166,7 +166,7 @@ def test_a_changed_address_is_the_one_that_is_found(db: Session, club: Club, now
     with transaction(db) as tx:
         service.change_email(tx, emma, "new@club.example")
     assert models.find_member(db, "NEW@club.example") == emma
-    assert models.search(db, "emma@example.org", 5) == []
+    assert finding.search(db, "emma@example.org", 5) == []
 
 
 def test_searching_asks_the_database_at_most_three_times(
@@ -175,5 +175,5 @@ def test_searching_asks_the_database_at_most_three_times(
     for number in range(30):
         _join(db, NewPerson(full_name=f"Emma {number}", language="es", source="join"), now)
     with count_queries() as queries:
-        assert len(models.search(db, "emma", 10)) == 10
+        assert len(finding.search(db, "emma", 10)) == 10
     assert len(queries) <= 3
