@@ -1,0 +1,239 @@
+"""Requests for a second person, and acts by hand that needed none."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from club.accounts.models import Account, Staff
+from club.approvals.rules import COUNTED_TOGETHER, DECIDED, Kind, State, active_after
+from club.database import NEVER_REUSED, Base, BigId
+from club.errors import NotFound
+from club.members.models import Person
+from club.permissions import Permission, Role, may
+from club.points.models import BALANCES
+from club.tiers.models import Status
+
+
+class Approval(Base):
+    """One act by hand on one member: who asked, what for, why, and what a second person said."""
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        CheckConstraint("kind IN ('points.adjust', 'tier.by_hand')", name="kind_known"),
+        CheckConstraint(
+            "state IN ('at_once', 'waiting', 'approved', 'refused', 'withdrawn', 'expired')", name="state_known"
+        ),
+        CheckConstraint("(kind = 'points.adjust') = (points IS NOT NULL)", name="points_for_points"),
+        CheckConstraint("(kind = 'tier.by_hand') = (rung_key IS NOT NULL)", name="rung_for_tier"),
+        CheckConstraint("(state IN ('at_once', 'waiting')) = (decided_at IS NULL)", name="decided_has_day"),
+        CheckConstraint("decided_by IS NULL OR state = 'withdrawn' OR decided_by <> asked_by", name="two_people"),
+        Index("ix_approval_person_id", "person_id", "id"),
+        Index("ix_approval_asked_by", "asked_by", "person_id", "asked_at"),
+        Index(
+            "ix_approval_waiting",
+            "expires_at",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_approval_decided_at",
+            "decided_at",
+            sqlite_where=text("decided_at IS NOT NULL"),
+            postgresql_where=text("decided_at IS NOT NULL"),
+        ),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    points: Mapped[int | None] = mapped_column(BigId)
+    rung_key: Mapped[str | None] = mapped_column(String(40))
+    until: Mapped[date | None]
+    why: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    asked_at: Mapped[datetime]
+    once: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    """What the form is recognised by when it is sent again."""
+    state: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None]
+    words: Mapped[str] = mapped_column(Text, default="")
+    """What the second person said."""
+
+
+# --- queries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as lists show it. `active`, `owed` and `held_key` are what the member has now."""
+
+    id: int
+    kind: Kind
+    person_id: int
+    full_name: str
+    member_number: str | None
+    points: int | None
+    rung_key: str | None
+    until: date | None
+    why: str
+    asked_by: int
+    asker: str
+    asked_at: datetime
+    expires_at: datetime
+    state: State
+    decider: str | None
+    decided_at: datetime | None
+    words: str
+    active: int
+    owed: int
+    held_key: str | None
+    held_until: date | None
+
+    @property
+    def active_after(self) -> int:
+        """Points to spend if the change were made now; below zero where it could not be."""
+        return active_after(self.active, self.owed, self.points or 0)
+
+
+_DECIDER = aliased(Staff, name="decider")
+_CURRENT = and_(Status.member_id == Approval.person_id, Status.ended_on.is_(None))
+
+
+def _requests() -> Select[tuple[object, ...]]:
+    return (
+        select(
+            Approval.id,
+            Approval.kind,
+            Approval.person_id,
+            Person.full_name,
+            Person.member_number,
+            Approval.points,
+            Approval.rung_key,
+            Approval.until,
+            Approval.why,
+            Approval.asked_by,
+            Staff.name.label("asker"),
+            Approval.asked_at,
+            Approval.expires_at,
+            Approval.state,
+            _DECIDER.name.label("decider"),
+            Approval.decided_at,
+            Approval.words,
+            func.coalesce(BALANCES.c.active, 0).label("active"),
+            (-func.coalesce(BALANCES.c.debt, 0)).label("owed"),
+            Status.rung_key.label("held_key"),
+            Status.until.label("held_until"),
+        )
+        .select_from(Approval)
+        .join(Person, Person.id == Approval.person_id)
+        .join(Staff, Staff.account_id == Approval.asked_by)
+        .outerjoin(_DECIDER, _DECIDER.account_id == Approval.decided_by)
+        .outerjoin(BALANCES, BALANCES.c.member_id == Approval.person_id)
+        .outerjoin(Status, _CURRENT)
+    )
+
+
+def _read(db: Session, query: Select[tuple[object, ...]]) -> list[Request]:
+    return [
+        Request(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state)})  # type: ignore[attr-defined]
+        for row in db.execute(query)
+    ]
+
+
+def waiting_for(db: Session, account_id: int, role: Role | None) -> int:
+    """How many requests wait for this colleague's yes or no."""
+    if not may(role, Permission.APPROVE):
+        return 0
+    return db.scalar(select(func.count()).select_from(Approval).where(_waits_for(account_id))) or 0
+
+
+def to_decide(db: Session, account_id: int, role: Role | None, limit: int = 50) -> list[Request]:
+    """The requests of others that wait, the oldest first."""
+    if not may(role, Permission.APPROVE):
+        return []
+    return _read(db, _requests().where(_waits_for(account_id)).order_by(Approval.expires_at, Approval.id).limit(limit))
+
+
+def asked_by(db: Session, account_id: int, limit: int = 50) -> list[Request]:
+    """One's own requests that still wait."""
+    own = _requests().where(Approval.state == State.WAITING, Approval.asked_by == account_id)
+    return _read(db, own.order_by(Approval.id).limit(limit))
+
+
+def decided_lately(db: Session, account_id: int, role: Role | None, since: datetime, limit: int = 30) -> list[Request]:
+    """What was decided since a moment, the latest first: everything for who approves, one's own for others."""
+    query = _requests().where(Approval.state.in_(DECIDED), Approval.decided_at >= since)
+    if not may(role, Permission.APPROVE):
+        query = query.where(Approval.asked_by == account_id)
+    return _read(db, query.order_by(Approval.decided_at.desc(), Approval.id.desc()).limit(limit))
+
+
+def request(db: Session, approval_id: int) -> Request:
+    """One request, whatever its state; raises `NotFound`."""
+    found = _read(db, _requests().where(Approval.id == approval_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def waiting_of(db: Session, person_id: int, kind: Kind) -> list[Request]:
+    """What waits for one member."""
+    query = _requests().where(Approval.person_id == person_id, Approval.state == State.WAITING, Approval.kind == kind)
+    return _read(db, query.order_by(Approval.id))
+
+
+def came_by(db: Session, once: bytes) -> tuple[int, State] | None:
+    """The act that a form made when it was sent before."""
+    row = db.execute(select(Approval.id, Approval.state).where(Approval.once == once)).one_or_none()
+    return None if row is None else (row.id, State(row.state))
+
+
+def changed_lately(db: Session, account_id: int, person_id: int, now: datetime) -> int:
+    """Points that a colleague gave to and took from a member within 30 days without a second person, added up."""
+    changed = select(func.coalesce(func.sum(func.abs(Approval.points)), 0)).where(
+        Approval.asked_by == account_id,
+        Approval.person_id == person_id,
+        Approval.asked_at > now - COUNTED_TOGETHER,
+        Approval.state == State.AT_ONCE,
+    )
+    return int(db.execute(changed).scalar_one())
+
+
+def is_household(db: Session, account_id: int | None, person_id: int) -> bool:
+    """Whether a membership is the colleague's own or of their household: by account, address or phone."""
+    if account_id is None:
+        return False
+    me = aliased(Person, name="me")
+    my_address = select(Account.email_key).where(Account.id == account_id).scalar_subquery()
+    my_phones = select(me.phone).where(
+        or_(me.account_id == account_id, me.email_key == my_address), me.phone.is_not(None)
+    )
+    own = select(Person.id).where(
+        Person.id == person_id,
+        or_(Person.account_id == account_id, Person.email_key == my_address, Person.phone.in_(my_phones)),
+    )
+    return db.execute(own).first() is not None
+
+
+def _waits_for(account_id: int) -> ColumnElement[bool]:
+    return and_(Approval.state == State.WAITING, Approval.asked_by != account_id)

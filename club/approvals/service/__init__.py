@@ -1,0 +1,34 @@
+"""Use cases of four eyes: changing by hand within one's own limit, asking above it, deciding."""
+
+from club.approvals.service.asking import (
+    Outcome,
+    PointsChange,
+    PointsEffect,
+    TierChange,
+    TierEffect,
+    change_points,
+    change_tier,
+    give_back_tier,
+    preview_back_to_rule,
+    preview_points,
+    preview_tier,
+)
+from club.approvals.service.deciding import approve, expire_old, refuse, withdraw
+
+__all__ = [
+    "Outcome",
+    "PointsChange",
+    "PointsEffect",
+    "TierChange",
+    "TierEffect",
+    "approve",
+    "change_points",
+    "change_tier",
+    "expire_old",
+    "give_back_tier",
+    "preview_back_to_rule",
+    "preview_points",
+    "preview_tier",
+    "refuse",
+    "withdraw",
+]

@@ -1,0 +1,1 @@
+"""Two records of one human become one, and can be parted again."""
