@@ -169,6 +169,10 @@ class ViewNameMissing(Refusal):
     """A saved view needs a name."""
 
 
+class ViewTooLong(Refusal):
+    """This list has too long an address to be kept."""
+
+
 class BadTag(Refusal):
     """A tag needs a few letters."""
 
@@ -397,6 +401,87 @@ class Objected(Refusal):
     """The customer does not want to be contacted this way."""
 
 
+# --- four eyes and merging
+
+
+class OwnRequest(Refusal):
+    """Nobody says yes or no to their own request."""
+
+
+class AlreadyDecided(Refusal):
+    """This request does not wait any more."""
+
+
+class AlreadyMerged(Refusal):
+    """One of the two was merged into somebody already."""
+
+
+class SamePerson(Refusal):
+    """These are not two people."""
+
+
+class PointsSetAside(Refusal):
+    """Points of one of the two are set aside for an open order."""
+
+
+class StaffAccount(Refusal):
+    """The sign-in that would be switched off belongs to somebody who works for the club."""
+
+
+class UndoTooLate(Refusal):
+    """So long after a merge it cannot be undone."""
+
+
+class PointsMovedSince(Refusal):
+    """Points that came with the merge were spent, taken or paid a debt since."""
+
+
+class MergedOn(Refusal):
+    """The record was itself merged into another one since."""
+
+
+class ContactTakenSince(Refusal):
+    """The number, address or sign-in of the former record belongs to somebody else by now."""
+
+
+# --- messages
+
+
+@dataclass(unsafe_hash=True)
+class UnknownField(Refusal):
+    """This mail has no such field."""
+
+    field: str
+    known: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class TextTooLong(Refusal):
+    """The text is too long."""
+
+    most: int
+
+
+class NotOneLine(Refusal):
+    """The text has line ends or signs that no mail can carry there."""
+
+
+class TextChanged(Refusal):
+    """Somebody else saved these words in the meantime."""
+
+
+class MessageMoved(Refusal):
+    """The message is in another state by now."""
+
+
+class LinkGone(Refusal):
+    """The one-time link of this message was destroyed."""
+
+
+class MessageForSafety(Refusal):
+    """A message that somebody asked for, or that warns them, is not cancelled."""
+
+
 # --- imports and backups
 
 
@@ -412,3 +497,30 @@ class BadBackup(Refusal):
     """This is not a whole backup."""
 
     why: str
+
+
+# --- figures and lost customers
+
+
+class BadRhythm(Refusal):
+    """The rule for who is late: 1 to 10 times the usual gap, and 1 to 3,650 days at least."""
+
+
+class FiguresBeingMade(Refusal):
+    """Figures were asked for a moment ago and are being made."""
+
+
+class CaseChanged(Refusal):
+    """Somebody else moved this case meanwhile."""
+
+
+class CaseNotOpen(Refusal):
+    """This case has ended."""
+
+
+class CauseNeeded(Refusal):
+    """A case is closed with its cause, or with the words that nobody knows it."""
+
+
+class ReturnDayNeeded(Refusal):
+    """A temporary absence needs a day, still to come, on which the case comes back."""

@@ -5,7 +5,7 @@ from flask_babel import ngettext
 
 from club import errors
 from club.errors import Refusal
-from web.formats import money, number, points
+from web.formats import listed_together, money, number, points
 
 
 def words_for(refusal: Refusal) -> str:
@@ -16,6 +16,9 @@ def words_for(refusal: Refusal) -> str:
         or _about_purchases(refusal)
         or _about_points(refusal)
         or _about_lines(refusal)
+        or _about_care(refusal)
+        or _about_tiers(refusal)
+        or _about_four_eyes(refusal)
         or _about_the_club(refusal)
     )
 
@@ -40,6 +43,8 @@ def _about_access(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             return _("Enter the code from your authenticator app first.")
         case errors.LastOwner():
             return _("The club needs one owner who can sign in. Name another owner first.")
+        case errors.OnlyLooking():
+            return _("You are looking at the house as another role: nothing is changed meanwhile. End the view first.")
         case errors.TermsNotAccepted():
             return _("Tick the box to accept the terms and the privacy notice.")
     return ""
@@ -63,6 +68,18 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             return _("There is no such day. Look at day and month again.")
         case errors.AlreadyKnown(member_number=member_number):
             return _("Somebody with this contact is known already, with the number %(number)s.", number=member_number)
+        case errors.SignsInWithAddress():
+            return _("They sign in with this address. Only they can change it, under Signing in.")
+        case errors.ChangedMeanwhile():
+            return _("Somebody changed this meanwhile. Look at both values, then save again.")
+        case errors.SourceMissing():
+            return _("Enter how they said so: by phone, on paper, at the counter.")
+        case errors.ViewNameMissing():
+            return _("Enter a name for this view.")
+        case errors.ViewTooLong():
+            return _("This list has too many filters to be kept. Take one away.")
+        case errors.BadTag():
+            return _("Enter a tag of 1 to 40 letters.")
     return ""
 
 
@@ -70,10 +87,14 @@ def _about_purchases(refusal: Refusal) -> str:
     match refusal:
         case errors.AmountOutOfRange(amount=amount):
             return _("%(amount)s is not a usable amount. Check the digits.", amount=money(amount))
+        case errors.OwnMembership():
+            return _("This is your own membership. Ask a colleague to do it.")
+        case errors.SavedAlready():
+            return _("This form was saved already, with other content. Look at what was saved, then enter the rest anew.")
         case errors.DateInFuture():
             return _("The day lies in the future. Enter today or an earlier day.")
         case errors.DateTooOld():
-            return _("The day lies too far back. Check the year.")
+            return _("The day lies too far back, or before the purchase that it belongs to. Check day and year.")
         case errors.ReferenceTaken(reference=reference):
             return _("The reference %(reference)s belongs to another purchase. Check the receipt.", reference=reference)
         case errors.UnknownReference(reference=reference):
@@ -115,6 +136,91 @@ def _about_lines(refusal: Refusal) -> str:
                 in_lines=money(in_lines),
                 amount=money(amount),
             )
+    return ""
+
+
+def _about_tiers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.StartNotAhead():
+            return _("A ladder starts today or later. Once it has begun, save another one instead.")
+        case errors.LadderChanged():
+            return _("Somebody saved or withdrew a ladder meanwhile. Look at the effect again, then save.")
+        case errors.RateStartsThen():
+            return _("Another rate starts on that day. Choose another first day, or end that one.")
+        case errors.RulesChanged():
+            return _("Somebody added or ended a rule meanwhile. Look at the effect again, then save.")
+        case errors.RuleEnded():
+            return _("This rule is over already.")
+        case errors.BenefitNameMissing():
+            return _("Enter the name of the benefit in one language at least.")
+        case errors.CellMissing():
+            return _("Enter the amount, the number of times or the words.")
+    return ""
+
+
+def _about_care(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.NothingWritten():
+            return _("Write a few words first.")
+        case errors.TextTooLong(most=most):
+            return ngettext("Use at most %(num)d character.", "Use at most %(num)d characters.", most)
+        case errors.DirectionMissing():
+            return _("Choose who began: the customer or us.")
+        case errors.DayInPast():
+            return _("This day is over. Enter today or a later day.")
+        case errors.DayTooFar():
+            return _("The day lies more than five years ahead. Check the year.")
+        case errors.LastDayBeforeFirst():
+            return _("The last day lies before the first one. Check both days.")
+        case errors.NotOnStaff():
+            return _("Nobody who works for the club has this account now. Choose somebody else.")
+        case errors.OwnSuccessor():
+            return _("Nobody takes over from themselves. Choose somebody else.")
+        case errors.ClosedAlready():
+            return _("Somebody else has closed this in the meantime. Open the page again to see it.")
+        case errors.OpenItems():
+            return _still_open(refusal)
+        case errors.NoAddress():
+            return _("There is no e-mail address to write to. Ask for one, or call.")
+        case errors.Objected():
+            return _("This customer does not want to be contacted this way. Nothing was sent.")
+    return ""
+
+
+def _still_open(refusal: errors.OpenItems) -> str:
+    parts = [
+        ngettext("%(num)d customer", "%(num)d customers", refusal.customers),
+        ngettext("%(num)d open task", "%(num)d open tasks", refusal.tasks),
+        ngettext("%(num)d open promise", "%(num)d open promises", refusal.commitments),
+    ]
+    return _(
+        "Somebody has to take over first: %(what)s. Choose a successor.",
+        what=listed_together(parts),
+    )
+
+
+def _about_four_eyes(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.OwnRequest():
+            return _("This is your own request. Somebody else says yes or no to it.")
+        case errors.AlreadyDecided():
+            return _("This request does not wait any more: it was decided, taken back or is too old.")
+        case errors.AlreadyMerged():
+            return _("One of the two was merged already. Open the record that stayed.")
+        case errors.SamePerson():
+            return _("This is one and the same record. Choose another one.")
+        case errors.PointsSetAside():
+            return _("Points are set aside for an open order. Merge when the order is closed.")
+        case errors.StaffAccount():
+            return _("The sign-in that would be switched off belongs to a colleague. Let the other record stay.")
+        case errors.UndoTooLate():
+            return _("A merge can be undone for 30 days. That time is over.")
+        case errors.PointsMovedSince():
+            return _("Points that came with the merge were spent, taken back or used for a debt since.")
+        case errors.MergedOn():
+            return _("The record that stayed was merged into another one since. Undo that merge first.")
+        case errors.ContactTakenSince():
+            return _("The address, the number or the sign-in of the other record belongs to somebody else by now.")
     return ""
 
 
