@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import BadFile
 from club.intake.bulk import chosen, insert_many, patient_transaction
-from club.intake.models import ImportRow, ImportRun
+from club.intake.models import ImportChange, ImportRow, ImportRun
 
 BATCH = 5_000
 ROWS_NUMBERED_AT_ONCE = 50_000
 ABANDONED_AFTER = timedelta(days=1)
+UNDO_FOR = timedelta(hours=24)
 LONGEST_FILE_NAME = 200
 
 Progress = Callable[[str, int, int], None]
@@ -75,22 +76,33 @@ _READ = {
 
 
 def begin(db: Session, kind: str, file_name: str, by: int | None, now: datetime) -> int:
-    """A new run. Rows that a killed run of the same file, or any run of days ago, left behind are removed."""
+    """A new run of the command line. Rows that a killed run of the same file, or one of days ago, left are removed."""
     file_name = file_name[-LONGEST_FILE_NAME:]
     with transaction(db) as tx:
         run_id: int = tx.execute(
             insert(ImportRun)
-            .values(kind=kind, file_name=file_name, started_at=now, by=by, counts={})
+            .values(
+                kind=kind, file_name=file_name, started_at=now, by=by, counts={}, state="running", writing_since=now
+            )
             .returning(ImportRun.id)
         ).scalar_one()
     left_behind = select(ImportRun.id).where(
         ImportRun.id < run_id,
         ImportRun.finished_at.is_(None),
+        ImportRun.leased_until.is_(None) | (ImportRun.leased_until < now - ABANDONED_AFTER),
         ((ImportRun.kind == kind) & (ImportRun.file_name == file_name))
         | (ImportRun.started_at < now - ABANDONED_AFTER),
     )
     for old in db.scalars(left_behind).all():
         clear(db, old)
+    return run_id
+
+
+def begin_or_resume(db: Session, run_id: int | None, kind: str, file_name: str, by: int | None, now: datetime) -> int:
+    """A new run, or the one given, without the rows that an attempt before this one staged."""
+    if run_id is None:
+        return begin(db, kind, file_name, by, now)
+    clear(db, run_id)
     return run_id
 
 
@@ -210,8 +222,20 @@ def sums(db: Session, run_id: int) -> Sums:
 
 
 def finish(tx: Transaction, run_id: int, counts: dict[str, int], now: datetime) -> None:
-    """Keep what came of it."""
-    tx.execute(update(ImportRun).where(ImportRun.id == run_id).values(finished_at=now, counts=counts))
+    """Keep what came of it; from now on it can be undone for a day."""
+    tx.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id)
+        .values(finished_at=now, counts=counts, state="done", undo_until=now + UNDO_FOR)
+    )
+
+
+def end_trial(db: Session, run_id: int, *, is_listed: bool) -> None:
+    """Leave no row of a trial; a run that stands in the list of imports stays."""
+    if is_listed:
+        clear(db, run_id)
+    else:
+        forget(db, run_id)
 
 
 def must_be_whole(db: Session, run_id: int, staged: int) -> None:
@@ -237,6 +261,7 @@ def forget(db: Session, run_id: int) -> None:
     """Remove a run that changed nothing."""
     clear(db, run_id)
     with transaction(db) as tx:
+        tx.execute(delete(ImportChange).where(ImportChange.import_id == run_id))
         tx.execute(delete(ImportRun).where(ImportRun.id == run_id))
 
 

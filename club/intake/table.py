@@ -1,7 +1,8 @@
 """A table in a text file: columns by name, in any order, with comma, semicolon or tab between them."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from operator import itemgetter
@@ -13,6 +14,8 @@ from club.intake.letters import Letters, letters_of
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LONGEST_HEADER = 20_000
+LONGEST_LINE = 1_000_000
+MOST_COLUMNS = 200
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,15 @@ class Columns:
     def all(self) -> tuple[str, ...]:
         """Required ones first."""
         return self.required + self.optional
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How somebody said that a file is to be read: where each column stands, in a file of so many."""
+
+    delimiter: str
+    places: Mapping[str, int]
+    width: int
 
 
 class Record(NamedTuple):
@@ -64,6 +76,12 @@ class Table:
         """Open the file for reading row by row."""
         return Records(self)
 
+    @contextmanager
+    def raw_rows(self) -> Iterator[Iterator[list[str]]]:
+        """The rows below the first one, as they stand in the file."""
+        with Records(self) as records:
+            yield (row for number, row in records.numbered() if number > 1 and any(row))
+
 
 class Records:
     """The rows of a table, read as they are asked for; use it as a context."""
@@ -87,30 +105,46 @@ class Records:
 
     def __iter__(self) -> Iterator[Record]:
         """Every row that is not blank. Raises `BadFile` where the file is no table any more."""
-        reader = csv.reader(self._text, delimiter=self._table.delimiter, strict=True)
         pick = itemgetter(*(-1 if place is None else place for place in self._table.places))  # -1: see below
         width = self._table.width
+        for number, row in self.numbered():
+            if number == 1 or not any(row):
+                continue
+            cells = [*map(str.strip, row), ""]  # the last one stands for columns that the file does not have
+            surplus = len(row) - width
+            if surplus < 0:
+                cells += [""] * -surplus
+            beyond = sum(1 for cell in cells[width:] if cell) if surplus > 0 else 0
+            yield Record(number, pick(cells), beyond)
+
+    def numbered(self) -> Iterator[tuple[int, list[str]]]:
+        """Every row with its number, the first one included."""
+        reader = csv.reader(_lines(self._text), delimiter=self._table.delimiter, strict=True)
         number = 0
         try:
             for number, row in enumerate(reader, start=1):
-                if number == 1 or not any(row):
-                    continue
-                cells = [*map(str.strip, row), ""]  # the last one stands for columns that the file does not have
-                surplus = len(row) - width
-                if surplus < 0:
-                    cells += [""] * -surplus
-                beyond = sum(1 for cell in cells[width:] if cell) if surplus > 0 else 0
-                yield Record(number, pick(cells), beyond)
+                yield number, row
         except csv.Error as broken:
             raise BadFile(f"row {number + 1} cannot be read: {_in_words(broken)}") from broken
 
 
-def open_table(path: Path, columns: Columns, encoding: str | None = None) -> Table:
-    """Find out how a file is written and where its columns stand; raises `BadFile` in words."""
+def _lines(text: TextIOWrapper) -> Iterator[str]:
+    """Line by line, none so long that it could fill the memory."""
+    for number, line in enumerate(iter(lambda: text.readline(LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE:
+            raise BadFile(f"line {number} is longer than a million letters; save it as CSV in UTF-8")
+        yield line
+
+
+def open_table(path: Path, columns: Columns, encoding: str | None = None, chosen: Chosen | None = None) -> Table:
+    """Find out how a file is written and where its columns stand; raises `BadFile` in words.
+
+    `chosen` says where they stand; otherwise they are found by their own names.
+    """
+    if chosen is not None:
+        return open_chosen(path, columns, chosen, encoding)
     letters = letters_of(path, encoding)
-    with path.open(encoding=letters.codec, newline="") as file:
-        start = file.read(LONGEST_HEADER)
-    delimiter, names = _header(start, columns)
+    delimiter, names = _header(read_start(path, letters), columns)
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     if doubled:
         raise BadFile(f"it has the column {doubled[0]} twice")
@@ -130,19 +164,50 @@ def open_table(path: Path, columns: Columns, encoding: str | None = None) -> Tab
     )
 
 
-def _header(start: str, columns: Columns) -> tuple[str, list[str]]:
-    """The delimiter under which the first row names the most columns, and the names."""
-    readings = {delimiter: _first_row(start, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: len(set(readings[delimiter]) & set(columns.all)))
-    return best, readings[best]
+def open_chosen(path: Path, columns: Columns, chosen: Chosen, encoding: str | None = None) -> Table:
+    """A file whose columns somebody told us; raises `BadFile` where it is another file than the one that they saw."""
+    letters = letters_of(path, encoding)
+    heads = first_row(read_start(path, letters), chosen.delimiter)
+    if len(heads) != chosen.width:
+        raise BadFile("its columns are not those that were matched")
+    known = set(chosen.places.values())
+    return Table(
+        path=path,
+        letters=letters,
+        delimiter=chosen.delimiter,
+        columns=columns,
+        places=tuple(chosen.places.get(name) for name in columns.all),
+        width=len(heads),
+        unknown=tuple(head for place, head in enumerate(heads) if head and place not in known),
+    )
 
 
-def _first_row(start: str, delimiter: str) -> list[str]:
+def read_start(path: Path, letters: Letters) -> str:
+    """So much of a file that its first row is in it."""
+    with path.open(encoding=letters.codec, newline="") as file:
+        return file.read(LONGEST_HEADER)
+
+
+def first_row(start: str, delimiter: str) -> list[str]:
+    """The heads of a file, as they are written. Raises `BadFile`."""
     try:
         cells: Sequence[str] = next(csv.reader(start.splitlines(keepends=True), delimiter=delimiter), [])
     except csv.Error as broken:
         raise BadFile(f"row 1 cannot be read: {_in_words(broken)}") from broken
-    return [cell.strip().lower().replace(" ", "_").replace("-", "_") for cell in cells]
+    if len(cells) > MOST_COLUMNS:
+        raise BadFile(f"it has more than {MOST_COLUMNS} columns")
+    return [cell.strip() for cell in cells]
+
+
+def _header(start: str, columns: Columns) -> tuple[str, list[str]]:
+    """The delimiter under which the first row names the most columns, and the names."""
+    readings = {delimiter: _names(first_row(start, delimiter)) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: len(set(readings[delimiter]) & set(columns.all)))
+    return best, readings[best]
+
+
+def _names(heads: Iterable[str]) -> list[str]:
+    return [head.lower().replace(" ", "_").replace("-", "_") for head in heads]
 
 
 def _in_words(broken: csv.Error) -> str:

@@ -18,6 +18,7 @@ from club.intake import staging
 from club.intake.bulk import chosen, insert_many, reserve_ids, write_or_decide_again
 from club.intake.cells import BadCell, day_in, whole_in
 from club.intake.complaints import Complaint, Complaints
+from club.intake.listed import Listed
 from club.intake.staging import FileRow, Progress, StagedRow
 from club.intake.table import Columns, Record, Table, open_table
 from club.members.importing import known_by
@@ -91,6 +92,7 @@ def import_opening_balances(
     *,
     is_dry_run: bool = False,
     encoding: str | None = None,
+    listed: Listed | None = None,
 ) -> Opened:
     """Every row becomes a lot that is active at once. The same file twice adds nothing.
 
@@ -98,8 +100,8 @@ def import_opening_balances(
     """
     require(role, Permission.IMPORT_DATA)
     today = club_day(now, the_club(db).time_zone)
-    table = open_table(path, COLUMNS, encoding)
-    run_id = staging.begin(db, "points", path.name, by, now)
+    table = open_table(path, COLUMNS, encoding, listed.chosen if listed else None)
+    run_id = staging.begin_or_resume(db, listed.run_id if listed else None, "points", path.name, by, now)
     taking = _Taking(run_id=run_id, today=today, now=now, complaints=complaints, is_dry_run=is_dry_run)
     try:
         staged = staging.stage(db, run_id, _rows(table, today, complaints, progress))
@@ -111,7 +113,7 @@ def import_opening_balances(
         raise
     opened = _opened(db, taking, table)
     if is_dry_run:
-        staging.forget(db, run_id)
+        staging.end_trial(db, run_id, is_listed=listed is not None)
         return opened
     staging.clear(db, run_id)
     with transaction(db) as tx:
@@ -257,13 +259,14 @@ def _write(tx: Transaction, taking: _Taking, new: Sequence[tuple[StagedRow, int]
 def _opened(db: Session, taking: _Taking, table: Table) -> Opened:
     in_file = staging.sums(db, taking.run_id)
     errors = taking.complaints.rows
+    new, points = (taking.new, taking.points) if taking.is_dry_run else _brought(db, taking.run_id)
     return Opened(
         counts={
             "rows": taking.new + taking.same + errors,
-            "new": taking.new,
-            "same": taking.same,
+            "new": new,
+            "same": taking.new + taking.same - new,
             "errors": errors,
-            "points": taking.points,
+            "points": points,
         },
         points_in_file=in_file.bought,
         points_there=taking.there,
@@ -272,3 +275,11 @@ def _opened(db: Session, taking: _Taking, table: Table) -> Opened:
         written=table.described,
         unknown_columns=table.unknown,
     )
+
+
+def _brought(db: Session, run_id: int) -> tuple[int, int]:
+    """Rows and points that came with this run, whichever attempt of it took them in."""
+    rows, points = db.execute(
+        select(func.count(), func.sum(OPENINGS.c.points)).where(OPENINGS.c.import_id == run_id)
+    ).one()
+    return rows, int(points or 0)

@@ -16,7 +16,7 @@ from club.intake import staging
 from club.intake.bulk import write_or_decide_again
 from club.intake.complaints import Complaint
 from club.intake.staging import StagedRow
-from club.members.importing import Known, add_members, known_by
+from club.members.importing import Known, add_members, known_by, note_made
 from club.points.importing import earn_many, lock_balances, open_accounts
 from club.points.rules import Earned, expires_on
 from club.purchases.importing.writing import Key, Priced, contents_of, write_purchases
@@ -155,6 +155,7 @@ def _make_members(tx: Transaction, taking: Taking, decided: _Decided) -> Mapping
         return {}
     joined = {key: day for key, (day, _) in decided.strangers.items()}
     made = add_members(tx, joined, language=taking.club.main_language, now=taking.now)
+    note_made(tx, taking.run_id, set(made.values()))
     open_accounts(tx, sorted(set(made.values())))
     return made
 

@@ -5,11 +5,12 @@ import that is killed is simply run again: what is there already is found to be 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict, cast
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from club.accrual.importing.bought import take_in_bought
@@ -22,12 +23,13 @@ from club.errors import Refusal
 from club.intake import staging
 from club.intake.complaints import Complaints
 from club.intake.staging import FileRow, Progress, Sums
-from club.intake.table import Table, open_table
-from club.members.importing import count_members
+from club.intake.table import Chosen, Table, open_table
+from club.members.importing import count_made, count_members
 from club.money import exponent
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.purchases.importing.rows import COLUMNS, PurchaseReader, purchases_in
+from club.purchases.models import Correction, Purchase
 from club.tiers.service import reassess_all, reassess_returned
 
 TILL = "till"
@@ -35,7 +37,10 @@ TILL = "till"
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseFile:
-    """A file and how to take it. `channel` is for rows that name none; `decimal` is "point", "comma" or to be found."""
+    """A file and how to take it. `channel` is for rows that name none; `decimal` is "point", "comma" or to be found.
+
+    `run_id` is a run that exists already: one that waits in the list of imports, or one that was killed.
+    """
 
     path: Path
     channel: str = TILL
@@ -44,6 +49,8 @@ class PurchaseFile:
     tells_members: bool = False
     encoding: str | None = None
     decimal: str | None = None
+    chosen: Chosen | None = None
+    run_id: int | None = None
 
 
 class Counts(TypedDict):
@@ -134,11 +141,11 @@ def import_purchases(
     require(role, Permission.IMPORT_DATA)
     club = the_club(db)
     today = club_day(now, club.time_zone)
-    table = open_table(file.path, COLUMNS, file.encoding)
+    table = open_table(file.path, COLUMNS, file.encoding, file.chosen)
     reader = purchases_in(
         table, today=today, exponent=exponent(club.currency), channel=file.channel, decimal=file.decimal
     )
-    run_id = staging.begin(db, "purchases", file.path.name, by, now)
+    run_id = staging.begin_or_resume(db, file.run_id, "purchases", file.path.name, by, now)
     reading = _Reading(table, reader, complaints, progress)
     try:
         staged = staging.stage(db, run_id, reading.staged())
@@ -155,12 +162,13 @@ def import_purchases(
         raise
     imported = _imported(db, reading, taking)
     if file.is_dry_run:
-        staging.forget(db, run_id)
+        staging.end_trial(db, run_id, is_listed=file.run_id is not None)
         return imported
-    _finish(db, taking, imported)
+    imported = _in_all(db, run_id, imported)
     progress("tiers", 0, 1)
     reassess_returned(db, today, now)
     reassess_all(db, today, now, silent=not file.tells_members)
+    _finish(db, taking, imported)
     return imported
 
 
@@ -178,6 +186,28 @@ def _imported(db: Session, reading: _Reading, taking: Taking) -> Imported:
         in_club=taking.there._replace(members=count_members(db)),
         written=reading.table.described,
         unknown_columns=reading.table.unknown,
+    )
+
+
+def _in_all(db: Session, run_id: int, imported: Imported) -> Imported:
+    """What all attempts of this run brought: one that was killed and taken over ends as if nothing had happened."""
+    bought = select(func.count(), func.sum(Purchase.amount), func.sum(Purchase.points)).where(
+        Purchase.import_id == run_id
+    )
+    back = select(func.count(), func.sum(Correction.amount), func.sum(Correction.points)).where(
+        Correction.import_id == run_id
+    )
+    purchases, amount, points = db.execute(bought).one()
+    returns, given_back, points_back = db.execute(back).one()
+    new = purchases + returns
+    return replace(
+        imported,
+        new=new,
+        same=imported.rows - imported.errors - new,
+        members_created=count_made(db, run_id),
+        amount=int(amount or 0),
+        given_back=int(given_back or 0),
+        points=int(points or 0) - int(points_back or 0),
     )
 
 

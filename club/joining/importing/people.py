@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypedDict, cast
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from club.audit import record
@@ -14,12 +15,15 @@ from club.database import Transaction, transaction
 from club.intake import staging
 from club.intake.bulk import write_or_decide_again
 from club.intake.complaints import Complaint, Complaints
+from club.intake.listed import Listed
+from club.intake.models import ImportChange
 from club.intake.staging import Progress
 from club.intake.table import Table, open_table
+from club.joining.importing.doubts import doubts_about
 from club.joining.importing.known import Change, changes_of, current, held_by_rung
 from club.joining.importing.rows import COLUMNS, PersonReader, PersonRow
 from club.joining.importing.writing import Writer
-from club.members.importing import Owners, count_members, owners
+from club.members.importing import Owners, count_made, count_members, owners
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.programme.rules import Club
@@ -50,7 +54,11 @@ class PeopleImported:
     changed: int = 0
     same: int = 0
     errors: int = 0
+    doubtful: int = 0
+    """Rows left out because they look like somebody who is known already."""
     changes: list[str] = field(default_factory=list)
+    changed_people: list[Change] = field(default_factory=list)
+    """The same ones, as values."""
     tiers_in_file: dict[str, int] = field(default_factory=dict)
     tiers_in_club: dict[str, int] = field(default_factory=dict)
     members_in_club: int = 0
@@ -76,6 +84,8 @@ class _Taking:
     ladder: DatedLadder
     complaints: Complaints
     is_dry_run: bool
+    run_id: int | None
+    doubts: Complaints | None
     writer: Writer
     imported: PeopleImported
 
@@ -86,6 +96,7 @@ class _Decided:
     changed: list[Change] = field(default_factory=list)
     same: int = 0
     complaints: list[Complaint] = field(default_factory=list)
+    doubts: list[Complaint] = field(default_factory=list)
 
 
 def import_members(
@@ -99,6 +110,7 @@ def import_members(
     *,
     is_dry_run: bool = False,
     encoding: str | None = None,
+    listed: Listed | None = None,
 ) -> PeopleImported:
     """Take in people, their old cards, tiers and consents. Mails nobody, gives nobody a sign-in or a bonus.
 
@@ -108,24 +120,42 @@ def import_members(
     club = the_club(db)
     today = club_day(now, club.time_zone)
     dated = ladder_on(db, today)
-    table = open_table(path, COLUMNS, encoding)
+    table = open_table(path, COLUMNS, encoding, listed.chosen if listed else None)
     imported = PeopleImported(written=table.described, unknown_columns=table.unknown)
+    run_id = listed.run_id if listed else None if is_dry_run else staging.begin(db, "members", path.name, by, now)
     taking = _Taking(
         club=club, today=today, ladder=dated, complaints=complaints, is_dry_run=is_dry_run, imported=imported,
-        writer=Writer(club, today, dated, path.name, by, now),
+        run_id=run_id, doubts=listed.doubts if listed else None,
+        writer=Writer(club, today, dated, path.name, by, now, run_id or 0),
     )  # fmt: skip
-    run_id = None if is_dry_run else staging.begin(db, "members", path.name, by, now)
-    reader = PersonReader(today, club.country, dated.ladder)
+    reader = PersonReader(today, club.country, dated.ladder, *_consent_said(table, listed))
     for batch in _apart(_rows(table, reader, taking, progress)):
         _take_in(db, taking, batch)
     imported.errors = complaints.rows
     imported.members_in_club = count_members(db)
     imported.tiers_in_club = held_by_rung(db, dated, imported.members_in_club)
-    if run_id is not None:
+    if run_id is not None and not is_dry_run:
+        _count_all_attempts(db, run_id, imported)
         with transaction(db) as tx:
             staging.finish(tx, run_id, cast("dict[str, int]", imported.counts), now)
             record(tx, "members.imported", "import_run", run_id, by=by, now=now, **imported.counts)
     return imported
+
+
+def _consent_said(table: Table, listed: Listed | None) -> tuple[str, str, bool]:
+    """Source and day of consents for rows that name none, and whether each has to have them."""
+    if listed is None:
+        return "", "", False
+    return listed.consent_source, listed.consent_day, table.has("consent_email")
+
+
+def _count_all_attempts(db: Session, run_id: int, imported: PeopleImported) -> None:
+    """A run that was killed and taken over tells what all its attempts did."""
+    changed = select(func.count()).where(ImportChange.import_id == run_id, ImportChange.kind == "changed")
+    known = imported.new + imported.changed + imported.same
+    imported.new = count_made(db, run_id)
+    imported.changed = db.scalar(changed) or 0
+    imported.same = max(0, known - imported.new - imported.changed)
 
 
 def _rows(table: Table, reader: PersonReader, taking: _Taking, progress: Progress) -> Iterator[PersonRow]:
@@ -165,11 +195,15 @@ def _take_in(db: Session, taking: _Taking, rows: Sequence[PersonRow]) -> None:
     decided = decide() if taking.is_dry_run else write_or_decide_again(db, decide, write)
     imported = taking.imported
     taking.complaints.add_all(decided.complaints)
+    if taking.doubts is not None:
+        taking.doubts.add_all(decided.doubts)
+    imported.doubtful += len(decided.doubts)
     imported.new += len(decided.new)
     imported.changed += len(decided.changed)
     imported.same += decided.same
     for change in decided.changed[: CHANGES_SHOWN - len(imported.changes)]:
         imported.changes.append(f"row {change.row.row}: {change.said}")
+        imported.changed_people.append(change)
     for row in rows:
         if row.tier is not None:
             key = taking.ladder.ladder.rungs[row.tier].key
@@ -199,7 +233,15 @@ def _decide(db: Session, taking: _Taking, rows: Sequence[PersonRow]) -> _Decided
                 decided.same += 1
             else:
                 decided.changed.append(change)
+    if taking.doubts is not None:
+        _leave_out_doubtful(db, taking, decided)
     return decided
+
+
+def _leave_out_doubtful(db: Session, taking: _Taking, decided: _Decided) -> None:
+    decided.doubts = doubts_about(db, decided.new, taking.run_id)
+    doubtful = {doubt.row for doubt in decided.doubts}
+    decided.new = [row for row in decided.new if row.row not in doubtful]
 
 
 def _people_meant(row: PersonRow, whose: Owners) -> set[int]:

@@ -88,6 +88,10 @@ class PersonReader:
     today: date
     country: str
     ladder: Ladder
+    consent_source: str = ""
+    consent_day: str = ""
+    asks_for_source: bool = False
+    """Whether a yes or no needs to say where it came from and when."""
 
     def read(self, record: Record) -> PersonRow | list[Complaint]:
         """What the row says, or a complaint for every cell that cannot be used."""
@@ -96,7 +100,11 @@ class PersonReader:
             return [Complaint(record.number, "", "", what)]
         found: dict[str, object] = {}
         wrong = []
-        for column, text in zip(COLUMNS.all, record.cells, strict=True):
+        cells = dict(zip(COLUMNS.all, record.cells, strict=True))
+        if cells["consent_email"]:
+            cells["consent_source"] = cells["consent_source"] or self.consent_source
+            cells["consent_date"] = cells["consent_date"] or self.consent_day
+        for column, text in cells.items():
             if text or column in COLUMNS.required:
                 try:
                     found[column] = self._readers[column](text)
@@ -116,6 +124,8 @@ class PersonReader:
             yield Complaint(number, "tier", "", "say which tier lasts until that day")
         if ("consent_source" in found or "consent_date" in found) and "consent_email" not in found:
             yield Complaint(number, "consent_email", "", "say yes or no")
+        if self.asks_for_source and "consent_email" in found and not {"consent_source", "consent_date"} <= found.keys():
+            yield Complaint(number, "consent_source", "", "say where this answer came from, and when")
 
     @property
     def _readers(self) -> dict[str, Callable[[str], object]]:

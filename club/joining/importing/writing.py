@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, insert, update
 
 from club.audit import record
 from club.database import Transaction
 from club.intake.bulk import insert_many
+from club.intake.models import ImportChange
 from club.joining.importing.known import EMAIL, NEWS, Change, Term, gets_consent
 from club.joining.importing.rows import PersonRow
-from club.members.importing import Newcomer, write_members
+from club.members.importing import Newcomer, note_made, write_members
 from club.members.models import Consent, Person
 from club.members.rules import email_key
 from club.members.service import add_identifier, make_member, refresh_search_text
@@ -37,6 +38,7 @@ class Writer:
     file_name: str
     by: int | None
     now: datetime
+    run_id: int
 
     def write(self, tx: Transaction, new: Sequence[PersonRow], changed: Sequence[Change]) -> None:
         """A whole batch."""
@@ -48,6 +50,7 @@ class Writer:
     def _write_new(self, tx: Transaction, rows: Sequence[PersonRow]) -> None:
         ids = write_members(tx, [self._newcomer(row) for row in rows], self.now)
         open_accounts(tx, ids)
+        note_made(tx, self.run_id, ids)
         people = list(zip(ids, rows, strict=True))
         insert_many(
             tx,
@@ -58,6 +61,22 @@ class Writer:
         for person_id, row in people:
             if row.tier:
                 self._give_tier(tx, person_id, row, None)
+
+    def _note(self, tx: Transaction, change: Change, status_id: int | None) -> None:
+        """What it takes to undo a change."""
+        person = change.person
+        before: dict[str, object] = {"values": _words(change.before), "was_member": person.is_member}
+        if change.gets_consent:
+            before["consent"] = None if person.said is None else person.said.is_given
+        if status_id is not None:
+            before["status_id"] = None if person.term is None else person.term.status_id
+        after: dict[str, object] = {"values": _words(change.after), "identifiers": change.identifiers}
+        after["status_id"] = status_id
+        tx.execute(
+            insert(ImportChange).values(
+                import_id=self.run_id, kind="changed", person_id=person.person_id, before=before, after=after
+            )
+        )
 
     def _newcomer(self, row: PersonRow) -> Newcomer:
         return Newcomer(
@@ -86,22 +105,22 @@ class Writer:
             add_identifier(tx, person_id, kind, value)
         if change.gets_consent:
             insert_many(tx, _CONSENTS, _CONSENT_COLUMNS, [self._consent(person_id, row)])
-        if change.gets_tier:
-            self._give_tier(tx, person_id, row, change.person.term)
+        status_id = self._give_tier(tx, person_id, row, change.person.term) if change.gets_tier else None
+        self._note(tx, change, status_id)
         words: dict[str, object] = {"before": _words(change.before), "after": _words(change.after)}
         record(
             tx, "member.changed_by_import", "person", person_id, by=self.by, now=self.now, person_id=person_id,
             words=words,
         )  # fmt: skip
 
-    def _give_tier(self, tx: Transaction, person_id: int, row: PersonRow, term: Term | None) -> None:
+    def _give_tier(self, tx: Transaction, person_id: int, row: PersonRow, term: Term | None) -> int | None:
         if row.tier is None or self.dated.version_id is None:
-            return
+            return None
         since = self.today if term is None else max(self.today, term.since)
         until = row.tier_until or self.dated.ladder.term_end(row.tier, self.today)
         key = self.dated.ladder.rungs[row.tier].key
         new = NewTerm(person_id, key, row.tier, self.dated.version_id, since, until if row.tier else None, How.IMPORT)
-        begin(tx, None if term is None else term.status_id, new, self.now)
+        return begin(tx, None if term is None else term.status_id, new, self.now)
 
     def _consent(self, person_id: int, row: PersonRow) -> tuple[object, ...]:
         at = self.now
