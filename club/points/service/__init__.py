@@ -1,7 +1,7 @@
 """Use cases of the ledger. Every one locks the member's balance first, then takes lots by id."""
 
 from club.points.rules import Earned
-from club.points.service.by_hand import adjust_by_hand
+from club.points.service.by_hand import adjust_by_hand, adjust_in
 from club.points.service.due import activate_due, expire_due
 from club.points.service.earning import earn, open_account, set_dates
 from club.points.service.holding import give_back, hold, release, spend_hold
@@ -11,6 +11,7 @@ __all__ = [
     "Earned",
     "activate_due",
     "adjust_by_hand",
+    "adjust_in",
     "earn",
     "expire_due",
     "give_back",

@@ -37,26 +37,40 @@ def adjust_by_hand(
     `PointsOutOfRange`, `NotEnoughPoints`.
     """
     require(role, Permission.ADJUST_POINTS)
-    if not points or abs(points) > MOST_POINTS:
-        raise PointsOutOfRange(points)
     if abs(points) >= MANY_POINTS and not may(role, Permission.ADJUST_MANY_POINTS):
         raise SecondApproverNeeded(limit=MANY_POINTS)
+    with transaction(db) as tx:
+        return adjust_in(tx, member_id, points, why, by, now)
+
+
+def adjust_in(
+    tx: Transaction,
+    member_id: int,
+    points: int,
+    why: str,
+    by: int | None,
+    now: datetime,
+    approval_id: int | None = None,
+) -> int:
+    """The same as a step; whoever calls it has asked who may. `approval_id`: the second person's yes."""
+    if not points or abs(points) > MOST_POINTS:
+        raise PointsOutOfRange(points)
     reason = why.strip()
     if not reason:
         raise ReasonMissing
-    with transaction(db) as tx:
-        club = the_club(tx)
-        today = club_day(now, club.time_zone)
-        have = lock_balance(tx, member_id)
-        entry_id = audit.record(
-            tx, "points.adjusted", "member", member_id, by=by, now=now, why=reason, person_id=member_id, points=points
-        )
-        act = Act(member_id, "points.adjusted", entry_id, today, now)
-        if points > 0:
-            movement_id = _give(tx, act, points, owed=-have.debt, last_day=expires_on(today, club.expiry_months))
-        else:
-            movement_id = _take(tx, act, -points)
-        tx.execute(insert(NOTES), {"movement_id": movement_id, "by": by, "words": reason})
+    club = the_club(tx)
+    today = club_day(now, club.time_zone)
+    have = lock_balance(tx, member_id)
+    numbers = {"points": points} if approval_id is None else {"points": points, "approval_id": approval_id}
+    entry_id = audit.record(
+        tx, "points.adjusted", "member", member_id, by=by, now=now, why=reason, person_id=member_id, **numbers
+    )
+    act = Act(member_id, "points.adjusted", entry_id, today, now)
+    if points > 0:
+        movement_id = _give(tx, act, points, owed=-have.debt, last_day=expires_on(today, club.expiry_months))
+    else:
+        movement_id = _take(tx, act, -points)
+    tx.execute(insert(NOTES), {"movement_id": movement_id, "by": by, "words": reason})
     return movement_id
 
 
