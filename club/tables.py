@@ -4,14 +4,17 @@ from sqlalchemy import MetaData
 
 from club.accounts import models as accounts
 from club.accrual import models as accrual
+from club.approvals import models as approvals
 from club.audit import AuditEntry
 from club.backups import models as backups
+from club.benefits import models as benefits
 from club.care import models as care
 from club.customers import models as customers
 from club.database import Base
 from club.insight import models as insight
 from club.intake import models as intake
 from club.members import models as members
+from club.merging import models as merging
 from club.messages import models as messages
 from club.night import NightStep
 from club.points import models as points
@@ -26,13 +29,16 @@ __all__ = [
     "NightStep",
     "accounts",
     "accrual",
+    "approvals",
     "customers",
     "backups",
+    "benefits",
     "care",
     "insight",
     "intake",
     "legal",
     "members",
+    "merging",
     "messages",
     "metadata",
     "points",

@@ -11,6 +11,11 @@ class Act:
     """Where the button leads, below the club's address; empty: to `data["path"]` with the message's secret behind."""
     needs: frozenset[str] = frozenset()
     """The keys that `data` must have."""
+    may_have: frozenset[str] = frozenset()
+    """Further keys that the words can say."""
+    is_for_safety: bool = False
+    """Asked for on the screen a moment ago, or a warning: sent also to an address that is said to take no mail, and
+    never cancelled."""
 
     @property
     def has_token(self) -> bool:
@@ -18,13 +23,16 @@ class Act:
         return not self.page
 
 
-def _with_token(*needs: str) -> Act:
-    return Act(needs=frozenset({"path", "name", *needs}))
+def _with_token(*needs: str, is_for_safety: bool = True) -> Act:
+    return Act(needs=frozenset({"path", "name", *needs}), is_for_safety=is_for_safety)
 
 
-def _leading_to(page: str, *needs: str) -> Act:
-    return Act(page, frozenset({"name", *needs}))
+def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_safety: bool = False) -> Act:
+    return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety)
 
+
+TEST = "text.test"
+"""A mail as it would be, to whoever edits its words: `of` the act, `data` what its words need, `words` as typed."""
 
 ACTS: dict[str, Act] = {
     "join.confirm": _with_token("hours"),
@@ -32,12 +40,15 @@ ACTS: dict[str, Act] = {
     "join.welcome": _leading_to("/me", "number", "points"),
     "signin.link": _with_token("minutes"),
     "password.reset": _with_token("minutes"),
-    "password.changed": _leading_to("/sign-in"),
+    "password.changed": _leading_to("/sign-in", is_for_safety=True),
     "email.change": _with_token("hours"),
-    "email.changed": _leading_to("/sign-in", "new"),
-    "claim.invitation": _with_token("number", "days"),
-    "staff.invitation": _with_token("role", "hours"),
-    "tier.reached": _leading_to("/me/tier", "tier"),
+    "email.changed": _leading_to("/sign-in", "new", is_for_safety=True),
+    "claim.invitation": _with_token("number", "days", is_for_safety=False),
+    "staff.invitation": _with_token("role", "hours", is_for_safety=False),
+    "tier.reached": _leading_to(
+        "/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")
+    ),
+    TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
 """Keys of `data`; what signing in and joining carry is told in `club.access`.
 
@@ -46,3 +57,6 @@ ACTS: dict[str, Act] = {
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
 """
+
+WRITTEN = tuple(act for act in ACTS if act != TEST)
+"""The acts that have words of their own."""

@@ -1,4 +1,4 @@
-"""The outbox: one row per (act, step, person, occurrence)."""
+"""The outbox: one row per (act, step, person, occurrence); the club's own words; addresses that take no mail."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql import ColumnElement
 
+from club.accounts.rules import email_key
 from club.database import NEVER_REUSED, Base, BigId
 
 
@@ -37,6 +38,20 @@ class Message(Base):
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         Index("ix_message_person_id", "person_id", "id"),
+        Index("ix_message_act", "act", "id"),
+        Index("ix_message_recipient", "recipient", "id"),
+        Index(
+            "ix_message_given_up",
+            "id",
+            sqlite_where=text("state = 'given_up'"),
+            postgresql_where=text("state = 'given_up'"),
+        ),
+        Index(
+            "ix_message_came_back",
+            "id",
+            sqlite_where=text("came_back_at IS NOT NULL"),
+            postgresql_where=text("came_back_at IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -62,8 +77,69 @@ class Message(Base):
     message_id: Mapped[str] = mapped_column(String(120))
     """The mail's Message-ID, one for ever: random letters, completed with the sender's host at the first try."""
     last_error: Mapped[str] = mapped_column(String(500), default="")
+    cause: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """Why it was given up, in one word of `rules.Cause`; empty while it was not."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    came_back_at: Mapped[datetime | None]
+    """When it was known that it did not arrive although the server had taken it."""
+    text_version: Mapped[int | None]
+    """The version of the club's own words that it was sent in; 0: the shipped words."""
+    digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """SHA-256 of subject and text as they were sent, the secret of a link left out."""
+
+
+class MessageEvent(Base):
+    """What happened to a message besides being queued and sent."""
+
+    __tablename__ = "message_event"
+    __table_args__ = (Index("ix_message_event_message_id", "message_id", "id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(16))
+    """One of `rules.Happened`."""
+    said: Mapped[str] = mapped_column(String(500), default="")
+    """The mail server's own words, or the word for a cause."""
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class MessageText(Base):
+    """The club's own words for one act in one language. Versions are kept; the highest one is in force."""
+
+    __tablename__ = "message_text"
+    __table_args__ = (CheckConstraint("version > 0", name="version_positive"),)
+
+    act: Mapped[str] = mapped_column(String(40), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Shipped English sentence → the club's text with its {fields}. Empty: from this version on the shipped words."""
+    created_at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class MailAddressState(Base):
+    """An address that does not take mail. Forgotten when it ends, when a mail gets through or by hand."""
+
+    __tablename__ = "mail_address_state"
+    __table_args__ = (
+        Index("ix_mail_address_state_since", "since"),
+        CheckConstraint("is_hard OR expires_at IS NOT NULL", name="soft_expires"),
+    )
+
+    address_key: Mapped[str] = mapped_column(String(254), primary_key=True)
+    is_hard: Mapped[bool]
+    """Hard: nothing is sent there until somebody says so. Soft: it is tried on, and forgotten after a time."""
+    cause: Mapped[str] = mapped_column(String(16))
+    """One of `rules.Bounce`."""
+    since: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    times: Mapped[int] = mapped_column(default=1)
+    said: Mapped[str] = mapped_column(String(500), default="")
+    by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Who marked it; none: the answer of the mail server."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +160,50 @@ class Letter:
     last_error: str
     created_at: datetime
     sent_at: datetime | None
+    cause: str = ""
+    came_back_at: datetime | None = None
+    text_version: int | None = None
+    digest: str = ""
 
     @classmethod
     def columns(cls) -> list[ColumnElement[object]]:
         """The columns that make this value."""
         return [Message.__table__.c[field.name] for field in fields(cls)]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The club's own words for one act in one language: shipped English sentence → text with {fields}."""
+
+    version: int
+    words: dict[str, str]
+
+
+SHIPPED = Wording(0, {})
+
+
+@dataclass(frozen=True)
+class AddressState:
+    """What is known against an address."""
+
+    is_hard: bool
+    cause: str
+    since: datetime
+    expires_at: datetime | None
+    times: int
+    said: str
+    by: int | None
+
+
+def address_state(db: Session, email: str | None, now: datetime) -> AddressState | None:
+    """Whether mail to this address does not arrive; None: nothing is known against it."""
+    if not email:
+        return None
+    table = MailAddressState.__table__.c
+    columns = [table[field.name] for field in fields(AddressState)]
+    is_over = table.expires_at.is_not(None) & (table.expires_at <= now)
+    row = db.execute(select(*columns).where(table.address_key == email_key(email), ~is_over)).one_or_none()
+    return None if row is None else AddressState(**row._mapping)
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

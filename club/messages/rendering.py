@@ -1,28 +1,31 @@
 """A message as people read it: subject, plain text and HTML in the club's look and the reader's language."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
-from pathlib import Path
+from hashlib import sha256
 
 from babel import Locale
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from club.messages import words
-from club.messages.acts import ACTS
-from club.messages.models import Letter
-from club.messages.rules import lifetime_of
+from club.messages.acts import ACTS, TEST
+from club.messages.models import SHIPPED, Letter, Wording
+from club.messages.parts import TEMPLATES
+from club.messages.rules import filled, lifetime_of
 from club.programme.brand import Brand, shades_of
 from club.programme.rules import Club
 from club.texts import Texts
 
-_TEMPLATES = Path(__file__).parent / "templates" / "mail"
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _UNSAID: dict[str, object] = {"tier": {}, "until": None, "multiplier_percent": 100, "discount_percent": 0}
 """What a message may leave out."""
+_BREAK = Markup("<br>\n")
 
 
 @dataclass(frozen=True)
@@ -34,23 +37,31 @@ class Rendered:
     html: str
 
 
-def render(letter: Letter, club: Club, base_url: str) -> Rendered:
-    """The words of a message. Values in it are never templates: they are put in once, escaped where it is HTML.
+def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> Rendered:
+    """The words of a message, the club's own where it has some.
 
-    Raises LookupError for an act without words or a message without what its words need.
+    Values in it are never templates: they are put in once, escaped where it is HTML. Raises LookupError for an act
+    without words or a message without what its words need.
     """
-    missing = ACTS[letter.act].needs - letter.data.keys()
-    if missing:
-        raise LookupError(f"{letter.act} needs {sorted(missing)}")
+    letter, wording, about = _as_written(letter, wording)
     values = _values(letter, club, base_url)
-    text = _environment(letter.language, "txt").get_template(f"{letter.act}.txt")
+    subject, text = _plain(letter, values, wording)
+    say = _speaker(letter.language, "html", wording, values)
     html = _environment(letter.language, "html").get_template(f"{letter.act}.txt")
-    subject = "".join(text.blocks["subject"](text.new_context(values)))
-    return Rendered(
-        subject=subject.strip(),
-        text=_TOO_MANY_LINES.sub("\n\n", text.render(values)).strip() + "\n",
-        html=_INLINER.inline(html.render(values)),
-    )
+    page = _INLINER.inline(html.render(values | {"gettext": say}))
+    return Rendered(subject=about(subject), text=text, html=page)
+
+
+def digest_of(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> str:
+    """A fingerprint of what the reader reads, the same before and after the link's secret is forgotten."""
+    letter, wording, about = _as_written(shown(letter), wording)
+    subject, text = _plain(letter, _values(letter, club, base_url), wording)
+    return sha256(f"{about(subject)}\n{text}".encode()).hexdigest()
+
+
+def shown(letter: Letter) -> Letter:
+    """The message as somebody else may read it: a word stands where the secret of its link was."""
+    return replace(letter, secret=words.translations(letter.language).gettext("(hidden)"))
 
 
 def link_of(letter: Letter, base_url: str) -> str:
@@ -61,10 +72,77 @@ def link_of(letter: Letter, base_url: str) -> str:
     return f"{base_url}{letter.data['path']}{letter.secret}" if letter.secret else f"{base_url}/sign-in"
 
 
+def _as_written(letter: Letter, wording: Wording) -> tuple[Letter, Wording, Callable[[str], str]]:
+    """A test mail is the mail that it tests, with a subject that says so."""
+    if letter.act != TEST:
+        return letter, wording, str
+    _check(letter)
+    tested = shown(replace(letter, act=str(letter.data["of"]), data=dict(letter.data["data"])))  # type: ignore[call-overload]  # JSON
+    title = words.translations(letter.language).gettext("Test: %(subject)s")
+    return tested, Wording(0, dict(letter.data["words"])), lambda subject: title % {"subject": subject}  # type: ignore[call-overload]  # JSON
+
+
+def _check(letter: Letter) -> None:
+    missing = ACTS[letter.act].needs - letter.data.keys()
+    if missing:
+        raise LookupError(f"{letter.act} needs {sorted(missing)}")
+
+
+def _plain(letter: Letter, values: dict[str, object], wording: Wording) -> tuple[str, str]:
+    values = values | {"gettext": _speaker(letter.language, "txt", wording, values)}
+    template = _environment(letter.language, "txt").get_template(f"{letter.act}.txt")
+    subject = "".join(template.blocks["subject"](template.new_context(values)))
+    return subject.strip(), _TOO_MANY_LINES.sub("\n\n", template.render(values)).strip() + "\n"
+
+
+def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, object]) -> Callable[..., str]:
+    """What `_()` means in a mail: the club's words for a sentence, else the shipped ones."""
+    catalogue = words.translations(language)
+    known = _fields(values)
+
+    def say(shipped: str, **said: object) -> str:
+        own = _own_words(wording.words.get(shipped), kind, known | {name: str(value) for name, value in said.items()})
+        if own is not None:
+            return own
+        sentence = catalogue.gettext(shipped)
+        return Markup(sentence) % said if kind == "html" else sentence % said  # noqa: S704 - ours, values are escaped
+
+    return say
+
+
+def _own_words(own: str | None, kind: str, values: Mapping[str, str]) -> str | None:
+    if own is None:
+        return None
+    if kind != "html":
+        return filled(own, values)
+    text = filled(str(escape(own)), {name: str(escape(value)) for name, value in values.items()})
+    return None if text is None else Markup(text.replace("\n", _BREAK))  # noqa: S704 - both were escaped above
+
+
+def _fields(values: Mapping[str, object]) -> dict[str, str]:
+    """What the club's own words can say of this message; a field that has nothing to say is empty."""
+    points, until, more, less = (values.get(key) for key in ("points", "until", "multiplier_percent", "discount_percent"))
+    said: dict[str, Callable[[], object]] = {
+        "club": lambda: values["club_name"],
+        "name": lambda: values.get("name"),
+        "number": lambda: values.get("number"),
+        "time": lambda: values["lifetime"],
+        "tier": lambda: values["tier_name"],
+        "address": lambda: values.get("new"),
+        "points": lambda: values["in_points"](points) if points else "",  # type: ignore[operator]  # a partial
+        "day": lambda: values["day"](until) if until else "",  # type: ignore[operator]  # a partial
+        "times": lambda: values["multiplier"](more) if isinstance(more, int) and more > 100 else "",  # type: ignore[operator]
+        "percent": lambda: values["percent"](less) if less else "",  # type: ignore[operator]  # a partial
+    }
+    return {field: str(value() or "") for field, value in said.items()}
+
+
 def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
+    _check(letter)
     language = letter.language
     data = _UNSAID | letter.data
     locale = words.locale_of(language, club.country)
+    lifetime = lifetime_of(letter.data)
     return {
         **data,
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
@@ -74,7 +152,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "club": club,
         "club_name": club.name.into(language, club.main_language),
         "shades": shades_of(Brand(brand=club.brand_color, accent=club.accent_color)),
-        "lifetime": words.duration(lifetime_of(letter.data) or timedelta(0), locale),
+        "lifetime": words.duration(lifetime, locale) if lifetime else "",
         "day": partial(words.day, locale=locale),
         "percent": partial(words.percent, locale=locale),
         "multiplier": partial(words.multiplier, locale=locale),
@@ -91,7 +169,7 @@ def _in_points(count: int, club: Club, language: str, locale: Locale) -> str:
 def _environment(language: str, kind: str) -> Environment:
     """Every act is written once; `parts` and `layout` of each kind make it text or HTML."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=kind == "html",  # noqa: S701 - plain text is not escaped
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

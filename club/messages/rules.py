@@ -1,7 +1,11 @@
-"""When a message is tried again, when it is given up, and what must never stand in a mail's header."""
+"""When a message is tried again, when it is given up, what its words may say, and what an address's refusal means."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+from club.errors import NotOneLine, TextTooLong, UnknownField
 
 LEASE = timedelta(minutes=10)
 """How long one worker keeps a message to itself; far longer than a mail server may take."""
@@ -10,6 +14,38 @@ MOST_TRIES = 12
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 SHORTEST_WAIT = timedelta(seconds=5)
+
+
+class Cause(StrEnum):
+    """Why a message was given up."""
+
+    ADDRESS = "address"
+    """The mail server does not take mail for this address."""
+    REFUSED = "refused"
+    """The mail server does not take this mail."""
+    TRIES = "tries"
+    """It was put off too often."""
+    LATE = "late"
+    """Its link had ended before it could be sent."""
+    WORDS = "words"
+    """It could not be put into words."""
+    DEADLY = "deadly"
+    """Whoever sent it died of it, too often."""
+    KNOWN = "known"
+    """The address was known to take no mail."""
+    CANCELLED = "cancelled"
+
+
+class Happened(StrEnum):
+    """What a message's history tells, besides queued and sent."""
+
+    PUT_OFF = "put_off"
+    GIVEN_UP = "given_up"
+    INTERRUPTED = "interrupted"
+    """Its sender died or slept between taking it up and writing down what came of it: it may go out twice."""
+    TRIED_AGAIN = "tried_again"
+    CANCELLED = "cancelled"
+    CAME_BACK = "came_back"
 
 
 def wait_after(tries: int, jitter: float) -> timedelta:
@@ -36,3 +72,91 @@ def is_too_late(data: Mapping[str, object], created_at: datetime, now: datetime)
 def is_one_line(text: str) -> bool:
     """Whether a text may stand in a header: no line ends and no other control characters."""
     return text.isprintable()
+
+
+# --- the club's own words
+
+LONGEST = {"subject": 150, "paragraph": 1500, "button": 60}
+_FIELD = re.compile(r"\{([^{}]*)\}")
+_SHIPPED_FIELD = re.compile(r"%\((\w+)\)[sd]")
+
+
+def editable(shipped: str) -> str:
+    """A shipped sentence as it is shown for editing: {name} for %(name)s."""
+    return _SHIPPED_FIELD.sub(r"{\1}", shipped).replace("%%", "%")
+
+
+def fields_in(text: str) -> list[str]:
+    """Everything that stands in braces, in its order."""
+    return _FIELD.findall(text)
+
+
+def checked_words(text: str, kind: str, known: frozenset[str]) -> str:
+    """The club's text for one part of a mail: known fields only, short enough, one line where it must be one.
+
+    Raises `UnknownField`, `TextTooLong`, `NotOneLine`.
+    """
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    clean = "\n".join(lines) if kind == "paragraph" else text.strip()
+    if kind != "paragraph":
+        clean = clean.replace("\u00a0", " ")
+    if not all(is_one_line(line) for line in (lines if kind == "paragraph" else [clean])):
+        raise NotOneLine
+    if len(clean) > LONGEST[kind]:
+        raise TextTooLong(LONGEST[kind])
+    for field in fields_in(clean):
+        if field not in known:
+            raise UnknownField(field[:40], tuple(sorted(known)))
+    return clean
+
+
+def filled(text: str, values: Mapping[str, str]) -> str | None:
+    """The text with its fields put in, once: what stands in a value is never a field. None: a value is not there."""
+    if not all(values.get(field) for field in fields_in(text)):
+        return None
+    return _FIELD.sub(lambda found: values[found[1]], text)
+
+
+# --- addresses that take no mail
+
+
+class Bounce(StrEnum):
+    """Why mail to an address does not arrive."""
+
+    NO_MAILBOX = "no_mailbox"
+    NO_HOST = "no_host"
+    FULL = "full"
+    BLOCKED = "blocked"
+    """The other side does not want our mail."""
+    OTHER = "other"
+
+
+HARD = frozenset({Bounce.NO_MAILBOX, Bounce.NO_HOST})
+SOFT_LASTS = timedelta(days=14)
+SOFT_UNTIL_HARD = 3
+"""So many soft refusals within that time make a hard one."""
+
+_ENHANCED = re.compile(r"\b[45]\.([0-9]{1,3})\.([0-9]{1,3})\b")
+_OF_OUR_OWN = re.compile("relay|authenticat|sender", re.IGNORECASE)
+
+
+def bounce_of(code: int, said: str) -> Bounce | None:
+    """What a mail server's answer to a recipient says about the address; None: nothing.
+
+    By its enhanced code where it gives one (RFC 3463: 1 address, 2 mailbox, 7 policy), else by the reply code
+    (RFC 5321, 4.2.3). A refusal of ourselves, such as "relaying denied", is nothing against an address.
+    """
+    if _OF_OUR_OWN.search(said):
+        return None
+    enhanced = _ENHANCED.search(said)
+    if enhanced is None:
+        plain = {550: Bounce.NO_MAILBOX, 551: Bounce.NO_MAILBOX, 553: Bounce.NO_MAILBOX, 552: Bounce.FULL}
+        return plain.get(code, Bounce.FULL if code == 452 else Bounce.OTHER if code >= 500 else None)
+    subject, detail = int(enhanced[1]), int(enhanced[2])
+    if code < 500:
+        return Bounce.FULL if (subject, detail) == (2, 2) else None
+    if subject == 1:
+        return Bounce.NO_HOST if detail in {2, 10} else Bounce.NO_MAILBOX
+    if subject == 2:
+        return Bounce.FULL if detail == 2 else Bounce.NO_MAILBOX if detail == 1 else Bounce.OTHER
+    return Bounce.BLOCKED if subject == 7 else Bounce.OTHER

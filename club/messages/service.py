@@ -8,7 +8,7 @@ from random import SystemRandom
 from secrets import token_hex
 
 from jinja2 import TemplateError
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -17,10 +17,13 @@ from club.database import Transaction, is_sqlite, transaction
 from club.errors import BadEmail
 from club.messages import rules
 from club.messages.acts import ACTS
+from club.messages.addresses import remember_bounce, took_mail
 from club.messages.mail import compose, host_of, transportable
-from club.messages.models import Letter, Message, is_due
-from club.messages.rendering import render
-from club.messages.smtp import Mailer, ServerTrouble, TryLater, Undeliverable
+from club.messages.models import AddressState, Letter, Message, MessageEvent, Wording, address_state, is_due
+from club.messages.rendering import digest_of, render
+from club.messages.rules import Cause, Happened
+from club.messages.smtp import AddressRefused, Mailer, ServerTrouble, TryLater, Undeliverable
+from club.messages.wording import words_of
 from club.programme.models import find_club
 from club.programme.rules import Club
 
@@ -40,6 +43,24 @@ class PostOffice:
     base_url: str
     mail_from: str
     jitter: Callable[[], float] = SystemRandom().random
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A claimed message with all that is needed to send it."""
+
+    letter: Letter
+    club: Club
+    wording: Wording
+    address: AddressState | None
+
+
+class _NeverSent(Exception):
+    """This message cannot go out."""
+
+    def __init__(self, cause: Cause, words: str) -> None:
+        super().__init__(words)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -118,7 +139,7 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
                 break
             letter, club = claimed
             try:
-                counts[_handle(db, letter, club, office, clock)] += 1
+                counts[_handle(db, _made_ready(db, letter, club, clock()), office, clock)] += 1
             except ServerTrouble as trouble:
                 log.warning("no mail goes out: %s", trouble)
                 _put_back(db, letter, f"{trouble}", office, clock(), is_counted=False)
@@ -131,18 +152,22 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
 
 def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | None:
     """The next due message, ours until the lease ends. None before the club is set up, or when nothing is due."""
-    due = select(Message.id).where(is_due(now)).order_by(Message.next_try_at, Message.id).limit(1)
+    due = select(Message.id, Message.state).where(is_due(now)).order_by(Message.next_try_at, Message.id).limit(1)
     club = find_club(db)
-    is_nothing_to_do = club is None or db.scalar(due) is None
+    is_nothing_to_do = club is None or db.execute(due).first() is None
     db.rollback()
     if club is None or is_nothing_to_do:
         return None
-    first_free = due.with_for_update(skip_locked=True).scalar_subquery()
     whole_id = literal("<") + Message.message_id + literal(f"@{host}>")
     with transaction(db) as tx:
+        found = tx.execute(due.with_for_update(skip_locked=True)).one_or_none()
+        if found is None:
+            return None
+        if found.state == "sending":
+            _note(tx, found.id, Happened.INTERRUPTED, "", now)
         row = tx.execute(
             update(Message)
-            .where(Message.id == first_free)
+            .where(Message.id == found.id)
             .values(
                 state="sending",
                 tries=Message.tries + 1,
@@ -151,55 +176,102 @@ def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | None:
             )
             .returning(*Letter.columns())
             .execution_options(synchronize_session=False)
-        ).one_or_none()
-    return None if row is None else (Letter(**row._mapping), club)
+        ).one()
+    return Letter(**row._mapping), club
 
 
-def _handle(db: Session, letter: Letter, club: Club, office: PostOffice, clock: Callable[[], datetime]) -> str:
+def _made_ready(db: Session, letter: Letter, club: Club, now: datetime) -> _Ready:
+    ready = _Ready(letter, club, words_of(db, letter), address_state(db, letter.recipient, now))
+    db.rollback()
+    return ready
+
+
+def _handle(db: Session, ready: _Ready, office: PostOffice, clock: Callable[[], datetime]) -> str:
     """Send one claimed message and mark it; `ServerTrouble` passes through."""
+    letter = ready.letter
     try:
-        _send(letter, club, office, clock())
+        digest = _send(ready, office, clock())
+    except _NeverSent as never:
+        return _give_up(db, letter, never.cause, f"{never}", clock())
     except Undeliverable as never:
-        return _give_up(db, letter, f"{never}")
+        return _give_up(db, letter, Cause.REFUSED, f"{never}", clock())
+    except AddressRefused as refused:
+        if refused.is_for_good or letter.tries >= rules.MOST_TRIES:
+            return _give_up(db, letter, Cause.ADDRESS, f"{refused}", clock(), refused=refused)
+        return _put_back(db, letter, f"{refused}", office, clock(), is_counted=True)
     except TryLater as reason:
         if letter.tries >= rules.MOST_TRIES:
-            return _give_up(db, letter, f"{reason}")
+            return _give_up(db, letter, Cause.TRIES, f"{reason}", clock())
         return _put_back(db, letter, f"{reason}", office, clock(), is_counted=True)
-    _mark(db, letter, state="sent", sent_at=clock(), secret=None, last_error="")
+    _sent(db, ready, digest, clock())
     return "sent"
 
 
-def _send(letter: Letter, club: Club, office: PostOffice, now: datetime) -> None:
+def _send(ready: _Ready, office: PostOffice, now: datetime) -> str:
+    """Hand the mail over and return the fingerprint of its words."""
+    letter, club, wording = ready.letter, ready.club, ready.wording
     if rules.is_too_late(letter.data, letter.created_at, now):
-        raise Undeliverable("its link had ended before it could be sent")
+        raise _NeverSent(Cause.LATE, "its link had ended before it could be sent")
     if letter.tries > rules.MOST_TRIES:
-        raise Undeliverable(letter.last_error or "whoever sends it dies of it")
+        raise _NeverSent(Cause.DEADLY, letter.last_error or "whoever sends it dies of it")
+    if ready.address is not None and ready.address.is_hard and not _goes_out_anyway(letter.act):
+        raise _NeverSent(Cause.KNOWN, f"the address takes no mail: {ready.address.cause}")
     try:
-        mail = compose(letter, render(letter, club, office.base_url), club, office.mail_from, now)
+        mail = compose(letter, render(letter, club, office.base_url, wording), club, office.mail_from, now)
+        digest = digest_of(letter, club, office.base_url, wording)
     except _UNUSABLE as unusable:
-        raise Undeliverable(f"{type(unusable).__name__}: {unusable}") from unusable
+        raise _NeverSent(Cause.WORDS, f"{type(unusable).__name__}: {unusable}") from unusable
     office.mailer.send(mail)
+    return digest
 
 
-def _give_up(db: Session, letter: Letter, why: str) -> str:
+def _goes_out_anyway(act: str) -> bool:
+    return act in ACTS and ACTS[act].is_for_safety
+
+
+def _sent(db: Session, ready: _Ready, digest: str, now: datetime) -> None:
+    letter = ready.letter
+    with transaction(db) as tx:
+        values = {"sent_at": now, "secret": None, "last_error": "", "digest": digest}
+        is_ours = _mark_in(tx, letter, state="sent", text_version=ready.wording.version, **values)
+        if is_ours and ready.address is not None and not ready.address.is_hard:
+            took_mail(tx, letter.recipient)
+
+
+def _give_up(  # noqa: PLR0913 - what, why and when
+    db: Session, letter: Letter, cause: Cause, why: str, now: datetime, *, refused: AddressRefused | None = None
+) -> str:
     log.error("message %s (%s) was given up: %s", letter.id, letter.act, why)
-    _mark(db, letter, state="given_up", secret=None, last_error=why[:500])
+    with transaction(db) as tx:
+        if _mark_in(tx, letter, state="given_up", secret=None, cause=cause.value, last_error=why[:500]):
+            _note(tx, letter.id, Happened.GIVEN_UP, why, now)
+            if refused is not None:
+                remember_bounce(tx, letter.recipient, refused.code, refused.said, now)
     return "given_up"
 
 
 def _put_back(db: Session, letter: Letter, why: str, office: PostOffice, now: datetime, *, is_counted: bool) -> str:
+    """Try again later. Trouble of the server is not this message's: it is not counted and leaves no line behind."""
     wait = rules.wait_after(letter.tries, office.jitter())
     tries = letter.tries if is_counted else letter.tries - 1
-    _mark(db, letter, state="queued", tries=tries, next_try_at=now + wait, last_error=why[:500])
+    with transaction(db) as tx:
+        if _mark_in(tx, letter, state="queued", tries=tries, next_try_at=now + wait, last_error=why[:500]):
+            if is_counted:
+                _note(tx, letter.id, Happened.PUT_OFF, why, now)
     return "put_off"
 
 
-def _mark(db: Session, letter: Letter, **values: object) -> None:
-    """Write what became of a message, unless its lease has passed to somebody else."""
-    with transaction(db) as tx:
-        tx.execute(
-            update(Message)
-            .where(Message.id == letter.id, Message.state == "sending", Message.next_try_at == letter.next_try_at)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+def _note(tx: Transaction, message_id: int, kind: Happened, said: str, now: datetime) -> None:
+    tx.execute(insert(MessageEvent).values(message_id=message_id, at=now, kind=kind.value, said=said[:500], by=None))
+
+
+def _mark_in(tx: Transaction, letter: Letter, **values: object) -> bool:
+    """Write what became of a message; False when its lease has passed to somebody else."""
+    marked = tx.execute(
+        update(Message)
+        .where(Message.id == letter.id, Message.state == "sending", Message.next_try_at == letter.next_try_at)
+        .values(**values)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return marked.first() is not None

@@ -17,6 +17,20 @@ class Undeliverable(Exception):
     """The server will never take this mail."""
 
 
+class AddressRefused(Exception):
+    """The server does not take mail for this recipient: never (5xx), or not now (4xx)."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(f"{code} {said}")
+        self.code = code
+        self.said = said
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether there is no use in trying again (RFC 5321, 4.2.1)."""
+        return self.code >= 500
+
+
 class TryLater(Exception):
     """The server did not take this mail now."""
 
@@ -26,7 +40,10 @@ class ServerTrouble(Exception):
 
 
 class Mailer(Protocol):
-    """Whatever brings mails on their way. Raises `Undeliverable`, `TryLater` or `ServerTrouble`."""
+    """Whatever brings mails on their way.
+
+    Raises `Undeliverable`, `AddressRefused`, `TryLater` or `ServerTrouble`.
+    """
 
     def send(self, mail: EmailMessage) -> None: ...
 
@@ -72,7 +89,8 @@ class SmtpMailer:
         try:
             connection.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
-            raise _verdict(*next(iter(refused.recipients.values()))) from refused
+            code, said = next(iter(refused.recipients.values()))
+            raise AddressRefused(code, _words(said)) from refused
         except smtplib.SMTPSenderRefused as refused:
             self.close()
             raise _verdict_on_sender(refused) from refused
@@ -116,14 +134,17 @@ class SmtpMailer:
 
 def _verdict(code: int, said: bytes | str) -> Exception:
     """4xx: another time. 5xx: never (RFC 5321, 4.2.1)."""
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return (Undeliverable if code >= 500 else TryLater)(f"{code} {words}")
+    return (Undeliverable if code >= 500 else TryLater)(f"{code} {_words(said)}")
 
 
 def _verdict_on_sender(refused: smtplib.SMTPSenderRefused) -> Exception:
     """A server that does not take our own address takes no mail at all, unless it is this mail's size."""
     verdict = _verdict(refused.smtp_code, refused.smtp_error)
     return verdict if refused.smtp_code == _TOO_LARGE or refused.smtp_code < 500 else ServerTrouble(str(verdict))
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _said(broken: Exception) -> str:

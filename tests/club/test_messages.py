@@ -266,9 +266,11 @@ def test_a_sender_that_slept_through_its_lease_marks_nothing(db: Session, club: 
     again = service._claim(db, "example.org", now + rules.LEASE)
     assert claimed is not None
     assert again is not None
-    service._mark(db, claimed[0], state="given_up")
+    with transaction(db) as tx:
+        assert not service._mark_in(tx, claimed[0], state="given_up")
     assert only_letter(db).state == "sending"
-    service._mark(db, again[0], state="sent")
+    with transaction(db) as tx:
+        assert service._mark_in(tx, again[0], state="sent")
     assert only_letter(db).state == "sent"
 
 

@@ -1,0 +1,52 @@
+"""A mail of each act to look at: invented data, or a member's own where one was chosen."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from club.messages.acts import ACTS
+from club.messages.models import Letter
+from club.texts import Texts
+
+_NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
+_LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
+
+
+def sample_data(act: str, language: str, now: datetime, known: Mapping[str, object]) -> dict[str, object]:
+    """Everything that the words of an act can say; `known` replaces what is invented."""
+    invented: dict[str, object] = {
+        "name": _NAMES[language],
+        "path": "/…/",
+        "minutes": 30,
+        "hours": 24,
+        "days": 7,
+        "number": "7F3K-92QD",
+        "points": 1200,
+        "new": "a…@example.org",
+        "role": "shop",
+        "tier": dict(_LEVEL),
+        "until": f"{now.year + 1}-12-31",
+        "multiplier_percent": 150,
+        "discount_percent": 5,
+    }
+    wanted = ACTS[act].needs | ACTS[act].may_have
+    return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}
+
+
+def sample_letter(act: str, language: str, now: datetime, known: Mapping[str, object]) -> Letter:
+    """A message that was never queued."""
+    return Letter(
+        id=0,
+        act=act,
+        person_id=None,
+        recipient="",
+        language=language,
+        data=sample_data(act, language, now, known),
+        secret="…",  # noqa: S106 - where a secret would stand
+        state="queued",
+        tries=0,
+        next_try_at=now,
+        message_id="",
+        last_error="",
+        created_at=now,
+        sent_at=None,
+    )
