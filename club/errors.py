@@ -493,6 +493,28 @@ class BadFile(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class FileTooLarge(Refusal):
+    """The file is too large."""
+
+    most_bytes: int
+
+
+class ImportMovedOn(Refusal):
+    """This import is further than the page showed, or somebody else went on with it."""
+
+
+@dataclass(unsafe_hash=True)
+class TooManyErrors(Refusal):
+    """So many rows cannot be used that the import stops until somebody says that it may go on."""
+
+    errors: int
+
+
+class TooLateToUndo(Refusal):
+    """This import can no longer be taken back."""
+
+
+@dataclass(unsafe_hash=True)
 class BadBackup(Refusal):
     """This is not a whole backup."""
 
