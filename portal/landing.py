@@ -13,14 +13,15 @@ from club.accrual.estimate import MOST_PURCHASES, Year, year_of
 from club.accrual.models import rules_on
 from club.accrual.rules import Rules
 from club.tiers.models import ladder_on
-from club.tiers.rules import Ladder, Route, Routes, Rung
+from club.tiers.rules import Ladder, Route
 from portal import portal
 from web.access import open_to_all
 from web.database import db
-from web.formats import listed_as_choice, listed_together, multiplier, number, percent, plain_money, points
+from web.formats import multiplier, percent, plain_money, points
 from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
 from web.programme import programme, today
+from web.standing import ways_to
 from web.visitors import visitor
 
 MOST_SPEND = 100_000_000
@@ -150,23 +151,6 @@ def reasons_to_join(promise: Promise) -> list[Reason]:
         long = ngettext("%(num)d month", "%(num)d months", months)
         reasons.append(Reason(_("Time to spend them"), long, _("So long you can use the points of a purchase.")))
     return reasons
-
-
-def ways_to(rung: Rung, ladder: Ladder) -> str:
-    """How one reaches a rung, in words: "500 € or 6 purchases"."""
-    if rung.by_invitation:
-        return _("By invitation")
-    asked = {
-        Route.SPEND: plain_money(rung.spend),
-        Route.PURCHASES: ngettext(
-            "%(count)s purchase", "%(count)s purchases", rung.purchases, count=number(rung.purchases)
-        ),
-        Route.QUALIFYING_POINTS: points(rung.qualifying_points),
-    }
-    ways = [asked[route] for route in rung.routes]
-    if not ways:
-        return _("From the first day")
-    return listed_as_choice(ways) if ladder.routes is Routes.ANY else listed_together(ways)
 
 
 def _year(form: YearForm, promise: Promise) -> Year:

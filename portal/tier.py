@@ -22,7 +22,6 @@ from club.tiers.standing import Outcome, Standing, simulate, standing
 from club.tiers.sums import terms_of
 from portal import portal
 from portal.home import is_at_risk
-from portal.landing import ways_to
 from portal.standing import bold, figures, label
 from web.access import members_only
 from web.database import db
@@ -31,7 +30,7 @@ from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
 from web.movements import rung_name
 from web.programme import today
-from web.standing import missing_in_words
+from web.standing import missing_in_words, ways_to
 from web.visitors import member_id
 
 MOST_AMOUNT = 100_000_000

@@ -217,6 +217,26 @@ class WholeNumberField(_NumberField):
         return str(value)
 
 
+class MultiplierField(_NumberField):
+    """A factor, in percent: 1.5 is typed, 150 is kept."""
+
+    keyboard = {"inputmode": "decimal"}  # noqa: RUF012 - read only
+
+    def _read(self, typed: str) -> int:
+        try:
+            return amount_typed(typed.lstrip("\u00d7x* "), "", locale())
+        except NotANumber:
+            raise ValueError(_("Enter a factor, as in %(example)s.", example=self._edited(150))) from None
+
+    def _show(self, value: int) -> str:
+        return self._edited(value)
+
+    def _edited(self, value: int) -> str:
+        whole, part = divmod(value, 100)
+        decimal_sign = locale().number_symbols["latn"]["decimal"]
+        return f"{whole}{decimal_sign}{part:02}".rstrip("0").removesuffix(decimal_sign) if part else str(whole)
+
+
 class DayField(Field):
     """A day in three parts: nobody has to guess an order of day and month."""
 

@@ -19,6 +19,8 @@ def words_for(refusal: Refusal) -> str:
         or _about_care(refusal)
         or _about_tiers(refusal)
         or _about_four_eyes(refusal)
+        or _about_messages(refusal)
+        or _about_figures(refusal)
         or _about_the_club(refusal)
     )
 
@@ -221,6 +223,43 @@ def _about_four_eyes(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a r
             return _("The record that stayed was merged into another one since. Undo that merge first.")
         case errors.ContactTakenSince():
             return _("The address, the number or the sign-in of the other record belongs to somebody else by now.")
+    return ""
+
+
+def _about_messages(refusal: Refusal) -> str:
+    match refusal:
+        case errors.UnknownField(field=field, known=known):
+            fields = listed_together([f"{{{name}}}" for name in known])
+            return _("This mail has no field {%(field)s}. Use %(fields)s.", field=field, fields=fields)
+        case errors.TextTooLong(most=most):
+            return ngettext("Use at most %(num)d character.", "Use at most %(num)d characters.", most)
+        case errors.NotOneLine():
+            return _("Use letters, digits and signs; a subject and a button stand on one line.")
+        case errors.TextChanged():
+            return _("Somebody else saved these words in the meantime. Look at theirs, then save yours again.")
+        case errors.MessageMoved():
+            return _("This message is in another state by now. Look at it again.")
+        case errors.LinkGone():
+            return _("Its one-time link is gone, so it is not sent again. Whoever needs it asks for a new one.")
+        case errors.MessageForSafety():
+            return _("Somebody asked for this message, or it warns them. It is not cancelled.")
+    return ""
+
+
+def _about_figures(refusal: Refusal) -> str:
+    match refusal:
+        case errors.BadRhythm():
+            return _("Enter 1 to 10 times the usual gap, and 1 to 3,650 days at least.")
+        case errors.FiguresBeingMade():
+            return _("The figures were asked for a moment ago. Look again in two minutes.")
+        case errors.CaseChanged():
+            return _("Somebody else moved this case in the meantime. Look at it once more.")
+        case errors.CaseNotOpen():
+            return _("This case has ended. A new one begins when they are late again.")
+        case errors.CauseNeeded():
+            return _("Choose the cause, or “Not known”, before the case is closed.")
+        case errors.ReturnDayNeeded():
+            return _("Enter a day after today on which they are expected back.")
     return ""
 
 

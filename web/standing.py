@@ -1,10 +1,11 @@
-"""What is missing on the way to a tier, in words."""
+"""What a tier asks for, and what is missing on the way to it, in words."""
 
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from club.tiers.rules import Ladder, Route, Routes
+from club.tiers.rules import Ladder, Route, Routes, Rung
 from club.tiers.standing import Way
-from web.formats import listed_as_choice, listed_together, money, number, points
+from web.formats import listed_as_choice, listed_together, money, number, plain_money, points
 
 
 def missing_in_words(ways: tuple[Way, ...], ladder: Ladder) -> str:
@@ -22,3 +23,20 @@ def in_words(route: Route, count: int) -> str:
             return ngettext("%(count)s purchase", "%(count)s purchases", count, count=number(count))
         case Route.QUALIFYING_POINTS:
             return points(count)
+
+
+def ways_to(rung: Rung, ladder: Ladder) -> str:
+    """How one reaches a rung, in words: "500 € or 6 purchases"."""
+    if rung.by_invitation:
+        return _("By invitation")
+    asked = {
+        Route.SPEND: plain_money(rung.spend),
+        Route.PURCHASES: ngettext(
+            "%(count)s purchase", "%(count)s purchases", rung.purchases, count=number(rung.purchases)
+        ),
+        Route.QUALIFYING_POINTS: points(rung.qualifying_points),
+    }
+    ways = [asked[route] for route in rung.routes]
+    if not ways:
+        return _("From the first day")
+    return listed_as_choice(ways) if ladder.routes is Routes.ANY else listed_together(ways)

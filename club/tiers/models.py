@@ -1,6 +1,6 @@
 """Ladder versions, their rungs, and the terms that members held."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -12,13 +12,17 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    false,
+    func,
     select,
     text,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
+from club.members.models import Person
 from club.programme.models import remembered
+from club.purchases.models import Correction, Purchase
 from club.texts import Texts
 from club.tiers.rules import FLAT, DatedLadder, Fall, How, Ladder, Routes, Rung, Window, ranks_in
 
@@ -46,6 +50,8 @@ class LadderVersion(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     withdrawn_at: Mapped[datetime | None]
     """Taken back before its start."""
+    is_silent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whoever rises in the night of its start gets no mail about it."""
 
 
 class RungRow(Base):
@@ -130,6 +136,8 @@ class Version:
     created_at: datetime
     is_withdrawn: bool
     ladder: Ladder
+    is_silent: bool = False
+    created_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +217,8 @@ def _load(db: Session) -> Ladders:
                     tuple(rungs[row.id]), Window(row.window), Routes(row.routes), row.validity_months, row.grace_days,
                     Fall(row.fall),
                 ),
+                row.is_silent,
+                row.created_by,
             )
             for row in versions
         )
@@ -240,3 +250,50 @@ def view_of(known: Ladders, dated: DatedLadder, row: Row[*tuple[Any, ...]]) -> S
     ladder = known.version(row.version_id).ladder if held.vanished else dated.ladder
     rung = ladder.rung(row.rung_key) if held.vanished else ladder.rungs[held.rank // 2]
     return StatusView(row.id, rung.key, held.rank // 2, row.since, row.until, How(row.how), rung, held.rank)
+
+
+def versions_mark(db: Session) -> tuple[int, int]:
+    """The newest version and how many were withdrawn: different as soon as somebody saved or withdrew one."""
+    row = db.execute(
+        select(func.coalesce(func.max(LadderVersion.id), 0), func.count(LadderVersion.withdrawn_at))
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far the facts went that a preview was worked out from: the newest row of each kind."""
+
+    as_of: date
+    purchases: int
+    returns: int
+    terms: int
+    members: int
+    versions: int
+    withdrawn: int
+
+    def newer_than(self, other: "Mark") -> set[str]:
+        """Which kinds of facts came since."""
+        return {one.name for one in fields(self) if getattr(self, one.name) != getattr(other, one.name)}
+
+
+def mark_of(db: Session, as_of: date) -> Mark:
+    """Where the facts stand now, asked in one statement along primary keys."""
+    newest = [
+        select(func.coalesce(func.max(column), 0)).scalar_subquery()
+        for column in (Purchase.id, Correction.id, Status.id, Person.id, LadderVersion.id)
+    ]
+    withdrawn = select(func.count(LadderVersion.withdrawn_at)).scalar_subquery()
+    return Mark(as_of, *(int(value) for value in db.execute(select(*newest, withdrawn)).one()))
+
+
+def members_by_rung(db: Session) -> dict[str, int]:
+    """How many hold a term on which rung now, by its key; whoever has none stands on the first rung of the day."""
+    held = (
+        select(Status.rung_key, func.count())
+        .where(Status.ended_on.is_(None), Status.until.is_not(None))
+        .group_by(Status.rung_key)
+    )
+    counts = {key: int(count) for key, count in db.execute(held)}
+    members = db.scalar(select(func.count()).where(Person.joined_on.is_not(None))) or 0
+    return counts | {"": int(members) - sum(counts.values())}

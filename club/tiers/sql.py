@@ -52,15 +52,16 @@ def scope_of(db: Session, day: date, *, only_due: bool = False) -> Scope:
     return Scope(db.execute(later).first() is not None, only_due)
 
 
-def decided(dated: DatedLadder, day: date, scope: Scope) -> Subquery:
+def decided(dated: DatedLadder, day: date, scope: Scope, beside: Ladder | None = None) -> Subquery:
     """One row a member: what they bought, what they hold, and the rung on which a term begins on `day`.
 
     Columns: member_id; spend, purchases, qualifying_points (0 where no rung asks for them); status_id, held_key,
     held_rank and until of the term on that day (NULL and rank 0: the first rung without a row); standing, the place
     that the purchases alone reach; target, the place of the new term, NULL while nothing changes; is_later, 1 where a
-    term dated after `day` exists and nothing may be written.
+    term dated after `day` exists and nothing may be written. With another ladder `beside` it: other_standing, the place
+    that the same purchases reach there, and year_spend, what was bought for in the 12 months that end with `day`.
     """
-    ladder, stood = dated.ladder, _stood(dated, day, scope)
+    ladder, stood = dated.ladder, _stood(dated, day, scope, beside)
     c = stood.c
     is_vanished = c.held_rank % 2 == 1
     never_falls = [(~is_vanished, c.held_rank // 2)] if ladder.fall is Fall.NEVER else []
@@ -80,9 +81,9 @@ def how(target: ColumnElement[int | None], held_rank: ColumnElement[int | None])
     return case((2 * target > held_rank, How.REACHED), (2 * target == held_rank, How.RENEWED), else_=How.FELL)
 
 
-def _stood(dated: DatedLadder, day: date, scope: Scope) -> Subquery:
+def _stood(dated: DatedLadder, day: date, scope: Scope, beside: Ladder | None) -> Subquery:
     """Where the purchases put a member, beside the term of that day."""
-    counted = _counted(dated.ladder, day, scope)
+    counted = _counted(dated.ladder, day, scope, beside)
     term = aliased(Status, name="term")
     is_current = and_(term.member_id == counted.c.member_id, term.ended_on.is_(None))
     source: FromClause = counted.outerjoin(term, is_current)
@@ -118,38 +119,57 @@ def _term_on(day: date, current: type[Status]) -> ColumnElement[int]:
     return case((current.since > day, before), else_=current.id)
 
 
-def _counted(ladder: Ladder, day: date, scope: Scope) -> Subquery:
+def _counted(ladder: Ladder, day: date, scope: Scope, beside: Ladder | None) -> Subquery:
     """For every member the sums of the window that ends with `day`, and the place that they reach."""
     members: FromClause = Person.__table__
     if scope.only_due:
         members = members.join(Status, and_(Status.member_id == Person.id, Status.ended_on.is_(None)))
-    first: ColumnElement[date] = literal(first_day(ladder.window, day), Date)
-    if ladder.window is Window.MEMBERSHIP_YEAR:
+    windows = {ladder.window} if beside is None else {ladder.window, beside.window, Window.LAST_12_MONTHS}
+    firsts: dict[Window, ColumnElement[date]] = {one: literal(first_day(one, day), Date) for one in windows}
+    if Window.MEMBERSHIP_YEAR in windows:
         years, joined = _membership_years(day), Person.joined_on
         is_return = and_(years.c.month == extract("month", joined), years.c.day == extract("day", joined))
         members = members.join(years, is_return)
-        first = case((years.c.first < joined, joined), else_=years.c.first)
+        firsts[Window.MEMBERSHIP_YEAR] = case((years.c.first < joined, joined), else_=years.c.first)
+    is_one = len(windows) == 1
+    first = firsts[ladder.window] if is_one else literal(add_months(day, -12) - ONE_DAY, Date)
     bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
-    sums = {
-        Route.SPEND: func.sum(Purchase.net_amount),
-        Route.PURCHASES: func.count(case((Purchase.net_amount > 0, 1))),
-        Route.QUALIFYING_POINTS: func.sum(Purchase.net_qualifying_points),
-    }
+    sums = {one: _sums(None if is_one else Purchase.bought_on >= firsts[one]) for one in windows}
     asked = {Route.SPEND, *(route for rung in ladder.rungs for route in rung.routes)}
+    counted = [
+        _whole(total if route in asked else 0).label(route) for route, total in sums[ladder.window].items()
+    ]  # fmt: skip
+    counted.append(_standing(ladder, sums[ladder.window]).label("standing"))
+    if beside is not None:
+        counted.append(_standing(beside, sums[beside.window]).label("other_standing"))
+        counted.append(_whole(sums[Window.LAST_12_MONTHS][Route.SPEND]).label("year_spend"))
     statement = (
-        select(
-            Person.id.label("member_id"),
-            *(
-                func.coalesce(total if route in asked else 0, 0).cast(BigId).label(route)
-                for route, total in sums.items()
-            ),
-            _standing(ladder, sums).label("standing"),
-        )
+        select(Person.id.label("member_id"), *counted)
         .select_from(members.outerjoin(Purchase, bought))
         .where(Person.joined_on.is_not(None))
         .group_by(Person.id)
     )
     return (statement.where(Status.until <= day) if scope.only_due else statement).subquery("counted")
+
+
+def _sums(is_inside: ColumnElement[bool] | None) -> dict[Route, ColumnElement[int]]:
+    """What the routes add up; `is_inside` where the statement looks at more days than the window has."""
+    is_above_zero = Purchase.net_amount > 0
+    if is_inside is None:
+        return {
+            Route.SPEND: func.sum(Purchase.net_amount),
+            Route.PURCHASES: func.count(case((is_above_zero, 1))),
+            Route.QUALIFYING_POINTS: func.sum(Purchase.net_qualifying_points),
+        }
+    return {
+        Route.SPEND: func.sum(case((is_inside, Purchase.net_amount))),
+        Route.PURCHASES: func.count(case((and_(is_inside, is_above_zero), 1))),
+        Route.QUALIFYING_POINTS: func.sum(case((is_inside, Purchase.net_qualifying_points))),
+    }
+
+
+def _whole(total: ColumnElement[int] | int) -> ColumnElement[int]:
+    return func.coalesce(total, 0).cast(BigId)
 
 
 def first_day(window: Window, day: date) -> date:

@@ -65,15 +65,18 @@ class Reassessment:
     by_rung: dict[str, int]
 
 
-def reassess_all(db: Session, as_of: date, now: datetime, silent: bool = True) -> Reassessment:
+def reassess_all(db: Session, as_of: date, now: datetime, silent: bool = True, *, falls: bool = True) -> Reassessment:
     """Place every member by the ladder and the purchases of a day, and write what changes with that date.
 
-    Whoever has a term that begins later is counted as they stood on that day and left alone.
+    Whoever has a term that begins later is counted as they stood on that day and left alone. Without `falls` nobody
+    goes down: while a day goes on, that is left to its night.
     """
     with transaction(db) as tx:
         dated = ladders(tx).on(as_of)
         _alone(tx)
         _look(tx, dated, as_of, only_due=False)
+        if not falls:
+            tx.execute(update(_LOOKED_AT).where(2 * _C.target < _C.held_rank).values(target=None))
         up, down = _moves(tx)
         members = tx.execute(select(func.count()).where(Person.joined_on.is_not(None))).scalar_one()
         found = Reassessment(members, up, down, _by_rung(tx, dated, members))
@@ -94,7 +97,8 @@ def night(db: Session, day: date, now: datetime) -> int:
             return 0
         _alone(tx)
         _look(tx, dated, day, only_due=not is_new)
-        return _write(tx, dated, day, now, silent=False)
+        is_silent = is_new and dated.version_id is not None and known.version(dated.version_id).is_silent
+        return _write(tx, dated, day, now, silent=is_silent)
 
 
 _ANY_DUE = select(Status.id).where(Status.ended_on.is_(None), Status.until <= bindparam("day")).limit(1)

@@ -30,8 +30,8 @@ class TierChange:
 def reassess(tx: Transaction, member_id: int, day: date, now: datetime, silent: bool = False) -> TierChange | None:
     """Look at a member again and write what the rule says, if it says anything.
 
-    For use behind the lock of the member's balance. A term that begins after `day` is left alone. Unless `silent`, a
-    rung that was reached leaves a mail.
+    For use behind the lock of the member's balance. A term that begins after `day` is left alone, and nobody falls
+    while the day goes on: that is the night's. Unless `silent`, a rung that was reached leaves a mail.
     """
     dated = ladders(tx).on(day)
     if dated.version_id is None:
@@ -43,7 +43,9 @@ def reassess(tx: Transaction, member_id: int, day: date, now: datetime, silent: 
         if row is not None and row.since > day:
             return row, None
         term = decide(dated.ladder, dated.ladder.standing(counted), _held(dated, row), day)
-        return row, None if term is None else NewTerm.on_ladder(dated, member_id, term, day)
+        if term is None or term.how is How.FELL:
+            return row, None
+        return row, NewTerm.on_ladder(dated, member_id, term, day)
 
     return _look_and_write(tx, dated, look, now, silent=silent)
 

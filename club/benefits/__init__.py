@@ -1,0 +1,1 @@
+"""What each tier gets beside points and discounts."""
