@@ -161,6 +161,10 @@ class ChangedMeanwhile(Refusal):
     fields: tuple[str, ...]
 
 
+class IdentifierMissing(Refusal):
+    """A card or an id of another system needs letters or digits."""
+
+
 class SourceMissing(Refusal):
     """A yes or no needs its source."""
 

@@ -74,6 +74,8 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             return _("They sign in with this address. Only they can change it, under Signing in.")
         case errors.ChangedMeanwhile():
             return _("Somebody changed this meanwhile. Look at both values, then save again.")
+        case errors.IdentifierMissing():
+            return _("Enter the number as it stands on the card, at most 100 letters and digits.")
         case errors.SourceMissing():
             return _("Enter how they said so: by phone, on paper, at the counter.")
         case errors.ViewNameMissing():
