@@ -20,7 +20,7 @@ from club.errors import (
     WrongCredentials,
 )
 from portal import portal
-from web.access import SECOND_FACTOR, open_to_all
+from web.access import SECOND_FACTOR, open_to_all, while_looking
 from web.database import db
 from web.forms import Form, Needed, PasswordField, TextField
 from web.navigation import address_of, visitor_home
@@ -145,6 +145,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 
 @portal.post("/sign-out")
+@while_looking
 @open_to_all
 def sign_out() -> ResponseReturnValue:
     """End this session."""

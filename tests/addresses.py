@@ -12,13 +12,15 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from club.access.service import Asking
+from club.access.service import Asking, add_staff
 from club.accounts.links import make_link
+from club.accounts.models import login_with_email
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join
 from club.messages.models import Message
+from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from tests.people import PASSWORD
@@ -70,6 +72,7 @@ class Examples:
     links: dict[str, str]
     """Purpose of a mailed link → its token."""
     today: date
+    colleague_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -112,6 +115,17 @@ class Examples:
             "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
             "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
+            "admin.audit": [
+                Example(),
+                Example({"subject": "person", "id": "1"}),
+                Example({"by": "program", "group": "points", "since": "2026-01-01", "until": "2026-12-31"}),
+                Example({"by": "x", "id": "9" * 30, "act": "none", "since": "never", "before": "-1"}),
+                Example({"by": "1", "act": "points.adjusted", "before": "999999"}),
+            ],
+            "admin.staff_roles": [Example(), Example({"role": "shop"}), Example({"role": "emperor"})],
+            "admin.staff_one": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
+            "admin.staff_second_step": [Example({"account_id": self.colleague_id})],
+            "admin.staff_leave": [Example({"account_id": self.colleague_id})],
         }
 
     def _mailed(self, purpose: str) -> list[Example]:
@@ -127,6 +141,9 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         language="en",
         accepts_terms=True,
     )
+    add_staff(db, "vera@example.org", name="Vera", staff_role=Role.SHOP, by=None, role=None, now=now)
+    colleague = login_with_email(db, "vera@example.org")
+    assert colleague is not None
     ask_to_join(db, wants, Asking(address="192.0.2.77"), now)
     joining = db.scalars(select(Message.secret).where(Message.act == "join.confirm").order_by(Message.id)).all()[-1]
     with transaction(db) as tx:
@@ -141,7 +158,8 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     db.rollback()
     assert joining is not None
     assert purchase_id is not None
-    return Examples(member_id, purchase_id, {**links, "join": joining}, club_day(now, the_club(db).time_zone))
+    today = club_day(now, the_club(db).time_zone)
+    return Examples(member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id)
 
 
 def addresses(app: Flask, examples: Examples) -> Iterator[Address]:

@@ -10,6 +10,7 @@ from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from club.errors import OnlyLooking
 from club.permissions import Permission, may
 from web.safe_next import path_to_return_to
 from web.visitors import Visitor, visitor
@@ -91,11 +92,30 @@ def rule_of(view: Callable[..., Any] | None) -> AccessRule | None:
 def add_access(app: Flask) -> None:
     """Refuse every route that carries no rule: forgotten means closed."""
     app.before_request(_refuse_without_rule)
+    app.before_request(_refuse_while_looking)
 
 
 def _refuse_without_rule() -> None:
     if request.endpoint and rule_of(current_app.view_functions.get(request.endpoint)) is None:
         abort(403)
+
+
+def while_looking(view: Callable[P, R]) -> Callable[P, R]:
+    """The button works for an owner who looks at the house as another role."""
+    view.works_while_looking = True  # type: ignore[attr-defined]  # read back below
+    return view
+
+
+def _refuse_while_looking() -> None:
+    """Whoever looks at the house as another role changes nothing."""
+    if request.method in {"GET", "HEAD", "OPTIONS"} or not request.endpoint:
+        return
+    view = current_app.view_functions.get(request.endpoint)
+    if getattr(view, "works_while_looking", False):
+        return
+    who = visitor()
+    if who is not None and who.is_looking:
+        raise OnlyLooking
 
 
 def _guarded(view: Callable[P, R], rule: AccessRule) -> Callable[P, R | ResponseReturnValue]:

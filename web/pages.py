@@ -13,6 +13,7 @@ from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
 from web.pattern import monogram_pattern
 from web.programme import programme
+from web.roles import role_name
 from web.visitors import visitor
 
 pages = Blueprint("pages", __name__, template_folder="templates")
@@ -37,6 +38,7 @@ def add_pages(app: Flask) -> None:
         monogram_pattern=monogram_pattern,
         public_links=lambda: navigation.links(navigation.PUBLIC),
         qr_code=qr_code,
+        role_words=role_name,
         staff_groups=navigation.staff_groups,
         visitor=visitor,
         visitor_home=navigation.visitor_home,

@@ -32,6 +32,8 @@ class Visitor:
     session_id: int
     language: str | None
     second_factor_done: bool
+    is_looking: bool = False
+    """Whether an owner looks at the house as `role`; nothing can be changed meanwhile."""
 
 
 def add_visitors(app: Flask, settings: Settings) -> None:
@@ -114,6 +116,7 @@ def _recognise() -> Visitor | None:
         session_id=browser.session_id,
         language=browser.language,
         second_factor_done=browser.proved_at is not None,
+        is_looking=browser.is_looking,
     )
 
 

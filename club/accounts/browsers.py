@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Account, SignedIn, Staff, staff_role
-from club.accounts.rules import SEEN_EVERY, is_over, term_of
+from club.accounts.rules import SEEN_EVERY, is_over, role_shown, term_of
 from club.database import Transaction, is_sqlite
 from club.permissions import Role
 
@@ -32,6 +32,8 @@ class Browser:
     proved_at: datetime | None
     created_at: datetime
     seen_at: datetime
+    is_looking: bool = False
+    """Whether an owner looks at the house as another role; `role` is then that one."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether the visit should be noted."""
@@ -68,6 +70,8 @@ def start_session(
             browser=browser[:LONGEST_BROWSER],
         )
     )
+    if is_staff:
+        tx.execute(update(Staff).where(Staff.account_id == account_id).values(seen_at=now))
     return token
 
 
@@ -85,6 +89,7 @@ def find_browser(db: Session, token: str, now: datetime) -> Browser | None:
             SignedIn.seen_at,
             SignedIn.expires_at,
             SignedIn.is_remembered,
+            SignedIn.seen_as,
         )
         .join(Account, Account.id == SignedIn.account_id)
         .outerjoin(Staff, (Staff.account_id == Account.id) & Staff.disabled_at.is_(None))
@@ -95,15 +100,18 @@ def find_browser(db: Session, token: str, now: datetime) -> Browser | None:
     term = term_of(is_staff=row.role is not None, is_remembered=row.is_remembered)
     if is_over(term, row.created_at, row.seen_at, now):
         return None
+    own = None if row.role is None else Role(row.role)
+    shown = role_shown(own, None if row.seen_as is None else Role(row.seen_as))
     return Browser(
         session_id=row.id,
         account_id=row.account_id,
         language=row.language,
-        role=None if row.role is None else Role(row.role),
+        role=shown,
         staff_name=row.name,
         proved_at=row.proved_at,
         created_at=row.created_at,
         seen_at=row.seen_at,
+        is_looking=shown is not own,
     )
 
 
@@ -114,14 +122,18 @@ def note_seen(db: Session, session_id: int, now: datetime) -> None:
     that only shows something never waits for a writer.
     """
     seen = update(SignedIn).where(SignedIn.id == session_id, SignedIn.seen_at < now - SEEN_EVERY).values(seen_at=now)
+    own = select(SignedIn.account_id).where(SignedIn.id == session_id).scalar_subquery()
+    staff_seen = update(Staff).where(Staff.account_id == own).values(seen_at=now)
     with db.get_bind().engine.connect() as connection:
         if not is_sqlite(db):
             connection.execute(seen)
+            connection.execute(staff_seen)
             connection.commit()
             return
         connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MILLISECONDS}")
         try:
             connection.execute(seen)
+            connection.execute(staff_seen)
             connection.commit()
         except OperationalError:
             connection.rollback()

@@ -1,9 +1,10 @@
 """Accounts, staff, sessions, one-time links and counted tries. Secrets are stored as digests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accounts.rules import email_key
@@ -217,3 +218,10 @@ def staff_role(db: Session, account_id: int) -> Role | None:
     """The role of somebody who works for the club now."""
     role = db.scalar(select(Staff.role).where(Staff.account_id == account_id, Staff.disabled_at.is_(None)))
     return None if role is None else Role(role)
+
+
+def names_of_accounts(db: Session, account_ids: Sequence[int] | None) -> dict[int, str]:
+    """Account → the name of the colleague, else the address to sign in with; None: all staff, former ones too."""
+    asked = select(Account.id, func.coalesce(Staff.name, Account.email)).outerjoin(Staff, Staff.account_id == Account.id)
+    asked = asked.where(Staff.account_id.is_not(None) if account_ids is None else Account.id.in_(account_ids))
+    return {row[0]: row[1] for row in db.execute(asked)}

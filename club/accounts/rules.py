@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from club.errors import PasswordTooCommon, PasswordTooLong, PasswordTooShort
+from club.permissions import PERMISSIONS, Role
 
 # --- addresses
 
@@ -105,6 +106,21 @@ LINK_MINUTES = {
     "staff": 48 * 60,
 }
 """Purpose of a mailed link → how long it works. `waiting` is mailed to nobody: it stands for a page that waits."""
+
+
+# --- looking as another role
+
+
+def role_shown(own: Role | None, seen_as: Role | None) -> Role | None:
+    """The role that counts for a session: never one that may do anything which one's own may not."""
+    if own is None or seen_as is None or not is_lower(seen_as, own):
+        return own
+    return seen_as
+
+
+def is_lower(role: Role, than: Role) -> bool:
+    """Whether a role may do less than another, and nothing else."""
+    return PERMISSIONS[role] < PERMISSIONS[than]
 
 
 # --- limits

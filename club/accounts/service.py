@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from club.accounts.attempts import Try, count_tries, forget_tries, from_address
+from club.accounts.attempts import Try, count_tries, forget_tries, from_address, take_back
 from club.accounts.browsers import end_session, end_sessions, find_browser, renew_session
 from club.accounts.models import Account, Attempt, OneTimeLink, SignedIn, Staff, login_with_email
 from club.accounts.passwords import hash_password
@@ -20,9 +20,10 @@ from club.accounts.second_factor import (
     take_app_code,
     take_recovery_code,
 )
+from club.accounts.team import refuse_last_owner
 from club.audit import record
 from club.database import Transaction, transaction
-from club.errors import EmailTaken, LastOwner, NotAllowed, NotFound
+from club.errors import EmailTaken, NotAllowed, NotFound
 from club.permissions import Permission, Role, require
 
 KEPT_AFTER_EXPIRY = timedelta(minutes=LINK_MINUTES["waiting"])
@@ -137,6 +138,7 @@ def prove_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) ->
             take_recovery_code(tx, proof.account_id, proof.typed, now)
             record(tx, "account.recovery_code_used", "account", proof.account_id, by=proof.account_id, now=now)
         forget_tries(tx, tries[:1])
+        take_back(tx, tries[1], now)
         return renew_session(tx, proof.session_id, now, proved=True)
 
 
@@ -151,6 +153,7 @@ def confirm_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) 
         codes = new_recovery_codes(tx, proof.account_id)
         end_sessions(tx, proof.account_id, but=proof.session_id)
         forget_tries(tx, tries[:1])
+        take_back(tx, tries[1], now)
         record(tx, "account.second_factor_set", "account", proof.account_id, by=proof.account_id, now=now)
         return renew_session(tx, proof.session_id, now, proved=True), codes
 
@@ -164,7 +167,7 @@ def make_staff(tx: Transaction, account_id: int, name: str, role: Role, by: int 
     Raises `LastOwner` when that would leave the club without one.
     """
     if role is not Role.OWNER:
-        _refuse_last_owner(tx, account_id)
+        refuse_last_owner(tx, account_id)
     values = {"name": name, "role": role.value, "disabled_at": None}
     changed = tx.execute(
         update(Staff).where(Staff.account_id == account_id).values(values).returning(Staff.account_id)
@@ -176,33 +179,30 @@ def make_staff(tx: Transaction, account_id: int, name: str, role: Role, by: int 
     record(tx, "staff.added", "account", account_id, by=by, now=now, words={"role": role.value}, role=position)
 
 
-def _refuse_last_owner(tx: Transaction, account_id: int) -> None:
-    owners = tx.scalars(
-        select(Staff.account_id)
-        .where(Staff.role == Role.OWNER.value, Staff.disabled_at.is_(None))
-        .order_by(Staff.account_id)
-        .with_for_update()
-    ).all()
-    if list(owners) == [account_id]:
-        raise LastOwner
+def end_work(tx: Transaction, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:
+    """Somebody no longer works for the club; raises `LastOwner`. A member's own account stays usable.
+
+    The last step of `club.care.service.leave`, which first sees to what they still have in hand.
+    """
+    _may(by, role, Permission.MANAGE_STAFF)
+    refuse_last_owner(tx, account_id)
+    changed = tx.execute(
+        update(Staff)
+        .where(Staff.account_id == account_id, Staff.disabled_at.is_(None))
+        .values(disabled_at=now)
+        .returning(Staff.account_id)
+    ).one_or_none()
+    if changed is None:
+        raise NotFound
+    end_sessions(tx, account_id)
+    remove_second_factor(tx, account_id)
+    record(tx, "staff.disabled", "account", account_id, by=by, now=now)
 
 
 def disable_staff(db: Session, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:
-    """Somebody no longer works for the club; raises `LastOwner`. A member's own account stays usable."""
-    _may(by, role, Permission.MANAGE_STAFF)
+    """`end_work` by itself, for whoever has nothing in hand."""
     with transaction(db) as tx:
-        _refuse_last_owner(tx, account_id)
-        changed = tx.execute(
-            update(Staff)
-            .where(Staff.account_id == account_id, Staff.disabled_at.is_(None))
-            .values(disabled_at=now)
-            .returning(Staff.account_id)
-        ).one_or_none()
-        if changed is None:
-            raise NotFound
-        end_sessions(tx, account_id)
-        remove_second_factor(tx, account_id)
-        record(tx, "staff.disabled", "account", account_id, by=by, now=now)
+        end_work(tx, account_id, by, role, now)
 
 
 def clear_second_factor(tx: Transaction, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:

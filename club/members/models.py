@@ -1,5 +1,6 @@
 """The person: one row from first contact on; a member is a person with a member number."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -54,6 +55,12 @@ class Person(Base):
             sqlite_where=text("birth_month IS NOT NULL"),
             postgresql_where=text("birth_month IS NOT NULL"),
         ),
+        Index(
+            "ix_person_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -77,6 +84,9 @@ class Person(Base):
     search_text: Mapped[str] = mapped_column(String(700))
     """Case folded, accents dropped, ё as е; lists by name are in its order."""
     created_at: Mapped[datetime]
+    merged_into: Mapped[int | None] = mapped_column(BigId)
+    """The record that this one became part of: it is no member any more, and its numbers lead there."""
+    merged_at: Mapped[datetime | None]
 
 
 class PersonWord(Base):
@@ -228,3 +238,8 @@ def ways_to_name(db: Session, text: str, *, by_contact: bool = True) -> list[Col
         )
         ways.append(Person.id.in_(known_by))
     return ways
+
+
+def names_of(db: Session, person_ids: Sequence[int]) -> dict[int, str]:
+    """Person → full name."""
+    return {row[0]: row[1] for row in db.execute(select(Person.id, Person.full_name).where(Person.id.in_(person_ids)))}

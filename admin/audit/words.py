@@ -1,0 +1,157 @@
+"""What an entry of the log says: its object, and each value before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from admin.audit.acts import ACTS
+from club.audit import Entry
+from club.permissions import Role
+from club.texts import LANGUAGES
+from web.formats import number
+from web.roles import role_name
+
+SUBJECTS: dict[str, Any] = {
+    "account": _l("Account"),
+    "audit": _l("Audit log"),
+    "earning_rule": _l("Earning rule"),
+    "import_run": _l("Import"),
+    "ladder_version": _l("Tier ladder"),
+    "legal": _l("Legal text"),
+    "member": _l("Customer"),
+    "person": _l("Customer"),
+    "programme": _l("Club"),
+    "backup": _l("Backup"),
+}
+
+PEOPLE = ("person", "member")
+"""Two names of the same rows: an entry may speak of somebody as a customer or as a member."""
+
+_PAGES: dict[str, tuple[str, str]] = {
+    "account": ("admin.staff_one", "account_id"),
+    "earning_rule": ("admin.rules", ""),
+    "import_run": ("admin.imports", ""),
+    "ladder_version": ("admin.tiers", ""),
+    "legal": ("admin.settings_legal", ""),
+    "member": ("admin.customers_one", "person_id"),
+    "person": ("admin.customers_one", "person_id"),
+    "programme": ("admin.settings", ""),
+    "backup": ("admin.settings_backups", ""),
+}
+"""Kind of object → its page, and the part of the address that names the object."""
+
+FIELDS: dict[str, Any] = {
+    "accent_color": _l("Accent colour"),
+    "approval_points": _l("Points that need a second person"),
+    "brand_color": _l("Brand colour"),
+    "complaints": _l("Complaints"),
+    "contact_address": _l("Address"),
+    "contact_email": _l("E-mail"),
+    "contact_phone": _l("Phone"),
+    "country": _l("Country"),
+    "currency": _l("Currency"),
+    "email": _l("E-mail"),
+    "expiry_months": _l("Months until points expire"),
+    "font_pair": _l("Fonts"),
+    "full_name": _l("Name"),
+    "kind": _l("Kind"),
+    "language": _l("Language"),
+    "logo_file": _l("Logo"),
+    "main_language": _l("Main language"),
+    "name": _l("Name"),
+    "phone": _l("Phone"),
+    "point_value_minor": _l("Value of points"),
+    "point_value_points": _l("Points that have this value"),
+    "points": _l("Points"),
+    "points_word": _l("Words for points"),
+    "promise": _l("Promise"),
+    "role": _l("Role"),
+    "rows": _l("Rows"),
+    "rungs": _l("Tiers"),
+    "sessions": _l("Sessions"),
+    "shop_return_days": _l("Days for returns"),
+    "spend_step": _l("Step of spending"),
+    "step": _l("Step"),
+    "tier": _l("Tier"),
+    "time_zone": _l("Time zone"),
+    "valid_from": _l("Valid from"),
+    "valid_to": _l("Valid until"),
+    "version": _l("Version"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One value of an entry; `before` is None where nothing was there to compare with."""
+
+    field: str
+    before: str | None
+    after: str
+
+
+def act_words(act: str) -> str:
+    """An act in words."""
+    return str(ACTS.get(act, act))
+
+
+def subject_words(subject: str) -> str:
+    """A kind of object in words."""
+    return str(SUBJECTS.get(subject, subject.replace("_", " ")))
+
+
+def subject_page(subject: str, subject_id: int) -> str | None:
+    """The page of an object, where there is one."""
+    endpoint, part = _PAGES.get(subject, ("", ""))
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, **({part: subject_id} if part else {}))
+
+
+def said_by(entry: Entry) -> list[Said]:
+    """Every value that the entry carries: what changed with both values, the rest as it is."""
+    given: dict[str, Any] = {**entry.numbers, **entry.words}
+    before, after = given.pop("before", None), given.pop("after", None)
+    return [*_pairs(before, after), *(_one(name, value) for name, value in given.items())]
+
+
+def _pairs(before: Any, after: Any) -> list[Said]:
+    if before is None and after is None:
+        return []
+    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
+        return [Said(_("Value"), _shown("", before), _shown("", after))]
+    old = before if isinstance(before, Mapping) else {}
+    new = after if isinstance(after, Mapping) else {}
+    return [
+        Said(_field(name), _shown(name, old.get(name)), _shown(name, new.get(name)))
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _one(name: str, value: Any) -> Said:
+    if isinstance(value, list) and len(value) == 2:
+        return Said(_field(name), _shown(name, value[0]), _shown(name, value[1]))
+    return Said(_field(name), None, _shown(name, value))
+
+
+def _field(name: str) -> str:
+    return str(FIELDS.get(name, name.replace("_", " ")))
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, Mapping):
+        order = [key for key in LANGUAGES if key in value] or list(value)
+        return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)
+    if isinstance(value, list):
+        return ", ".join(_shown("", part) for part in value)
+    return role_name(value) if name == "role" and value in set(Role) else str(value)
