@@ -1,8 +1,9 @@
 """What happens every club day, in order, once the day is over.
 
-Points whose waiting ends become active, tiers whose term ends are looked at again, points that are due expire, and
-what nobody asks for any more is forgotten. Every step is claimed with a lease and done in transactions of its own, and
-is harmless when done again: run twice, by two processes, killed half way, a day or a month late, the end is the same.
+Points whose waiting ends become active, tiers whose term ends are looked at again, points that are due expire, what
+nobody asks for any more is forgotten, and the figures are made anew. Every step is claimed with a lease and done in
+transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
+late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from club.accounts import service as accounts
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
+from club.insight import service as insight
 from club.points import service as points
 from club.programme.rules import Club
 from club.tiers import service as tiers
@@ -70,6 +72,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),
     ("forget", _forget),
+    ("insight", insight.night),
 )
 
 

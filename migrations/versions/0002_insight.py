@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("buying_days", sa.Integer(), nullable=False),
         sa.Column("first_bought_on", sa.Date(), nullable=True),
         sa.Column("second_bought_on", sa.Date(), nullable=True),
+        sa.Column("third_bought_on", sa.Date(), nullable=True),
         sa.Column("last_bought_on", sa.Date(), nullable=True),
         sa.Column("usual_gap_days", sa.Integer(), nullable=True),
         sa.Column("late_from", sa.Date(), nullable=True),
@@ -35,7 +36,49 @@ def upgrade() -> None:
     op.create_index("ix_member_figures_late_from", "member_figures", ["late_from"])
     op.create_index("ix_member_figures_last_bought_on", "member_figures", ["last_bought_on"])
     op.create_index("ix_member_figures_spend_year", "member_figures", ["spend_year"])
+    _rule_and_sums()
+
+
+def _rule_and_sums() -> None:
+    op.create_table(
+        "rhythm_rule",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("times_percent", sa.Integer(), nullable=False),
+        sa.Column("least_days", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", BIG, nullable=True),
+        sa.CheckConstraint("times_percent BETWEEN 100 AND 1000", name=op.f("ck_rhythm_rule_times_range")),
+        sa.CheckConstraint("least_days BETWEEN 1 AND 3650", name=op.f("ck_rhythm_rule_least_days_range")),
+        sa.ForeignKeyConstraint(["created_by"], ["account.id"], name=op.f("fk_rhythm_rule_created_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rhythm_rule")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "figure_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        *(
+            sa.Column(name, BIG, nullable=False)
+            for name in ("sold", "given_back", "issued", "used", "expired", "taken_back", "adjusted")
+        ),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_figure_day")),
+    )
+    op.create_table(
+        "figure_sheet",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_figure_sheet")),
+    )
+    op.create_table(
+        "figure_run",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_figure_run_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_figure_run")),
+    )
 
 
 def downgrade() -> None:
-    op.drop_table("member_figures")
+    for table in ("figure_run", "figure_sheet", "figure_day", "rhythm_rule", "member_figures"):
+        op.drop_table(table)
