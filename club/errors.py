@@ -459,13 +459,6 @@ class UnknownField(Refusal):
     known: tuple[str, ...]
 
 
-@dataclass(unsafe_hash=True)
-class TextTooLong(Refusal):
-    """The text is too long."""
-
-    most: int
-
-
 class NotOneLine(Refusal):
     """The text has line ends or signs that no mail can carry there."""
 

@@ -44,10 +44,10 @@ def second_factor_of(db: Session, account_id: int) -> SecondFactor:
 
 
 def plant_seed(tx: Transaction, account_id: int, seal: Seal) -> None:
-    """Give an account a new seed, to be confirmed by its first code."""
+    """Give an account a seed, to be confirmed by its first code; one that is confirmed already stays."""
     sealed = seal.close(pyotp.random_base32(32))
     values = {"totp_secret": sealed, "totp_confirmed_at": None, "totp_last_step": None}
-    tx.execute(update(Account).where(Account.id == account_id).values(values))
+    tx.execute(update(Account).where(Account.id == account_id, Account.totp_confirmed_at.is_(None)).values(values))
 
 
 def remove_second_factor(tx: Transaction, account_id: int) -> None:

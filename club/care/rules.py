@@ -59,6 +59,13 @@ class PromiseState(StrEnum):
     BROKEN = "broken"
 
 
+class ToDo(StrEnum):
+    """The two kinds of what is to be done."""
+
+    TASK = "task"
+    PROMISE = "promise"
+
+
 class Liking(StrEnum):
     """What stands on the preferences card."""
 
@@ -89,6 +96,10 @@ class Channel(StrEnum):
     POST = "post"
 
 
+OPEN = "open"
+"""The state in which tasks and promises wait to be done."""
+
+
 class Due(StrEnum):
     """Where something stands in the list of what is to be done."""
 
@@ -104,6 +115,50 @@ class NextStep:
     what: str
     due_on: date
     is_promise: bool = False
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What something else got done: that task, or that promise."""
+
+    what: ToDo
+    id: int
+    state: TaskState | PromiseState
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTask:
+    """Something to do. `cause`: what made it; a second task with the same cause is never written."""
+
+    what: str
+    due_on: date
+    owner_id: int
+    person_id: int | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPromise:
+    """What is promised to a customer. `was_told`: whether they know of it."""
+
+    what: str
+    due_on: date
+    owner_id: int
+    person_id: int
+    was_told: bool
+    cause: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPreference:
+    """A line for the preferences card."""
+
+    kind: Liking
+    what: str
+    source: Source
+    noted_on: date
+    effect: str = ""
+    cause: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

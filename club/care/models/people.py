@@ -1,0 +1,169 @@
+"""What the page of a customer asks about the person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from club.accounts.models import Staff
+from club.care.models.tables import CARERS, INTERACTIONS, PREFERENCES, WISHES
+from club.care.models.to_do import Colleague
+from club.care.rules import Channel, Kind, Liking, Said, Source
+from club.errors import UnknownMember
+from club.insight.models import MemberFigures
+from club.members.models import Consent, Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Customer:
+    """A person as their page begins: who they are, how they buy, who looks after them, how to reach them."""
+
+    person_id: int
+    member_number: str | None
+    full_name: str
+    call_name: str
+    email: str | None
+    phone: str | None
+    language: str
+    birth_year: int | None
+    birth_month: int | None
+    birth_day: int | None
+    joined_on: date | None
+    source: str
+    created_at: datetime
+    account_id: int | None
+    merged_into: int | None
+    place: str | None
+    purchases: int
+    spend_year: int
+    last_bought_on: date | None
+    usual_gap_days: int | None
+    late_from: date | None
+    figures_as_of: date | None
+    carer_id: int | None
+    carer_name: str | None
+    carer_since: datetime | None
+    channel: Channel | None
+    times: str
+
+    @property
+    def addressed_as(self) -> str:
+        """How to address this person."""
+        return self.call_name or self.full_name
+
+    @property
+    def is_member(self) -> bool:
+        """Whether they have joined; others the club only knows."""
+        return self.member_number is not None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the preferences card."""
+
+    id: int
+    kind: Liking
+    what: str
+    effect: str
+    source: Source
+    noted_on: date
+    by: int | None
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """An entry that stands on top of the page."""
+
+    id: int
+    kind: Kind
+    summary: str
+    at: datetime
+    by: int | None
+
+
+def the_customer(db: Session, person_id: int) -> Customer:
+    """Everything that the head of the page and the contact card need, in one query; raises `UnknownMember`."""
+    figures, person = MemberFigures.__table__.c, Person.__table__.c
+    row = db.execute(
+        select(
+            person.id.label("person_id"),
+            *(
+                person[name]
+                for name in (
+                    "member_number", "full_name", "call_name", "email", "phone", "language", "birth_year",
+                    "birth_month", "birth_day", "joined_on", "source", "created_at", "account_id", "merged_into",
+                )
+            ),
+            figures.place,
+            func.coalesce(figures.purchases, 0).label("purchases"),
+            func.coalesce(figures.spend_year, 0).label("spend_year"),
+            figures.last_bought_on,
+            figures.usual_gap_days,
+            figures.late_from,
+            figures.as_of.label("figures_as_of"),
+            CARERS.c.account_id.label("carer_id"),
+            Staff.name.label("carer_name"),
+            CARERS.c.since.label("carer_since"),
+            WISHES.c.channel,
+            func.coalesce(WISHES.c.times, "").label("times"),
+        )
+        .select_from(Person)
+        .outerjoin(MemberFigures, figures.member_id == person.id)
+        .outerjoin(CARERS, (CARERS.c.person_id == person.id) & CARERS.c.ended_at.is_(None))
+        .outerjoin(Staff, Staff.account_id == CARERS.c.account_id)
+        .outerjoin(WISHES, WISHES.c.person_id == person.id)
+        .where(person.id == person_id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise UnknownMember
+    values = dict(row._mapping)
+    channel = values.pop("channel")
+    return Customer(**values, channel=None if channel is None else Channel(channel))
+
+
+def carer_of(db: Session, person_id: int) -> Colleague | None:
+    """Who looks after a customer now."""
+    row = db.execute(
+        select(CARERS.c.account_id, Staff.name)
+        .join(Staff, Staff.account_id == CARERS.c.account_id)
+        .where(CARERS.c.person_id == person_id, CARERS.c.ended_at.is_(None))
+    ).one_or_none()
+    return None if row is None else Colleague(*row)
+
+
+def said_by(db: Session, person_id: int) -> tuple[Said, ...]:
+    """The last word on every purpose and channel."""
+    last = (
+        select(func.max(Consent.id))
+        .where(Consent.person_id == person_id)
+        .group_by(Consent.purpose, Consent.channel)
+        .scalar_subquery()
+    )
+    rows = db.execute(select(Consent.purpose, Consent.channel, Consent.is_given).where(Consent.id.in_(last)))
+    return tuple(Said(row.purpose, row.channel, row.is_given) for row in rows)
+
+
+def preferences_of(db: Session, person_id: int) -> list[Line]:
+    """The card as it holds now: by kind, the newest first."""
+    columns = PREFERENCES.c
+    rows = db.execute(
+        select(columns.id, columns.kind, columns.what, columns.effect, columns.source, columns.noted_on, columns.by)
+        .where(columns.person_id == person_id, columns.ended_at.is_(None))
+        .order_by(columns.noted_on.desc(), columns.id.desc())
+    )
+    lines = [
+        Line(row.id, Liking(row.kind), row.what, row.effect, Source(row.source), row.noted_on, row.by) for row in rows
+    ]
+    return sorted(lines, key=lambda line: list(Liking).index(line.kind))
+
+
+def pinned_of(db: Session, person_id: int) -> list[Pinned]:
+    """What stands on top, the newest first."""
+    columns = INTERACTIONS.c
+    rows = db.execute(
+        select(columns.id, columns.kind, columns.summary, columns.at, columns.by)
+        .where(columns.person_id == person_id, columns.is_pinned)
+        .order_by(columns.at.desc(), columns.id.desc())
+    )
+    return [Pinned(row.id, Kind(row.kind), row.summary, row.at, row.by) for row in rows]

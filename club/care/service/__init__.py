@@ -1,0 +1,31 @@
+"""Use cases of care: writing about a customer, what is to be done and was promised, who looks after whom."""
+
+from club.care.service.carers import announce_absence, assign, end_absence
+from club.care.service.entries import edit_entry, log, may_edit, pin_entry
+from club.care.service.handing_over import Chosen, hand_over, leave
+from club.care.service.preferences import add_preference, end_preference, set_wish
+from club.care.service.to_do import add_promise, add_promise_in, add_task, add_task_in, close, give, move, reopen
+
+__all__ = [
+    "Chosen",
+    "add_preference",
+    "add_promise",
+    "add_promise_in",
+    "add_task",
+    "add_task_in",
+    "announce_absence",
+    "assign",
+    "close",
+    "edit_entry",
+    "end_absence",
+    "end_preference",
+    "give",
+    "hand_over",
+    "leave",
+    "log",
+    "may_edit",
+    "move",
+    "pin_entry",
+    "reopen",
+    "set_wish",
+]

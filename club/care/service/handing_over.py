@@ -1,0 +1,133 @@
+"""Customers, tasks and promises pass from one colleague to another; nobody leaves with something in their hands."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, and_, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from club.accounts.models import Staff
+from club.accounts.service import end_work
+from club.accounts.team import refuse_last_owner
+from club.audit import record
+from club.care.models.tables import ABSENCES, CARERS, COMMITMENTS, TASKS
+from club.care.models.to_do import OpenCounts, open_items_of
+from club.care.rules import OPEN
+from club.care.service.carers import put_in_hands
+from club.care.service.writing import hold_colleague
+from club.database import Transaction, transaction
+from club.errors import NotFound, NotOnStaff, OpenItems, OwnSuccessor
+from club.permissions import Permission, Role, require
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What is handed over; `None` instead of a value of this class: all of it."""
+
+    person_ids: Collection[int] = ()
+    """Customers."""
+    task_ids: Collection[int] = ()
+    promise_ids: Collection[int] = ()
+
+
+def hand_over(
+    db: Session,
+    from_account: int,
+    to_account: int,
+    by: int,
+    role: Role | None,
+    now: datetime,
+    chosen: Chosen | None = None,
+) -> OpenCounts:
+    """Put somebody's customers, open tasks and open promises, all or the chosen ones, into other hands; how many.
+
+    One's own, or anybody's with the right to hand over. What was written and closed before stays as it was. Raises
+    `OwnSuccessor`, `NotOnStaff` and `NotAllowed`.
+    """
+    require(role, Permission.KEEP_CUSTOMERS if from_account == by else Permission.HAND_OVER)
+    if from_account == to_account:
+        raise OwnSuccessor
+    with transaction(db) as tx:
+        hold_colleague(tx, to_account)
+        return _hand_over(tx, from_account, to_account, by, now, chosen)
+
+
+def leave(
+    db: Session, account_id: int, successor: int | None, by: int | None, role: Role | None, now: datetime
+) -> OpenCounts:
+    """Somebody no longer works for the club; what they had in hand goes to the successor first. How much that was.
+
+    `by` None is the operator at the command line. Raises `OpenItems` without a successor while something is open,
+    `OwnSuccessor`, `NotOnStaff`, `LastOwner`, `NotFound` and `NotAllowed`. Nothing is half done.
+    """
+    if by is not None:
+        require(role, Permission.MANAGE_STAFF)
+    if successor == account_id:
+        raise OwnSuccessor
+    with transaction(db) as tx:
+        refuse_last_owner(tx, account_id)
+        _lock_leaving(tx, account_id, successor)
+        left = open_items_of(tx, account_id)
+        if left.is_anything and successor is None:
+            raise OpenItems(left.customers, left.tasks, left.commitments)
+        if left.is_anything and successor is not None:
+            _hand_over(tx, account_id, successor, by, now, None)
+        _end_absences(tx, account_id, successor, now)
+        end_work(tx, account_id, by, role, now)
+    return left
+
+
+def _lock_leaving(tx: Transaction, account_id: int, successor: int | None) -> None:
+    """Both rows in one order: two who name each other do not wait for ever, and nobody is given work meanwhile."""
+    wanted = [account_id] if successor is None else sorted((account_id, successor))
+    rows = tx.execute(
+        select(Staff.account_id, Staff.disabled_at)
+        .where(Staff.account_id.in_(wanted))
+        .order_by(Staff.account_id)
+        .with_for_update()
+    )
+    is_here = {row.account_id: row.disabled_at is None for row in rows}
+    if account_id not in is_here:
+        raise NotFound
+    if successor is not None and not is_here.get(successor, False):
+        raise NotOnStaff
+
+
+def _hand_over(
+    tx: Transaction, from_account: int, to_account: int, by: int | None, now: datetime, chosen: Chosen | None
+) -> OpenCounts:
+    person_ids, task_ids, promise_ids = (
+        (None, None, None) if chosen is None else (chosen.person_ids, chosen.task_ids, chosen.promise_ids)
+    )
+    whose = and_(CARERS.c.account_id == from_account, _among(CARERS.c.person_id, person_ids))
+    given = OpenCounts(
+        customers=put_in_hands(tx, whose, to_account, by, now),
+        tasks=_pass_on(tx, TASKS, from_account, to_account, task_ids),
+        commitments=_pass_on(tx, COMMITMENTS, from_account, to_account, promise_ids),
+    )
+    record(
+        tx, "care.handed_over", "account", from_account, by=by, now=now,
+        to=to_account, customers=given.customers, tasks=given.tasks, promises=given.commitments,
+    )  # fmt: skip
+    return given
+
+
+def _pass_on(tx: Transaction, table: Table, from_account: int, to: int, ids: Collection[int] | None) -> int:
+    whose = and_(table.c.owner_id == from_account, table.c.state == OPEN, _among(table.c.id, ids))
+    return tx.connection().execute(update(table).where(whose).values(owner_id=to)).rowcount
+
+
+def _among(column: ColumnElement[int], ids: Collection[int] | None) -> ColumnElement[bool]:
+    return true() if ids is None else column.in_(ids)
+
+
+def _end_absences(tx: Transaction, account_id: int, successor: int | None, now: datetime) -> None:
+    """Their own days end; whom they were to cover for the successor covers, where that is somebody else."""
+    columns = ABSENCES.c
+    standing = columns.ended_at.is_(None)
+    if successor is not None:
+        covered = and_(columns.cover_id == account_id, columns.account_id != successor, standing)
+        tx.execute(update(ABSENCES).where(covered).values(cover_id=successor))
+    own = and_(or_(columns.account_id == account_id, columns.cover_id == account_id), standing)
+    tx.execute(update(ABSENCES).where(own).values(ended_at=now))
