@@ -23,14 +23,12 @@ MOST_WORDS = 8
 _LAST_LETTER = "\U0010ffff"
 
 
-def search(
-    db: Session, text: str, limit: int, *, by_contact: bool = True, members_only: bool = True
-) -> list[Known]:
+def search(db: Session, text: str, limit: int, *, by_contact: bool = True, members_only: bool = True) -> list[Known]:
     """Whoever is named exactly, else all in whose name every word begins one, by name.
 
     Without `by_contact` nobody is found by an address or a phone number, and so nobody can be asked for by them.
     """
-    is_wanted = Person.member_number.is_not(None) if members_only else Person.id.is_not(None)
+    is_wanted = _is_wanted(members_only)
     for condition in ways_to_name(db, text, by_contact=by_contact):
         named = select(*KNOWN).where(condition, is_wanted).order_by(Person.id).limit(limit)
         rows = db.execute(named).all()
@@ -42,6 +40,15 @@ def search(
         if rows:
             return [Known(*row) for row in rows]
     return []
+
+
+def way_of(db: Session, text: str, *, by_contact: bool, members_only: bool) -> ColumnElement[bool] | None:
+    """The condition by which `search` finds whom it finds, for a longer list; none if it finds nobody."""
+    is_wanted = _is_wanted(members_only)
+    for condition in (*ways_to_name(db, text, by_contact=by_contact), *begun_ways(db, text, by_contact=by_contact)):
+        if db.scalar(select(Person.id).where(condition, is_wanted).limit(1)) is not None:
+            return condition
+    return None
 
 
 def begun_ways(db: Session, text: str, *, by_contact: bool) -> Iterator[ColumnElement[bool]]:
@@ -72,6 +79,11 @@ def named(words: Sequence[str]) -> ColumnElement[bool]:
         found = select(PersonWord.person_id).where(PersonWord.person_id == Person.id, _begins(word))
         condition &= found.exists()
     return condition
+
+
+def _is_wanted(members_only: bool) -> ColumnElement[bool]:
+    """Members, or everybody but those whose record became part of another one."""
+    return Person.member_number.is_not(None) if members_only else Person.merged_into.is_(None)
 
 
 def _has_word(start: str) -> ColumnElement[bool]:
