@@ -15,7 +15,8 @@ from wtforms import Field, HiddenField
 from admin import admin
 from club.accrual.service import Preview, preview_purchase, record_purchase
 from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal
-from club.members.models import Known, search, the_member
+from club.members.finding import search
+from club.members.models import Known, the_member
 from club.members.rules import grouped
 from club.permissions import Permission
 from club.points.models import balance_of
