@@ -14,7 +14,7 @@ from wtforms import Field, HiddenField
 
 from admin import admin
 from club.accrual.service import Preview, preview_purchase, record_purchase
-from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal
+from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal, SavedAlready
 from club.members.finding import search
 from club.members.models import Known, the_member
 from club.members.rules import grouped
@@ -37,6 +37,7 @@ from web.formats import points
 from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField
 from web.movements import earned_by_purchase, rung_name
 from web.programme import today
+from web.refusing import refused
 from web.standing import missing_in_words
 from web.visitors import Visitor, visitor
 
@@ -161,10 +162,12 @@ def purchase(member_id: int) -> ResponseReturnValue:
         return _shown_or_saved(member, form, new)
     except Refusal as refusal:
         saved = _saved_by(new)
-        if saved is not None:
+        if saved is not None and _is_the_same(saved, new):
             return _already_saved(saved)
+        if isinstance(refusal, SavedAlready):
+            form.key.renew()
         form.refuse(refusal, _field_of(form, refusal))
-        return _page(member, form, None), 422
+        return refused(_page(member, form, None), refusal)
 
 
 @admin.get("/counter/purchases/<int:purchase_id>")
@@ -191,6 +194,8 @@ def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> Resp
     who, now = staff(), datetime.now(UTC)
     saved = _saved_by(new)
     if saved is not None:
+        if not _is_the_same(saved, new):
+            raise SavedAlready
         return _already_saved(saved)
     effect = preview_purchase(db(), new, who.account_id, who.role, now)
     fingerprint = _fingerprint(new, effect)
@@ -230,6 +235,12 @@ def _fingerprint(new: NewPurchase, effect: Preview) -> str:
 def _saved_by(new: NewPurchase) -> int | None:
     assert new.content is not None
     return came_by(db(), staff().account_id, COUNTER, new.content, LOOKED_BACK)
+
+
+def _is_the_same(purchase_id: int, new: NewPurchase) -> bool:
+    bought = bought_by_id(db(), purchase_id)
+    before = (bought.member_id, bought.amount, bought.bought_on, bought.reference if new.reference else None)
+    return before == (new.member_id, new.amount, new.bought_on, new.reference)
 
 
 def _already_saved(purchase_id: int) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_hex
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -116,7 +116,7 @@ def _path_to_log() -> str:
 
 def _without_database(code: int, reference: str | None) -> ResponseReturnValue:
     """A page that asks the database nothing."""
-    language = language_without_database()
+    language = g.language = language_without_database()
     with force_locale(str(locale_of(language, ""))):
         return render_template(
             "errors/broken.html", trouble=trouble_for(code), reference=reference, language_code=language

@@ -62,13 +62,12 @@ def number(value: int) -> str:
 
 def percent(value: int) -> str:
     """15 %: a share given in whole percent."""
-    return format_percent(value / 100, locale=locale())
+    return _percent(value, locale())
 
 
 def multiplier(value_percent: int) -> str:
     """×1,5: a multiplier given in percent."""
-    whole, part = divmod(value_percent, 100)
-    return f"×{format_decimal(whole + part / 100, '0.##', locale=locale())}"
+    return _multiplier(value_percent, locale())
 
 
 def day(value: date) -> str:
@@ -130,6 +129,17 @@ def _plain_money(minor: int, currency: str, spoken: Locale) -> str:
 @lru_cache(MOST_KEPT)
 def _number(value: int, spoken: Locale) -> str:
     return format_decimal(value, locale=spoken)
+
+
+@lru_cache(MOST_KEPT)
+def _multiplier(value_percent: int, spoken: Locale) -> str:
+    whole, part = divmod(value_percent, 100)
+    return f"×{format_decimal(whole + part / 100, '0.##', locale=spoken)}"
+
+
+@lru_cache(MOST_KEPT)
+def _percent(value: int, spoken: Locale) -> str:
+    return format_percent(value / 100, locale=spoken)
 
 
 @lru_cache(MOST_KEPT)

@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from babel.support import Translations
+from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
+from markupsafe import Markup
 
 from club.settings import Settings
 from club.texts import LANGUAGES, Texts
 from web.access import open_to_all
+from web.kept import kept
 from web.programme import programme_or_none
 from web.safe_next import path_to_return_to, safe_next
 from web.visitors import visitor
@@ -45,6 +49,7 @@ def add_languages(app: Flask, settings: Settings) -> None:
     compile_translations(_TRANSLATIONS, compiled)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled.absolute())
     Babel(app, locale_selector=locale, timezone_selector=_time_zone)
+    app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted, pgettext=_said_of)
 
 
 @languages.get("/language/<any(en, es, ru):code>")
@@ -58,10 +63,7 @@ def choose(code: str) -> ResponseReturnValue:
 
 def language() -> str:
     """The two letters of the language of this page."""
-    if "language" not in g:
-        g.language = _chosen_language() or _profile_language() or _browser_language() or _main_language()
-    found: str = g.language
-    return found
+    return kept("language", _found_language)
 
 
 def language_without_database() -> str:
@@ -115,6 +117,30 @@ def compile_translations(source: Path, target: Path) -> None:
         with NamedTemporaryFile(dir=mo.parent, delete=False) as unfinished:
             write_mo(unfinished, catalogue)
         Path(unfinished.name).replace(mo)
+
+
+def _said(sentence: str, **values: Any) -> Markup:
+    """`gettext` of the templates: values are escaped into the sentence."""
+    return Markup(_sentences().ugettext(sentence)) % values  # noqa: S704 - sentences are ours
+
+
+def _counted(one: str, many: str, num: int, **values: Any) -> Markup:
+    """`ngettext` of the templates."""
+    return Markup(_sentences().ungettext(one, many, num)) % {"num": num, **values}  # noqa: S704 - sentences are ours
+
+
+def _said_of(context: str, sentence: str, **values: Any) -> Markup:
+    """`pgettext` of the templates."""
+    return Markup(_sentences().upgettext(context, sentence)) % values  # noqa: S704 - sentences are ours
+
+
+def _sentences() -> Translations:
+    """The sentences of this page's language, looked up once: Flask-Babel looks them up for every sentence."""
+    return kept(f"sentences {language()}", get_translations)
+
+
+def _found_language() -> str:
+    return _chosen_language() or _profile_language() or _browser_language() or _main_language()
 
 
 def _chosen_language() -> str | None:

@@ -2,13 +2,12 @@
 
 from datetime import UTC, date, datetime
 
-from flask import g
-
 from club.clock import club_day
 from club.errors import NoProgramme
 from club.programme.models import find_club
 from club.programme.rules import Club
 from web.database import db
+from web.kept import kept
 
 
 def programme() -> Club:
@@ -21,10 +20,7 @@ def programme() -> Club:
 
 def programme_or_none() -> Club | None:
     """The club, or None before `club init`."""
-    if "programme" not in g:
-        g.programme = find_club(db())
-    club: Club | None = g.programme
-    return club
+    return kept("programme", lambda: find_club(db()))
 
 
 def today() -> date:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from club.accounts.browsers import Browser, find_browser
@@ -15,6 +15,11 @@ from club.members.rules import looks_like_email, looks_like_phone, number_typed,
 from club.programme.models import the_club
 
 LONGEST_IDENTIFIER = 254
+
+_PERSON = Person.__table__.c
+_WHO_SIGNS_IN = select(_PERSON.id, _PERSON.call_name, _PERSON.full_name).where(
+    _PERSON.account_id == bindparam("account_id"), _PERSON.member_number.is_not(None)
+)
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,7 @@ def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None
     browser = find_browser(db, cookie, now)
     if browser is None:
         return None
-    person = db.execute(
-        select(Person.id, Person.call_name, Person.full_name).where(
-            Person.account_id == browser.account_id, Person.member_number.is_not(None)
-        )
-    ).one_or_none()
+    person = db.execute(_WHO_SIGNS_IN, {"account_id": browser.account_id}).one_or_none()
     if person is None:
         return SignedInPerson(browser, None, browser.staff_name or "")
     return SignedInPerson(browser, person.id, person.call_name or person.full_name)

@@ -194,6 +194,16 @@ def test_activation_pays_the_debt_over_several_lots(db: Session, ana: int) -> No
     assert [lot[2] for lot in lots(db, ana)] == [0, 0, 0, 20]
 
 
+def test_points_that_are_over_when_they_come_pay_no_debt(db: Session, ana: int) -> None:
+    earn(db, ana, 70, cause=1)
+    spend(db, ana, 70)
+    take_back(db, 70)
+    earn(db, ana, 30, cause=2, last_day=TODAY - ONE_DAY)
+    assert [lot[2] for lot in lots(db, ana)] == [0, 30]
+    assert service.expire_due(db, TODAY - ONE_DAY, NOW) == 1
+    assert has(db, ana) == (0, 0, 0, 70)
+
+
 # --- spending
 
 

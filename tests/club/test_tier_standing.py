@@ -175,6 +175,7 @@ def test_what_was_foretold_is_what_comes(
             add_purchase(db, member, then, more)
         with transaction(db) as tx:
             reassess(tx, member, TODAY + timedelta(days=n), NOW, silent=True)
+        night(db, TODAY + timedelta(days=n), NOW)
 
     held = status_of(db, member, then)
     assert foretold == Outcome(held.rung, held.until, held.position)

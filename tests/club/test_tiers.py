@@ -1,5 +1,6 @@
 """One member: a purchase lifts at once, a return takes back what it gave, a person decides by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier, Thread
 
@@ -99,6 +100,18 @@ def test_a_purchase_in_the_grace_renews(db: Session, member: int) -> None:
 
     assert change is not None
     assert (change.how, change.until, change.rises) == (How.RENEWED, date(2027, 7, 31), False)
+
+
+def test_nobody_falls_before_the_last_day_is_over(db: Session, member: int) -> None:
+    set_ladder(db, replace(LADDER, grace_days=0), date(2025, 1, 1), None, NOW)
+    buy(db, member, date(2025, 6, 15), 600_00)
+    last_day = date(2026, 6, 30)
+
+    assert buy(db, member, last_day, 10_00)[1] is None
+    assert status_of(db, member, last_day).key == "silver"
+    _, change = buy(db, member, last_day, 490_00)
+    assert change is not None
+    assert (change.how, change.after) == (How.RENEWED, "silver")
 
 
 def test_a_day_before_the_last_change_is_left_alone(db: Session, member: int) -> None:

@@ -11,7 +11,7 @@ from club.accrual.rules import AllRules, BaseRate, Bonus
 from club.database import transaction
 from club.members.models import Person
 from club.members.rules import NewPerson, grouped
-from club.members.service import add_identifier, new_member
+from club.members.service import add_identifier, change_email, new_member
 from club.permissions import Permission, Role, may
 from club.points.models import BALANCES
 from club.points.service import open_account
@@ -149,9 +149,41 @@ def test_a_double_click_records_once(clerk, db, emma, reference):
     answers = [clerk.post(address, data=data) for _ in range(3)]
     assert {(answer.status_code, answer.location) for answer in answers} == {(303, page_of_only_purchase(db))}
     assert "saved already" in clerk.get(answers[2].location).text
-    changed = clerk.post(address, data={**data, "amount": "99", "reference": "other"})
-    assert changed.location == page_of_only_purchase(db)
     assert (count(db, Purchase), active(db, emma)) == (1, 20)
+
+
+@pytest.mark.proves("F-02")
+def test_a_form_that_was_saved_and_now_says_something_else_is_refused(clerk, db, emma):
+    address = f"/admin/counter/{emma}"
+    saved = fields(show(clerk, address, amount="10"), amount="10", do="save")
+    assert clerk.post(address, data=saved).status_code == 303
+    answer = clerk.post(address, data={**saved, "amount": "11"})
+    assert answer.status_code == 409
+    assert "was saved already, with other content" in answer.text
+    assert hidden(answer, "key") != saved["key"]
+    assert 'value="11"' in answer.text
+    assert count(db, Purchase) == 1
+
+
+@pytest.mark.proves("F-36")
+def test_nobody_records_or_takes_back_for_their_own_membership(app, db, now, emma):
+    colleague = new_colleague(db, now, Role.SHOP, email="emma@example.org")
+    own = browser_of(app, db, colleague, now, second_factor=True)
+    other = browser_of(app, db, new_colleague(db, now, Role.MANAGER), now, second_factor=True)
+    address = f"/admin/counter/{emma}"
+    recorded = record(other, address, amount="10").location
+    with transaction(db) as tx:
+        change_email(tx, emma, "Emma@example.org")
+    for do in ("show", "save"):
+        answer = own.post(address, data=fields(own.get(address), amount="10", do=do))
+        assert answer.status_code == 422
+        assert "your own membership" in answer.text
+    day = {"corrected_on-day": "15", "corrected_on-month": "6", "corrected_on-year": "2026"}
+    answer = show(own, f"{recorded}/return", amount="10", **day)
+    assert answer.status_code == 422
+    assert "your own membership" in answer.text
+    assert (count(db, Purchase), count(db, Correction)) == (1, 0)
+    assert record(other, address, amount="10").status_code == 303
 
 
 def test_what_was_changed_after_looking_is_shown_again_and_not_saved(clerk, db, emma):

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from club.access.models import login_for
-from club.access.service import reset_second_factor
-from club.accounts.models import Account
+from club.access.service import invite_again, reset_second_factor
+from club.accounts.models import Account, Attempt
 from club.accounts.rules import LIMITS
 from club.permissions import Permission, Role
 from tests.people import browser_of, link_in, mails_to, new_colleague, new_signed_up_member
@@ -95,6 +95,27 @@ def test_no_mail_replaces_the_second_factor(app, client, db, now, olga, way):
     assert other.get(INSIDE).location.startswith(CODE)
     assert other.get(SET_UP).location == CODE
     assert other.get("/me/security").location.startswith(CODE)
+
+
+@pytest.mark.proves("A-6.3.4", "A-6.4.3")
+def test_a_second_invitation_leaves_the_second_factor_as_it_is(app, client, db, now, olga):
+    phone = accept(client, db, olga.email)
+    client.post(SET_UP, data={"code": phone.at(now)})
+    invite_again(db, olga.account_id, None, None, now)
+    thief = app.test_client()
+    thief.post(link_in(mails_to(db, olga.email)[-1]), data={"password": PASSWORD})
+    assert thief.get(INSIDE).location.startswith(CODE)
+    assert thief.get(SET_UP).location == CODE
+    with time_machine.travel(now + timedelta(seconds=40), tick=True):
+        assert thief.post(CODE, data={"code": phone.at(now + timedelta(seconds=40))}).status_code == 303
+        assert thief.get(INSIDE).text == "inside"
+
+
+def test_right_codes_do_not_use_up_the_tries_of_an_address(client, db, now, olga):
+    client.post(SET_UP, data={"code": accept(client, db, olga.email).at(now)})
+    assert client.post(CODE, data={"code": "000000"}).status_code == 303
+    tries = select(func.count()).where(Attempt.scope.like("code.%"))
+    assert db.scalar(tries) == 0
 
 
 @pytest.mark.proves("A-7.2.4", "F-34")

@@ -66,6 +66,8 @@ def reset_second_factor(db: Session, account_id: int, by: int | None, role: Role
 def accept_invitation(db: Session, token: str, password: str, asking: Asking, seal: Seal, now: datetime) -> Entered:
     """Choose a password and sign in; the second factor is set up next, under a seed that is made now.
 
+    Who has set it up already shows it next: a mailbox alone opens nothing.
+
     Raises `LinkExpired`, `TooManyTries` and what a weak password raises.
     """
     count_link(db, asking, token, "staff", now)

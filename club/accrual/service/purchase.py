@@ -11,7 +11,8 @@ from club.accrual.models import all_rules, lock_member
 from club.accrual.rules import Earning, Period, Rules, earned
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import NotFound, UnknownMember
+from club.errors import NotFound, OwnMembership, UnknownMember
+from club.members.models import is_own
 from club.permissions import Permission, Role, require
 from club.points.rules import Earned, expires_on
 from club.points.service import earn
@@ -72,11 +73,12 @@ def record_purchase(
 ) -> Recorded:
     """Record a purchase in a transaction of its own.
 
-    Raises `NotAllowed`, `AmountOutOfRange`, `LinesDoNotAddUp`, `DateInFuture`, `DateTooOld`, `ReferenceTaken` and
-    `UnknownMember`.
+    Raises `NotAllowed`, `OwnMembership`, `AmountOutOfRange`, `LinesDoNotAddUp`, `DateInFuture`, `DateTooOld`,
+    `ReferenceTaken` and `UnknownMember`.
     """
     require(role, Permission.RECORD_PURCHASES)
     with transaction(db) as tx:
+        _refuse_own(tx, by, new.member_id)
         return record_purchase_in(tx, new, by, now, silent)
 
 
@@ -98,12 +100,18 @@ def record_purchase_in(
 def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Preview:
     """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.RECORD_PURCHASES)
+    _refuse_own(db, by, new.member_id)
     plan = _plan(db, new, now, None)
     with suppress(OnlyLooking), transaction(db) as tx:
         recorded = _post(tx, new, plan, by, now, silent=True)
         then = standing(tx, new.member_id, plan.today)
         raise OnlyLooking
     return Preview(replace(recorded, purchase_id=0), then)
+
+
+def _refuse_own(db: Session, by: int | None, member_id: int) -> None:
+    if is_own(db, by, member_id):
+        raise OwnMembership
 
 
 def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | None) -> _Plan:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from club.accrual.service.purchase import EARNED, OnlyLooking
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import DateTooOld
+from club.errors import DateTooOld, OwnMembership
+from club.members.models import is_own
 from club.permissions import Permission, Role, require
 from club.points.service import reverse
 from club.programme.models import the_club
-from club.purchases.models import lines_of, locked
+from club.purchases.models import find_bought, lines_of, locked
 from club.purchases.rules import ReturnOf, check_day, given_back
 from club.purchases.service import write_correction
 from club.tiers.models import status_of
@@ -39,11 +40,12 @@ def record_return(
 ) -> Returned:
     """Give back of a purchase in a transaction of its own.
 
-    Raises `NotAllowed`, `UnknownReference`, `MoreThanBought`, `MoreUnitsThanBought`, `ReferenceTaken`, `DateInFuture`
+    Raises `NotAllowed`, `OwnMembership`, `UnknownReference`, `MoreThanBought`, `MoreUnitsThanBought`, `ReferenceTaken`, `DateInFuture`
     and `DateTooOld`.
     """
     require(role, Permission.CORRECT_PURCHASES)
     with transaction(db) as tx:
+        _refuse_own(tx, wanted, by)
         return record_return_in(tx, wanted, by, now, silent)
 
 
@@ -84,10 +86,17 @@ def record_return_in(
 def preview_return(db: Session, wanted: ReturnOf, by: int | None, role: Role | None, now: datetime) -> Returned:
     """What the return would take: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.CORRECT_PURCHASES)
+    _refuse_own(db, wanted, by)
     with suppress(OnlyLooking), transaction(db) as tx:
         returned = record_return_in(tx, wanted, by, now, silent=True)
         raise OnlyLooking
     return replace(returned, correction_id=0)
+
+
+def _refuse_own(db: Session, wanted: ReturnOf, by: int | None) -> None:
+    original = find_bought(db, wanted.channel, wanted.reference)
+    if original is not None and is_own(db, by, original.member_id):
+        raise OwnMembership
 
 
 def _checked_day(db: Session, wanted: ReturnOf, now: datetime) -> date:

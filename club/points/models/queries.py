@@ -73,6 +73,8 @@ _BALANCE = (
 _SUMS = select(*(func.coalesce(func.sum(MOVEMENTS.c[name]), 0).label(name) for name in MEMBER_ACCOUNTS)).where(
     MOVEMENTS.c.member_id == _MEMBER_ID
 )
+_SUMS_UNTIL = _SUMS.where(MOVEMENTS.c.dated_on <= bindparam("day"))
+_SUMS_BEFORE = _SUMS.where(MOVEMENTS.c.dated_on < bindparam("day"))
 _RUNNING = func.sum(MOVEMENTS.c.active).over(order_by=(MOVEMENTS.c.dated_on, MOVEMENTS.c.id), rows=(None, 0))
 _OF_MEMBER = (
     select(MOVEMENTS, _RUNNING.label("active_after")).where(MOVEMENTS.c.member_id == _MEMBER_ID).subquery("of_member")
@@ -104,10 +106,8 @@ def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
 
 def sums_until(db: Session, member_id: int, day: date | None, *, before: bool = False) -> Sums:
     """What a member's accounts came to at the end of a day (before it began, with `before`); None: all there is."""
-    query = _SUMS
-    if day is not None:
-        query = query.where(MOVEMENTS.c.dated_on < day if before else MOVEMENTS.c.dated_on <= day)
-    return Sums(*(int(total) for total in db.execute(query, {"member_id": member_id}).one()))
+    query = _SUMS if day is None else _SUMS_BEFORE if before else _SUMS_UNTIL
+    return Sums(*(int(total) for total in db.execute(query, {"member_id": member_id, "day": day}).one()))
 
 
 def statement(
@@ -132,3 +132,9 @@ def statement(
         query = query.where(or_(*(_MOVED.kind.like(f"%.{act}") for act in acts)))
     page = db.execute(query.limit(limit).offset(offset), {"member_id": member_id})
     return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in page]
+
+
+def points_out(db: Session) -> int:
+    """Points that members have and may spend some day, over everybody."""
+    total = db.scalar(select(func.sum(BALANCES.c.active + BALANCES.c.pending + BALANCES.c.held)))
+    return int(total or 0)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from club.database import Transaction
 from club.errors import NotFound
 from club.points.models import BALANCES, LOTS, MOVEMENTS
-from club.points.rules import Earned, Legs
+from club.points.rules import Earned, Legs, is_over
 from club.points.service.posting import Act, NewLot, bear_lot, lock_balance, move_balance, post
 
 _OPEN = {
@@ -27,12 +27,16 @@ def open_account(tx: Transaction, member_id: int) -> None:
 def earn(tx: Transaction, earned: Earned, today: date, now: datetime) -> int | None:
     """Post earned points and return the movement's id, or None for no points.
 
-    Points whose day has come are active at once and pay the debt first; others wait. Raises `AlreadyPosted`.
+    Points whose day has come are active at once and pay the debt first, unless they are over already; others wait.
+    Raises `AlreadyPosted`.
     """
     if not earned.points:
         return None
     is_active = earned.is_active_on(today)
-    owed = -lock_balance(tx, earned.member_id).debt if is_active else 0
+    owed = 0
+    if is_active:
+        balance = lock_balance(tx, earned.member_id)
+        owed = 0 if is_over(earned.expires_on, today) else -balance.debt
     paid = min(owed, earned.points)
     legs = (
         Legs(active=earned.points - paid, debt=paid, issued=-earned.points)
