@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -25,8 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from club.database import BigId
+from club.audit import record
+from club.database import BigId, transaction
 from club.members.models import Person
+from club.permissions import Permission, Role, require
 from club.tiers.effect import Effect, Fated, Group, effect_of
 from club.tiers.models import Ladders, ladders
 from club.tiers.rules import DatedLadder, Ladder, Rung
@@ -153,3 +155,11 @@ def _rungs(known: Ladders, current: DatedLadder, dated: DatedLadder) -> dict[str
     """Every rung that somebody may hold; how it is now, or was last."""
     ever = [version.ladder for version in known.versions]
     return {rung.key: rung for ladder in (*ever, current.ladder, dated.ladder) for rung in ladder.rungs}
+
+
+def note_export(db: Session, by: int, role: Role, now: datetime) -> None:
+    """Write down who takes the list of those whom an unsaved ladder reaches. Raises `NotAllowed`."""
+    require(role, Permission.EDIT_TIERS)
+    require(role, Permission.EXPORT_DATA)
+    with transaction(db) as tx:
+        record(tx, "tiers.exported", "ladder_version", 0, by=by, now=now)
