@@ -19,7 +19,8 @@ from club.permissions import Role
 from club.purchases.rules import NewPurchase
 
 Statement = tuple[str, dict[str, Any]]
-Captured = tuple[list[Statement], dict[str, int]]
+Captured = tuple[list[Statement], dict[str, int], str]
+"""The statements of one purchase, the ids that it got, and its reference."""
 _FAR_APART = {"purchase": 910_000_001, "points_movement": 920_000_001, "points_lot": 930_000_001}
 
 
@@ -90,10 +91,11 @@ def _captured(url: str) -> Captured:
         _buy(db, Random(1), 1, f"capture-{time.time_ns()}-warm")
         before = _newest(db)
         event.listen(engine, "before_cursor_execute", lambda *a: said.append((a[2], dict(a[3]))))
-        _buy(db, Random(1), 1, "capture-reference")
+        reference = f"capture-{time.time_ns()}"
+        _buy(db, Random(1), 1, reference)
         ids = {name: value + 1 for name, value in before.items()}
     engine.dispose()
-    return said, ids
+    return said, ids, reference
 
 
 def _spread_ids(engine: Engine) -> None:
@@ -126,8 +128,8 @@ def _buy_by_driver(url: str, each: int, members: int, captured: Captured, ready:
 
 def _send(connection: Any, captured: Captured, member: int, reference: str) -> None:
     """One purchase: the captured statements with this member, this reference and the ids that come back."""
-    statements, ids = captured
-    replaced: dict[object, object] = {"capture-reference": reference}
+    statements, ids, captured_reference = captured
+    replaced: dict[object, object] = {captured_reference: reference}
     with connection.cursor() as cursor:
         for sql, parameters in statements:
             given = {
