@@ -56,6 +56,17 @@ class ContrastTooLow(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CurrencyLocked(Refusal):
+    """The currency stays once there are amounts in it."""
+
+    currency: str
+
+
+class LegalTextMissing(Refusal):
+    """A legal text is published in all languages at once."""
+
+
+@dataclass(unsafe_hash=True)
 class BadSetting(Refusal):
     """A setting of the club is not usable."""
 

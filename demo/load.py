@@ -30,12 +30,13 @@ from club.texts import Texts
 from club.tiers.rules import Fall, Ladder, Routes, Rung, Window
 from club.tiers.service import night as tiers_at_night
 from club.tiers.service import set_ladder
+from demo.approvals import fill_approvals
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
 
 DELIVERY_DAYS = 2
 
-FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = ()
+FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_approvals,)
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 
 LADDER = Ladder(

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from club.access.service import Asking, add_staff
 from club.accounts.links import make_link
 from club.accounts.models import login_with_email
+from club.approvals.models import Approval
+from club.approvals.rules import WAITS, Kind, State
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
@@ -73,6 +75,7 @@ class Examples:
     """Purpose of a mailed link → its token."""
     today: date
     colleague_id: int = 0
+    approval_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -115,6 +118,12 @@ class Examples:
             "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
             "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
+            "admin.customers_points": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "admin.customers_tier": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "admin.approvals_one": [
+                Example({"approval_id": self.approval_id}),
+                Example({"approval_id": 999_999_999}, 404),
+            ],
             "admin.audit": [
                 Example(),
                 Example({"subject": "person", "id": "1"}),
@@ -159,7 +168,20 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     assert joining is not None
     assert purchase_id is not None
     today = club_day(now, the_club(db).time_zone)
-    return Examples(member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id)
+    asked_id = _asked(db, member_id, colleague.account_id, now)
+    return Examples(member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id)
+
+
+def _asked(db: Session, member_id: int, account_id: int, now: datetime) -> int:
+    """Something that waits for a second person."""
+    with transaction(db) as tx:
+        asked = Approval(
+            kind=Kind.POINTS, person_id=member_id, points=12_000, why="A late parcel", asked_by=account_id,
+            asked_at=now, state=State.WAITING, expires_at=now + WAITS,
+        )  # fmt: skip
+        tx.add(asked)
+        tx.flush()
+        return asked.id
 
 
 def addresses(app: Flask, examples: Examples) -> Iterator[Address]:

@@ -275,6 +275,10 @@ def _about_the_club(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
             return _("The club is not set up yet. Run: flask --app wsgi club init")
         case errors.ContrastTooLow(nearest=nearest):
             return _("This colour is hard to read. The nearest one that works is %(nearest)s.", nearest=nearest)
+        case errors.CurrencyLocked(currency=currency):
+            return _("There are purchases in %(currency)s already, so the currency stays.", currency=currency)
+        case errors.LegalTextMissing():
+            return _("Fill in all three languages first: a text is published in all of them at once.")
         case errors.BadSetting(name=name, why=why):
             return _("%(name)s cannot be used: %(why)s", name=name, why=why)
         case errors.BadLadder(why=why):
