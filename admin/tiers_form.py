@@ -38,6 +38,13 @@ OF_A_RUNG = (
 )  # fmt: skip
 
 
+class ThresholdField(MoneyField):
+    """An amount, without its decimals where there are none: thresholds are round."""
+
+    def _edited(self, value: int) -> str:
+        return re.sub("[.,]0+$", "", super()._edited(value))
+
+
 class LadderForm(Form):
     """How one climbs and falls, from when on, and the rungs; those are added by `with_rungs`."""
 
@@ -192,7 +199,7 @@ def with_rungs(rungs: int) -> type[LadderForm]:
         fields[f"multiplier_{place}"] = MultiplierField(_l("Points multiplier"), most=HIGHEST_MULTIPLIER_PERCENT)
         fields[f"discount_{place}"] = WholeNumberField(_l("Discount in percent"), most=100)
         if place > 1:
-            fields[f"spend_{place}"] = MoneyField(_l("Spend"))
+            fields[f"spend_{place}"] = ThresholdField(_l("Spend"))
             fields[f"purchases_{place}"] = WholeNumberField(_l("Purchases"), most=MOST_PURCHASES)
             fields[f"qualifying_points_{place}"] = WholeNumberField(_l("Points that count for tiers"))
             fields[f"by_invitation_{place}"] = BooleanField(_l("By invitation: given by hand, whatever somebody buys"))

@@ -31,6 +31,8 @@ from web.access import AccessRule, rule_of
 UNKNOWN = "a-link-that-nobody-was-mailed"
 
 NOT_PAGES = {
+    "admin.outbox_look",
+    "admin.templates_look",
     "assets.send",
     "health.healthz",
     "health.readyz",
@@ -117,6 +119,7 @@ class Examples:
             ],
             "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
             "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
+            "admin.tiers_edit": [Example(), Example({"version": 1}), Example({"start": "purchases"})],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
             "admin.customers_points": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
             "admin.customers_tier": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
@@ -130,6 +133,25 @@ class Examples:
                 Example({"by": "program", "group": "points", "since": "2026-01-01", "until": "2026-12-31"}),
                 Example({"by": "x", "id": "9" * 30, "act": "none", "since": "never", "before": "-1"}),
                 Example({"by": "1", "act": "points.adjusted", "before": "999999"}),
+            ],
+            "admin.guide": [Example(), Example({"role": "support"}), Example({"role": "emperor"}, 404)],
+            "admin.outbox": [
+                Example(),
+                *(Example({"view": view}) for view in ("waiting", "failed", "came_back")),
+                Example({"view": "x", "act": "join.confirm", "to": "walter@example.org", "page": 2}),
+                Example({"person": "9" * 30, "act": "none"}),
+            ],
+            "admin.outbox_one": [Example({"message_id": 1}), Example({"message_id": 999_999_999}, 404)],
+            "admin.outbox_look": [Example({"message_id": 1}), Example({"message_id": 999_999_999}, 404)],
+            "admin.templates_edit": [
+                Example({"act": "tier.reached", "language": "es"}),
+                Example({"act": "join.welcome", "language": "ru", "version": 3}),
+                Example({"act": "no.such.act", "language": "es"}, 404),
+                Example({"act": "tier.reached", "language": "xx"}, 404),
+            ],
+            "admin.templates_look": [
+                Example({"act": "tier.reached", "language": "es"}),
+                Example({"act": "password.reset", "language": "ru", "width": "phone"}),
             ],
             "admin.staff_roles": [Example(), Example({"role": "shop"}), Example({"role": "emperor"})],
             "admin.staff_one": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
