@@ -134,7 +134,7 @@ def _send(connection: Any, captured: Captured, member: int, reference: str) -> N
         for sql, parameters in statements:
             given = {
                 name: member
-                if name.startswith("member_id")
+                if name.startswith("member_id") or name == "of_member"
                 else replaced.get(value, value)
                 if isinstance(value, str | int) and not isinstance(value, bool)
                 else value
