@@ -45,7 +45,14 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "tiers.set": _l("Tier ladder set"),
         "tiers.set_by_hand": _l("Tier set by hand"),
     },
-    "messages": {},
+    "messages": {
+        "address.reachable": _l("Address counts as reachable again"),
+        "message.came_back": _l("Message noted as come back"),
+        "message.cancelled": _l("Message cancelled"),
+        "message.tried_again": _l("Message put back to be sent"),
+        "message_text.saved": _l("Words of a mail changed"),
+        "message_text.tested": _l("Test mail of a text sent"),
+    },
     "imports": {
         "audit.exported": _l("Audit log downloaded"),
         "members.imported": _l("Members imported"),
@@ -58,6 +65,8 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "legal.published": _l("Legal text published"),
         "programme.changed": _l("Settings changed"),
         "programme.set_up": _l("Club set up"),
+        "setup.put_aside": _l("Step of the set-up list put aside"),
+        "setup.step_wanted": _l("Step of the set-up list taken up again"),
     },
 }
 

@@ -34,6 +34,9 @@ def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_s
 TEST = "text.test"
 """A mail as it would be, to whoever edits its words: `of` the act, `data` what its words need, `words` as typed."""
 
+PERSONAL = "personal.letter"
+"""A few words that one of the staff writes to one customer: `subject`, `words`, and `writer`, who signs."""
+
 ACTS: dict[str, Act] = {
     "join.confirm": _with_token("hours"),
     "join.known": _with_token("minutes"),
@@ -45,9 +48,8 @@ ACTS: dict[str, Act] = {
     "email.changed": _leading_to("/sign-in", "new", is_for_safety=True),
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
-    "tier.reached": _leading_to(
-        "/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")
-    ),
+    "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
+    PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"})),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
 """Keys of `data`; what signing in and joining carry is told in `club.access`.
@@ -58,5 +60,5 @@ ACTS: dict[str, Act] = {
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
 """
 
-WRITTEN = tuple(act for act in ACTS if act != TEST)
+WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))
 """The acts that have words of their own."""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cache, partial
 from hashlib import sha256
+from typing import Any
 
 from babel import Locale
 from css_inline import CSSInliner
@@ -64,6 +64,13 @@ def shown(letter: Letter) -> Letter:
     return replace(letter, secret=words.translations(letter.language).gettext("(hidden)"))
 
 
+def on_a_phone(mail: Rendered) -> Rendered:
+    """The mail in a column as narrow as a phone."""
+    narrow = '<div style="max-width:375px;margin:0 auto;border:1px solid #d9d2c5">'
+    page = re.sub(r"(<body[^>]*>)(.*)(</body>)", rf"\1{narrow}\2</div>\3", mail.html, flags=re.DOTALL)
+    return replace(mail, html=page)
+
+
 def link_of(letter: Letter, base_url: str) -> str:
     """Where the button leads. Once the secret is cleared, to where a new link can be had."""
     act = ACTS[letter.act]
@@ -95,7 +102,7 @@ def _plain(letter: Letter, values: dict[str, object], wording: Wording) -> tuple
     return subject.strip(), _TOO_MANY_LINES.sub("\n\n", template.render(values)).strip() + "\n"
 
 
-def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, object]) -> Callable[..., str]:
+def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, Any]) -> Callable[..., str]:
     """What `_()` means in a mail: the club's words for a sentence, else the shipped ones."""
     catalogue = words.translations(language)
     known = _fields(values)
@@ -119,22 +126,22 @@ def _own_words(own: str | None, kind: str, values: Mapping[str, str]) -> str | N
     return None if text is None else Markup(text.replace("\n", _BREAK))  # noqa: S704 - both were escaped above
 
 
-def _fields(values: Mapping[str, object]) -> dict[str, str]:
+def _fields(values: Mapping[str, Any]) -> dict[str, str]:
     """What the club's own words can say of this message; a field that has nothing to say is empty."""
-    points, until, more, less = (values.get(key) for key in ("points", "until", "multiplier_percent", "discount_percent"))
-    said: dict[str, Callable[[], object]] = {
-        "club": lambda: values["club_name"],
-        "name": lambda: values.get("name"),
-        "number": lambda: values.get("number"),
-        "time": lambda: values["lifetime"],
-        "tier": lambda: values["tier_name"],
-        "address": lambda: values.get("new"),
-        "points": lambda: values["in_points"](points) if points else "",  # type: ignore[operator]  # a partial
-        "day": lambda: values["day"](until) if until else "",  # type: ignore[operator]  # a partial
-        "times": lambda: values["multiplier"](more) if isinstance(more, int) and more > 100 else "",  # type: ignore[operator]
-        "percent": lambda: values["percent"](less) if less else "",  # type: ignore[operator]  # a partial
+    points, until = values.get("points"), values["until"]
+    more, less = values["multiplier_percent"], values["discount_percent"]
+    return {
+        "club": values["club_name"],
+        "name": str(values.get("name") or ""),
+        "number": str(values.get("number") or ""),
+        "time": values["lifetime"],
+        "tier": values["tier_name"],
+        "address": str(values.get("new") or ""),
+        "points": values["in_points"](points) if points else "",
+        "day": values["day"](until) if until else "",
+        "times": values["multiplier"](more) if more > 100 else "",
+        "percent": values["percent"](less) if less else "",
     }
-    return {field: str(value() or "") for field, value in said.items()}
 
 
 def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:

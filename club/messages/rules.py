@@ -48,6 +48,36 @@ class Happened(StrEnum):
     CAME_BACK = "came_back"
 
 
+class Standing(StrEnum):
+    """Where a message stands, as people say it."""
+
+    WAITING = "waiting"
+    PUT_OFF = "put_off"
+    """Tried, not taken, tried again."""
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    """Its sender stopped before it could say what came of it."""
+    SENT = "sent"
+    CAME_BACK = "came_back"
+    GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+
+
+def standing_of(
+    state: str, cause: str, tries: int, came_back_at: datetime | None, next_try_at: datetime, now: datetime
+) -> Standing:
+    """Where a message stands, from what its row says."""
+    if came_back_at is not None:
+        return Standing.CAME_BACK
+    if state == "given_up":
+        return Standing.CANCELLED if cause == Cause.CANCELLED else Standing.GIVEN_UP
+    if state == "sending":
+        return Standing.SENDING if now < next_try_at else Standing.UNKNOWN
+    if state == "sent":
+        return Standing.SENT
+    return Standing.PUT_OFF if tries else Standing.WAITING
+
+
 def wait_after(tries: int, jitter: float) -> timedelta:
     """How long to wait after so many tries: doubling, capped, and anywhere below that by `jitter` (0 to 1).
 

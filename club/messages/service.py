@@ -238,7 +238,7 @@ def _sent(db: Session, ready: _Ready, digest: str, now: datetime) -> None:
             took_mail(tx, letter.recipient)
 
 
-def _give_up(  # noqa: PLR0913 - what, why and when
+def _give_up(
     db: Session, letter: Letter, cause: Cause, why: str, now: datetime, *, refused: AddressRefused | None = None
 ) -> str:
     log.error("message %s (%s) was given up: %s", letter.id, letter.act, why)
@@ -255,9 +255,9 @@ def _put_back(db: Session, letter: Letter, why: str, office: PostOffice, now: da
     wait = rules.wait_after(letter.tries, office.jitter())
     tries = letter.tries if is_counted else letter.tries - 1
     with transaction(db) as tx:
-        if _mark_in(tx, letter, state="queued", tries=tries, next_try_at=now + wait, last_error=why[:500]):
-            if is_counted:
-                _note(tx, letter.id, Happened.PUT_OFF, why, now)
+        is_ours = _mark_in(tx, letter, state="queued", tries=tries, next_try_at=now + wait, last_error=why[:500])
+        if is_ours and is_counted:
+            _note(tx, letter.id, Happened.PUT_OFF, why, now)
     return "put_off"
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
 from club.audit import record
-from club.database import Transaction, transaction
+from club.database import transaction
 from club.errors import NotFound, TextChanged
 from club.messages.acts import TEST, WRITTEN
 from club.messages.models import SHIPPED, Letter, MessageText, Wording
@@ -69,11 +69,20 @@ def words_of(db: Session, letter: Letter) -> Wording:
         return SHIPPED
     if letter.text_version is None:
         return words_in_force(db, letter.act, letter.language)
-    wanted = (letter.act, letter.language, letter.text_version)
-    found = db.scalar(
-        select(_TEXTS.words).where(tuple_(_TEXTS.act, _TEXTS.language, _TEXTS.version) == tuple_(*wanted))
-    )
+    found = words_of_version(db, letter.act, letter.language, letter.text_version)
     return SHIPPED if found is None else Wording(letter.text_version, found)
+
+
+def words_of_version(db: Session, act: str, language: str, version: int) -> dict[str, str] | None:
+    """What a version said; empty for the shipped words, None where there is no such version."""
+    wanted = (MessageText.act == act, MessageText.language == language, MessageText.version == version)
+    return db.scalar(select(MessageText.words).where(*wanted))
+
+
+def newest_version(db: Session, act: str, language: str) -> int:
+    """The number of the newest version; 0: the words were never changed."""
+    newest = select(func.max(_TEXTS.version)).where(_TEXTS.act == act, _TEXTS.language == language)
+    return db.scalar(newest) or 0
 
 
 def versions_of(db: Session, act: str, language: str) -> list[Version]:
@@ -119,34 +128,48 @@ def check_part(part: Part, text: str, language: str) -> str | None:
     return None if clean in {"", shipped_words(part, language)} else clean
 
 
-def save_words(  # noqa: PLR0913 - what, where, and who
-    db: Session, act: str, language: str, texts: Mapping[str, str], *, seen: int, by: int, role: Role, now: datetime
+def save_words(
+    db: Session,
+    act: str,
+    language: str,
+    texts: Mapping[str, str],
+    *,
+    seen: int,
+    by: int,
+    role: Role | None,
+    now: datetime,
 ) -> int:
-    """Write a new version and return its number. `texts`: shipped sentence → what was typed.
+    """Write a new version, if it says something new, and return its number. `texts`: shipped sentence → typed.
 
     `seen` is the version that the page showed: raises `TextChanged` when another one was saved since.
     """
     require(role, Permission.EDIT_MESSAGES)
+    return _write(db, act, language, checked(act, language, texts), seen, by, now)
+
+
+def checked(act: str, language: str, texts: Mapping[str, str]) -> dict[str, str]:
+    """What of the typed texts are the club's own words. Raises `NotFound`, and what `check_part` raises."""
     _known(act, language)
     own = {part.shipped: check_part(part, texts.get(part.shipped, ""), language) for part in parts_of(act)}
-    words = {shipped: text for shipped, text in own.items() if text is not None}
-    return _write(db, act, language, words, seen, by, now)
+    return {shipped: text for shipped, text in own.items() if text is not None}
 
 
-def back_to_shipped(db: Session, act: str, language: str, *, seen: int, by: int, role: Role, now: datetime) -> int:
+def back_to_shipped(
+    db: Session, act: str, language: str, *, seen: int, by: int, role: Role | None, now: datetime
+) -> int:
     """From now on the shipped words again; the versions so far are kept."""
     require(role, Permission.EDIT_MESSAGES)
     _known(act, language)
     return _write(db, act, language, {}, seen, by, now)
 
 
-def _write(
-    db: Session, act: str, language: str, words: dict[str, str], seen: int, by: int, now: datetime
-) -> int:
+def _write(db: Session, act: str, language: str, words: dict[str, str], seen: int, by: int, now: datetime) -> int:
     try:
         with transaction(db) as tx:
-            if _newest(tx, act, language) != seen:
+            if newest_version(tx, act, language) != seen:
                 raise TextChanged
+            if words_in_force(tx, act, language).words == words:
+                return seen
             row = {"act": act, "language": language, "version": seen + 1, "words": words, "created_at": now, "by": by}
             tx.execute(insert(MessageText).values(row))
             what: dict[str, object] = {"act": act, "language": language}
@@ -156,17 +179,12 @@ def _write(
     return seen + 1
 
 
-def _newest(tx: Transaction, act: str, language: str) -> int:
-    newest = select(func.max(_TEXTS.version)).where(_TEXTS.act == act, _TEXTS.language == language)
-    return tx.scalar(newest) or 0
-
-
 def _known(act: str, language: str) -> None:
     if act not in WRITTEN or language not in LANGUAGES:
         raise NotFound
 
 
-def _version(  # noqa: PLR0913 - one argument a column
+def _version(
     act: str, language: str, version: int, created_at: datetime, by: str | None, words: dict[str, str], /
 ) -> Version:
     return Version(act, language, version, created_at, by, bool(words))

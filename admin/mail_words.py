@@ -1,0 +1,93 @@
+"""Messages in the words of the staff: what each is about, where it stands, why it did not arrive, what it can say."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from club.messages.rules import Bounce, Cause, Happened, Standing
+
+ACTS: dict[str, Any] = {
+    "join.confirm": _l("Joining: confirm the address"),
+    "join.known": _l("Joining: is a member already"),
+    "join.welcome": _l("Joining: welcome"),
+    "signin.link": _l("Sign-in link"),
+    "password.reset": _l("New password: the link"),
+    "password.changed": _l("Password was changed"),
+    "email.change": _l("New address: confirm it"),
+    "email.changed": _l("Address was changed, to the old one"),
+    "claim.invitation": _l("Invitation to take one's place"),
+    "staff.invitation": _l("Invitation to a colleague"),
+    "tier.reached": _l("Tier reached"),
+    "text.test": _l("Test of a text"),
+}
+
+STANDINGS: dict[str, Any] = {
+    Standing.WAITING: _l("Waiting"),
+    Standing.PUT_OFF: _l("Put off"),
+    Standing.SENDING: _l("Being sent"),
+    Standing.UNKNOWN: _l("Not known"),
+    Standing.SENT: _l("Sent"),
+    Standing.CAME_BACK: _l("Came back"),
+    Standing.GIVEN_UP: _l("Given up"),
+    Standing.CANCELLED: _l("Cancelled"),
+}
+
+CAUSES: dict[str, Any] = {
+    Cause.ADDRESS: _l("The mail server of the recipient does not take mail for this address."),
+    Cause.REFUSED: _l("The mail server does not take this mail."),
+    Cause.TRIES: _l("It was put off too often: the other side did not take it for hours."),
+    Cause.LATE: _l("Its link had ended before it could be sent."),
+    Cause.WORDS: _l("It could not be put into words: something that it needs is missing."),
+    Cause.DEADLY: _l("Sending it stopped the program several times, so it is left alone."),
+    Cause.KNOWN: _l("The address was known to take no mail, so nothing was sent."),
+    Cause.CANCELLED: _l("Somebody cancelled it before it was sent."),
+}
+
+BOUNCES: dict[str, Any] = {
+    Bounce.NO_MAILBOX: _l("There is no such mailbox"),
+    Bounce.NO_HOST: _l("There is no such domain"),
+    Bounce.FULL: _l("The mailbox is full"),
+    Bounce.BLOCKED: _l("The other side does not want our mail"),
+    Bounce.OTHER: _l("Another reason"),
+}
+
+HAPPENED: dict[str, Any] = {
+    Happened.PUT_OFF: _l("Put off: it is tried again later"),
+    Happened.GIVEN_UP: _l("Given up"),
+    Happened.INTERRUPTED: _l("The sender stopped half way; taken up again, so it may arrive twice"),
+    Happened.TRIED_AGAIN: _l("Put back to be sent"),
+    Happened.CANCELLED: _l("Cancelled"),
+    Happened.CAME_BACK: _l("Came back"),
+}
+
+FIELDS: dict[str, Any] = {
+    "club": _l("the club's name"),
+    "name": _l("how the reader is addressed"),
+    "number": _l("the member number"),
+    "points": _l("points, with the club's word for them"),
+    "time": _l("how long the link works"),
+    "tier": _l("the name of the tier"),
+    "day": _l("the last day of the tier"),
+    "times": _l("how much faster purchases earn"),
+    "percent": _l("the discount"),
+    "address": _l("the new address, shortened"),
+}
+
+ONLY_WITH: dict[str, Any] = {
+    "points": _l("Said only where there are points."),
+    "multiplier_percent": _l("Said only where the tier earns faster."),
+    "discount_percent": _l("Said only where the tier has a discount."),
+    "until": _l("Said only where the tier has a last day."),
+}
+
+KINDS: dict[str, Any] = {"subject": _l("Subject"), "paragraph": _l("Paragraph"), "button": _l("Button")}
+
+
+def act_name(act: str) -> str:
+    """What a message is about; an act that is not known says its own name."""
+    return str(ACTS.get(act, act))
+
+
+def bounce_name(cause: str) -> str:
+    """Why mail to an address does not arrive."""
+    return str(BOUNCES[Bounce(cause)]) if cause in set(Bounce) else cause
