@@ -7,6 +7,7 @@ service, may be done twice, and is never put into the queue by a page.
 import logging
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from club import night
 from club.database import make_engine, sessions
+from club.imports import service as imports
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
@@ -26,6 +28,7 @@ from club.settings import Settings, UnsafeSettings
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
+SECONDS_BETWEEN_CLEARINGS = 3600
 SECONDS_TO_END = 20
 STATEMENT_TIMEOUT_SECONDS = 60
 MAILS_A_ROUND = 20
@@ -41,6 +44,7 @@ class Work:
         self._settings = settings
         self._make_session = make_session
         self.is_stopping: Callable[[], bool] = lambda: False
+        self._importing = threading.Lock()
 
     def send_mail(self) -> None:
         """Send all that is due, in rounds, until nothing is left or the worker ends. Without a mail server it waits."""
@@ -66,6 +70,24 @@ class Work:
         if is_behind:
             for one in night.run(self._make_session, day, now).done:
                 log.info("night of %s: %s changed %s", one.day, one.step, one.changed)
+
+    def take_in_files(self) -> None:
+        """Work on the imports that wait, one after the other, and leave the other threads to mails and the night."""
+        if not self._importing.acquire(blocking=False):
+            return
+        try:
+            hands = imports.Hands(
+                self._make_session, self._settings.uploads_path, lambda: datetime.now(UTC), self.is_stopping
+            )
+            while not self.is_stopping() and imports.take_up(hands):
+                pass
+        finally:
+            self._importing.release()
+
+    def clear_imports(self) -> None:
+        """Remove files and personal values of imports that are over for good."""
+        with self._make_session() as db:
+            imports.forget_old(db, self._settings.uploads_path, datetime.now(UTC))
 
     def beat(self) -> None:
         """Show that the worker lives; `/readyz` looks at it."""
@@ -99,6 +121,8 @@ def runner_for(settings: Settings) -> Runner:
         (work.beat, SECONDS_BETWEEN_LOOKS),
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
         (work.run_night, SECONDS_BETWEEN_NIGHTS),
+        (work.take_in_files, SECONDS_BETWEEN_LOOKS),
+        (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
     ):
         huey.periodic_task(_Every(seconds), expires=seconds, name=task.__name__)(task)
     runner = Runner(huey)

@@ -79,6 +79,8 @@ def _of_a_hold(act: str) -> str:
             return _("Back from returned goods")
         case "reversed":
             return _("Taken back")
+        case "undone":
+            return _("An import was taken back")
     return _("Points")
 
 

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Result, String, Table, cast, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Result, String, Table, case, cast, delete, func, insert, literal, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from club.database import Transaction, is_sqlite, transaction
+from club.database import Transaction, UtcDateTime, is_sqlite, transaction
 from club.errors import BadFile
 from club.intake.bulk import chosen, insert_many, patient_transaction
 from club.intake.models import ImportChange, ImportRow, ImportRun
@@ -222,11 +222,17 @@ def sums(db: Session, run_id: int) -> Sums:
 
 
 def finish(tx: Transaction, run_id: int, counts: dict[str, int], now: datetime) -> None:
-    """Keep what came of it; from now on it can be undone for a day."""
+    """Keep what came of it; from now on it can be undone for a day. A run with a lease is ended by who holds it."""
+    has_no_lease = ImportRun.leased_until.is_(None)
     tx.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id)
-        .values(finished_at=now, counts=counts, state="done", undo_until=now + UNDO_FOR)
+        .values(
+            finished_at=now,
+            counts=counts,
+            state=case((has_no_lease, "done"), else_=ImportRun.state),
+            undo_until=case((has_no_lease, literal(now + UNDO_FOR, UtcDateTime)), else_=ImportRun.undo_until),
+        )
     )
 
 

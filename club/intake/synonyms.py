@@ -26,8 +26,8 @@ _HEADS: dict[str, str] = {
     " acepta publicidad, consentimiento, согласие, рассылка, согласие на рассылку",
     "consent_source": "consent source, origen del consentimiento, источник согласия",
     "consent_date": "consent date, fecha del consentimiento, дата согласия",
-    "member": "member, customer, client, buyer, customer email, loyalty card, cliente, socio, miembro, comprador, email,"
-    " correo, tarjeta, número de socio, клиент, участник, покупатель, карта, номер карты, телефон клиента,"
+    "member": "member, customer, client, buyer, customer email, loyalty card, cliente, socio, miembro, comprador,"
+    " email, correo, tarjeta, número de socio, клиент, участник, покупатель, карта, номер карты, телефон клиента,"
     " customer id, id cliente, member number, card",
     "date": "date, day, purchase date, order date, sold on, created at, fecha, fecha de compra, fecha del pedido, día,"
     " дата, дата покупки, дата заказа, день",
@@ -42,8 +42,8 @@ _HEADS: dict[str, str] = {
     "returns": "returns, return of, refund of, original receipt, devuelve, devolución de, ticket original, возврат,"
     " возврат чека, исходный чек",
     "points": "points, balance, point balance, puntos, saldo, saldo de puntos, баллы, бонусы, баланс, остаток",
-    "expires": "expires, expiry, expires on, expiry date, valid until, caduca, vencimiento, fecha de caducidad, сгорают,"
-    " срок, действуют до, дата сгорания",
+    "expires": "expires, expiry, expires on, expiry date, valid until, caduca, vencimiento, fecha de caducidad,"
+    " сгорают, срок, действуют до, дата сгорания",
 }
 
 

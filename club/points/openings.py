@@ -116,6 +116,7 @@ def import_opening_balances(
         staging.end_trial(db, run_id, is_listed=listed is not None)
         return opened
     staging.clear(db, run_id)
+    progress("closing", 0, 1)
     with transaction(db) as tx:
         staging.finish(tx, run_id, cast("dict[str, int]", opened.counts), now)
         record(tx, "points.imported", "import_run", run_id, by=by, now=now, **opened.counts)

@@ -1,4 +1,4 @@
-"""Rows that would make somebody new and look like somebody whom the club knows: the same phone, or name and birthday."""
+"""Rows that would make somebody new and look like somebody known: the same phone, or the same name and birthday."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -79,7 +79,7 @@ def _with_birthdays(db: Session, rows: Sequence[PersonRow], run_id: int | None) 
     }
 
 
-def _before(query: Select[Any], run_id: int | None) -> Select[Any]:
+def _before(query: Select[*tuple[Any, ...]], run_id: int | None) -> Select[*tuple[Any, ...]]:
     """Without the people who came with this import."""
     made = exists().where(
         ImportChange.person_id == Person.id, ImportChange.import_id == (run_id or 0), ImportChange.kind == "made"
@@ -93,5 +93,3 @@ def _longest_word(name: str) -> str:
 
 def _said(known: _Found) -> str:
     return " ".join(part for part in (known.full_name, known.member_number) if part)
-
-

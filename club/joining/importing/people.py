@@ -135,6 +135,7 @@ def import_members(
     imported.members_in_club = count_members(db)
     imported.tiers_in_club = held_by_rung(db, dated, imported.members_in_club)
     if run_id is not None and not is_dry_run:
+        progress("closing", 0, 1)
         _count_all_attempts(db, run_id, imported)
         with transaction(db) as tx:
             staging.finish(tx, run_id, cast("dict[str, int]", imported.counts), now)

@@ -17,6 +17,9 @@ X.spent            hold             held → redeemed                         ca
 X.given_back       what gave back   redeemed → active (+ debt)              hold, cause
 X.reversed         the correction   pending, active, debt → reversed        asked, expired, and what the caller adds
 points.adjusted    audit entry      active (+ debt) ↔ adjusted              -
+earning.undone     lot              the mirror of X.earned                  -
+expiry.undone      lot              the mirror of lot.expired               -
+reversal.undone    the correction   the mirror of X.reversed                -
 
 X names the act: purchase.earned, purchase.reversed, join.earned, opening.earned (a balance brought from an older
 system); order.held, order.spent … `why` of purchase.earned: amount, points and per_amount (the base rate),
