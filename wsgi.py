@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_languages(app, settings)
     add_formats(app)
     add_browser_names(app)
-    add_assets(app)
+    add_assets(app, settings)
     add_theme(app)
     add_pages(app)
     add_error_pages(app)

@@ -1,6 +1,8 @@
 """Style sheets, scripts and fonts under an address that names their content, so that browsers keep them for a year."""
 
 import gzip
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -9,9 +11,10 @@ from pathlib import Path
 import flask_bootstrap
 import font_manrope
 import font_source_serif_pro
-from flask import Blueprint, Flask, Response, abort, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
+from club.settings import Settings
 from web.access import open_to_all
 
 _OWN = Path(__file__).parent / "static"
@@ -23,8 +26,10 @@ FILES: dict[str, tuple[Path, str]] = {
     "bootstrap.css": (_BOOTSTRAP / "css" / "bootstrap.min.css", "text/css; charset=utf-8"),
     "club.css": (_OWN / "club.css", "text/css; charset=utf-8"),
     "club.js": (_OWN / "club.js", "text/javascript; charset=utf-8"),
-    "manrope.ttf": (_MANROPE / "Manrope-VariableFont_wght.ttf", "font/ttf"),
-    "source-serif.ttf": (_SOURCE_SERIF / "SourceSerifPro-Semibold.ttf", "font/ttf"),
+}
+FONTS = {
+    "manrope.woff2": _MANROPE / "Manrope-VariableFont_wght.ttf",
+    "source-serif.woff2": _SOURCE_SERIF / "SourceSerifPro-Semibold.ttf",
 }
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
@@ -41,23 +46,29 @@ class Asset:
     fingerprint: str
 
 
-def add_assets(app: Flask) -> None:
-    """Let templates name a file by its plain name."""
+def add_assets(app: Flask, settings: Settings) -> None:
+    """Let templates name a file by its plain name; pack the fonts where nobody has done so yet."""
+    packed = settings.instance_path / "fonts"
+    packed.mkdir(parents=True, exist_ok=True)
+    fonts = {name: (_packed(source, packed), "font/woff2") for name, source in FONTS.items()}
+    app.extensions["club_assets"] = {**FILES, **fonts}
     app.jinja_env.globals["asset"] = address_of
 
 
 def address_of(name: str) -> str:
     """Where a file is served; changes whenever the file does."""
-    return url_for("assets.send", fingerprint=_load(name).fingerprint, name=name)
+    return url_for("assets.send", fingerprint=_load(*_files()[name]).fingerprint, name=name)
 
 
 @assets.get("/assets/<fingerprint>/<name>")
 @open_to_all
 def send(fingerprint: str, name: str) -> ResponseReturnValue:
     """The file, squeezed where the browser takes it."""
-    if name not in FILES or fingerprint != _load(name).fingerprint:
+    if name not in _files():
         abort(404)
-    asset = _load(name)
+    asset = _load(*_files()[name])
+    if fingerprint != asset.fingerprint:
+        abort(404)
     return squeezed(asset.content, asset.zipped, asset.kind)
 
 
@@ -72,9 +83,22 @@ def squeezed(content: bytes, zipped: bytes, kind: str) -> Response:
     return answer
 
 
+def _files() -> dict[str, tuple[Path, str]]:
+    """Plain name → where the file is, and its kind."""
+    found: dict[str, tuple[Path, str]] = current_app.extensions["club_assets"]
+    return found
+
+
+def _packed(source: Path, folder: Path) -> Path:
+    target = folder / f"{source.stem}-{source.stat().st_size}.woff2"
+    if not target.exists():
+        packing = [sys.executable, "-m", "web.woff2", str(source), str(target)]
+        subprocess.run(packing, cwd=_OWN.parent.parent, check=True)  # noqa: S603 - our own module, our own fonts
+    return target.absolute()
+
+
 @cache
-def _load(name: str) -> Asset:
-    path, kind = FILES[name]
+def _load(path: Path, kind: str) -> Asset:
     content = path.read_bytes()
     return Asset(
         content=content,

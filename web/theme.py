@@ -66,11 +66,17 @@ def send() -> ResponseReturnValue:
     return answer
 
 
+def preview_sheet(brand_color: str, accent_color: str, font_pair: str) -> str:
+    """The same variables for one part of a page (class `brand-preview`), from a choice that does not count yet."""
+    return _fonts(font_pair) + _variables(brand_color, accent_color, font_pair).replace(":root", ".brand-preview", 1)
+
+
 def _of(club: Club) -> str:
-    faces = (
-        "" if club.font_pair == "system" else _faces(asset_address("manrope.ttf"), asset_address("source-serif.ttf"))
-    )
-    return faces + _variables(club.brand_color, club.accent_color, club.font_pair)
+    return _fonts(club.font_pair) + _variables(club.brand_color, club.accent_color, club.font_pair)
+
+
+def _fonts(pair: str) -> str:
+    return "" if pair == "system" else _faces(asset_address("manrope.woff2"), asset_address("source-serif.woff2"))
 
 
 def _faces(text: str, headings: str) -> str:
@@ -78,7 +84,7 @@ def _faces(text: str, headings: str) -> str:
 
 
 def _face(name: str, address: str, weight: str) -> str:
-    source = f'src:url({address}) format("truetype")'
+    source = f'src:url({address}) format("woff2")'
     return f'@font-face{{font-family:"{name}";{source};font-weight:{weight};font-display:swap}}\n'
 
 

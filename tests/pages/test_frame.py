@@ -254,13 +254,16 @@ def test_style_sheets_scripts_and_fonts_may_be_kept_for_a_year_and_are_squeezed(
     theme = re.findall(r'href="(/theme\.css\?v=[0-9a-f]+)"', page)[0]
     files = re.findall(r'(?:href|src)="(/assets/[^"]+)"', page) + re.findall(r"url\(([^)]+)\)", client.get(theme).text)
     assert sorted(address.rsplit("/", 1)[1] for address in files) == [
-        "bootstrap.css", "club.css", "club.js", "manrope.ttf", "source-serif.ttf",
+        "bootstrap.css", "club.css", "club.js", "manrope.woff2", "source-serif.woff2",
     ]  # fmt: skip
+    sent = 0
     for address in [*files, theme]:
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        sent += len(answer.data)
         assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "gzip")
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert "Set-Cookie" not in answer.headers
+    assert sent + len(page.encode()) < 200_000
 
 
 @pytest.mark.parametrize(
