@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,27 @@ TOKEN_BYTES = 32
 LONGEST_BROWSER = 200
 PATIENCE_MILLISECONDS = 50
 USUAL_PATIENCE_MILLISECONDS = 30_000
+
+
+_SESSION, _ACCOUNT, _STAFF = SignedIn.__table__.c, Account.__table__.c, Staff.__table__.c
+_BROWSER = (
+    select(
+        _SESSION.id,
+        _SESSION.account_id,
+        _ACCOUNT.language,
+        _STAFF.role,
+        _STAFF.name,
+        _SESSION.proved_at,
+        _SESSION.created_at,
+        _SESSION.seen_at,
+        _SESSION.expires_at,
+        _SESSION.is_remembered,
+        _SESSION.seen_as,
+    )
+    .join(Account.__table__, _ACCOUNT.id == _SESSION.account_id)
+    .outerjoin(Staff.__table__, (_STAFF.account_id == _ACCOUNT.id) & _STAFF.disabled_at.is_(None))
+    .where(_SESSION.digest == bindparam("digest"), _ACCOUNT.disabled_at.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -77,24 +98,7 @@ def start_session(
 
 def find_browser(db: Session, token: str, now: datetime) -> Browser | None:
     """Whose cookie this is; None if it is nobody's, too old, or its account was disabled."""
-    row = db.execute(
-        select(
-            SignedIn.id,
-            SignedIn.account_id,
-            Account.language,
-            Staff.role,
-            Staff.name,
-            SignedIn.proved_at,
-            SignedIn.created_at,
-            SignedIn.seen_at,
-            SignedIn.expires_at,
-            SignedIn.is_remembered,
-            SignedIn.seen_as,
-        )
-        .join(Account, Account.id == SignedIn.account_id)
-        .outerjoin(Staff, (Staff.account_id == Account.id) & Staff.disabled_at.is_(None))
-        .where(SignedIn.digest == _digest_of(token), Account.disabled_at.is_(None))
-    ).one_or_none()
+    row = db.execute(_BROWSER, {"digest": _digest_of(token)}).one_or_none()
     if row is None or now >= row.expires_at:
         return None
     term = term_of(is_staff=row.role is not None, is_remembered=row.is_remembered)
