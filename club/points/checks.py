@@ -12,6 +12,15 @@ class Check:
     rows: str
 
 
+_MERGED = """
+        WITH RECURSIVE moved (loser_id, survivor_id) AS (
+          SELECT loser_id, survivor_id FROM person_merge WHERE undone_at IS NULL
+          UNION
+          SELECT moved.loser_id, further.survivor_id FROM moved
+          JOIN person_merge AS further ON further.loser_id = moved.survivor_id AND further.undone_at IS NULL
+        )"""
+"""Who was merged into whom, over any number of steps. What was earned by one is taken back from the other."""
+
 CHECKS = (
     Check(
         "I-01",
@@ -43,7 +52,10 @@ CHECKS = (
           SELECT member_id, SUM(active) AS active, SUM(pending) AS pending, SUM(held) AS held, SUM(debt) AS debt
           FROM points_movement GROUP BY member_id
         ) AS m ON m.member_id = everybody.member_id
-        WHERE b.member_id IS NULL OR b.active <> COALESCE(m.active, 0) OR b.pending <> COALESCE(m.pending, 0)
+        LEFT JOIN person AS p ON p.id = everybody.member_id
+        WHERE (b.member_id IS NULL AND (p.merged_into IS NULL
+            OR m.active <> 0 OR m.pending <> 0 OR m.held <> 0 OR m.debt <> 0))
+          OR b.active <> COALESCE(m.active, 0) OR b.pending <> COALESCE(m.pending, 0)
           OR b.held <> COALESCE(m.held, 0) OR b.debt <> COALESCE(m.debt, 0)""",
     ),
     Check(
@@ -69,6 +81,14 @@ CHECKS = (
         ) AS l ON l.member_id = b.member_id
         WHERE b.active <> COALESCE(l.active, 0) OR b.pending <> COALESCE(l.pending, 0)
           OR b.held <> COALESCE(l.held, 0)""",
+    ),
+    Check(
+        "I-06",
+        "points lie in a lot whose member has no balance",
+        """
+        SELECT l.id, l.member_id FROM points_lot AS l
+        LEFT JOIN points_balance AS b ON b.member_id = l.member_id
+        WHERE b.member_id IS NULL AND (l.active > 0 OR l.pending > 0 OR l.held > 0)""",
     ),
     Check(
         "I-06",
@@ -149,11 +169,13 @@ CHECKS = (
     Check(
         "I-07",
         "a reversal or a give-back does not name what it takes back",
-        """
+        f"""{_MERGED}
         SELECT m.id, m.kind FROM points_movement AS m LEFT JOIN points_movement AS o ON o.id = m.undoes_id
         WHERE (m.reversed <> 0 OR m.redeemed < 0 OR m.undoes_id IS NOT NULL)
-          AND (o.id IS NULL OR o.member_id <> m.member_id OR o.id = m.id
-            OR (m.redeemed < 0 AND o.redeemed <= 0) OR (m.reversed <> 0 AND o.issued >= 0))""",
+          AND (o.id IS NULL OR o.id = m.id
+            OR (o.member_id <> m.member_id AND NOT EXISTS (
+              SELECT 1 FROM moved WHERE moved.loser_id = o.member_id AND moved.survivor_id = m.member_id))
+            OR (m.redeemed < 0 AND o.redeemed <= 0) OR (m.reversed <> 0 AND o.issued >= 0))""",  # noqa: S608 - our own statements
     ),
     Check(
         "I-07",
@@ -220,9 +242,10 @@ CHECKS = (
     Check(
         "I-07",
         "a purchase's points are not what its movement issued",
-        """
+        f"""{_MERGED}
         SELECT p.id, p.points, m.issued
         FROM purchase AS p LEFT JOIN points_movement AS m ON m.kind = 'purchase.earned' AND m.cause_id = p.id
-        WHERE p.points <> COALESCE(-m.issued, 0) OR m.member_id <> p.member_id""",
+        WHERE p.points <> COALESCE(-m.issued, 0) OR (m.member_id <> p.member_id AND NOT EXISTS (
+          SELECT 1 FROM moved WHERE moved.loser_id = m.member_id AND moved.survivor_id = p.member_id))""",  # noqa: S608 - our own statements
     ),
 )

@@ -10,7 +10,7 @@ from club.database import Transaction
 from club.errors import NotFound
 from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.points.rules import Earned, Legs, is_over
-from club.points.service.posting import Act, NewLot, bear_lot, lock_balance, move_balance, post
+from club.points.service.posting import Act, NewLot, bear_lot, lock_balance, lock_holder, move_balance, post
 
 _OPEN = {
     "sqlite": sqlite.insert(BALANCES).on_conflict_do_nothing(),
@@ -71,10 +71,13 @@ def set_dates(
     found = tx.execute(earning).one_or_none()
     if found is None:
         raise NotFound
-    lock_balance(tx, found.member_id)
+    lock_holder(tx, found.member_id)
+    family = select(LOTS.c.id).where(LOTS.c.movement_id == found.id).cte("family", recursive=True)
+    family = family.union_all(select(LOTS.c.id).join(family, LOTS.c.parent_id == family.c.id))
+    lot_ids = tx.scalars(select(family.c.id)).all()
     dated = (
         update(LOTS)
-        .where(LOTS.c.movement_id == found.id, LOTS.c.activates_on.is_(None))
+        .where(LOTS.c.id.in_(lot_ids), LOTS.c.activates_on.is_(None))
         .values(activates_on=activates_on, expires_on=expires_on)
     )
     return cast("CursorResult[tuple[()]]", tx.execute(dated)).rowcount > 0

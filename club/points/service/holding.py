@@ -58,6 +58,8 @@ class _HeldLot(NamedTuple):
     activates_on: date | None
     expires_on: date | None
     has_expired: bool
+    is_elsewhere: bool
+    """It stayed with a record that was merged into this one: what comes back comes as a child lot."""
 
 
 def hold(tx: Transaction, member_id: int, kind: str, cause_id: int, points: int, today: date, now: datetime) -> int:
@@ -110,7 +112,7 @@ def release(tx: Transaction, hold_id: int, today: date, now: datetime) -> None:
     changes = []
     for share, part in paid_shares:
         lot, left = lots[share.lot_id], share.points - part
-        needs_child = lot.has_expired or is_over(lot.expires_on, today)
+        needs_child = lot.has_expired or lot.is_elsewhere or is_over(lot.expires_on, today)
         changes.append(Change(lot.lot_id, held=-share.points, active=0 if needs_child else left))
         if needs_child and left:
             bear_lot(tx, movement_id, held.member_id, _child_of(lot, left, lot.expires_on))
@@ -144,7 +146,7 @@ def give_back(
     for share, part in paid_shares:
         lot, left = lots[share.lot_id], share.points - part
         new_last_day = life_after_give_back(lot.expires_on, today)
-        if left and (new_last_day or lot.has_expired):
+        if left and (new_last_day or lot.has_expired or lot.is_elsewhere):
             bear_lot(tx, movement_id, held.member_id, _child_of(lot, left, new_last_day or lot.expires_on))
         else:
             changes.append(Change(lot.lot_id, active=left))
@@ -191,6 +193,7 @@ def _held_lots(tx: Transaction, held: _Hold) -> list[_HeldLot]:
             LOTS.c.activates_on,
             LOTS.c.expires_on,
             expiry.c.id.is_not(None),
+            LOTS.c.member_id != held.member_id,
         )
         .select_from(taking)
         .join(LOT_ENTRIES, LOT_ENTRIES.c.movement_id == taking.c.id)

@@ -13,10 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from club.database import BigId, Transaction
 from club.errors import AlreadyPosted, NotEnoughPoints, NotFound
+from club.members.models import Person
 from club.points.models import BALANCES, LOT_ENTRIES, LOTS, MOVEMENTS
 from club.points.rules import Legs, Share
 
 LOT_EXPIRED = "lot.expired"
+MERGED_OUT, MERGED_IN = "merge.out", "merge.in"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ _LOCK = (
     .where(BALANCES.c.member_id == bindparam("member_id"))
     .with_for_update()
 )
+_MERGED_INTO = select(Person.merged_into).where(Person.id == bindparam("person_id"))
+_TRIES = 3
 _POST = {
     "sqlite": sqlite.insert(MOVEMENTS).on_conflict_do_nothing().returning(MOVEMENTS.c.id),
     "postgresql": postgresql.insert(MOVEMENTS).on_conflict_do_nothing().returning(MOVEMENTS.c.id),
@@ -122,6 +126,23 @@ def lock_balance(tx: Transaction, member_id: int) -> Have:
     if row is None:
         raise NotFound
     return Have(*row)
+
+
+def lock_holder(tx: Transaction, member_id: int) -> int:
+    """Whoever has a member's account by now, after merges, with the balance held; raises `NotFound`."""
+    for _ in range(_TRIES):  # a merge may come between the look and the lock
+        holder = _holder_of(tx, member_id)
+        try:
+            lock_balance(tx, holder)
+        except NotFound:
+            continue
+        return holder
+    raise NotFound
+
+
+def _holder_of(tx: Transaction, member_id: int) -> int:
+    into = tx.execute(_MERGED_INTO, {"person_id": member_id}).scalar_one_or_none()
+    return member_id if into is None else _holder_of(tx, into)
 
 
 def post(tx: Transaction, act: Act, legs: Legs) -> int:
