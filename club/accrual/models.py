@@ -1,9 +1,10 @@
 """Earning rules: dated rows that are never changed, only followed by others."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Row, String, bindparam, select
+from sqlalchemy import CheckConstraint, ForeignKey, Row, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap, Period, Rules
@@ -70,6 +71,32 @@ def rules_on(db: Session, day: date) -> Rules:
 def all_rules(db: Session) -> AllRules:
     """All rules that stand, remembered in the process until the programme's stamp rises."""
     return remembered(db, "earning_rules", read_rules)
+
+
+Mark = tuple[int, int]
+"""The newest rule and how many were withdrawn."""
+
+
+def rules_mark(db: Session) -> Mark:
+    """Different as soon as somebody added or withdrew a rule."""
+    row = db.execute(select(func.coalesce(func.max(_RULES.id), 0), func.count(_RULES.withdrawn_at))).one()
+    return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True)
+class Written:
+    """Who wrote a rule and when; when it was withdrawn, if it was."""
+
+    rule_id: int
+    created_at: datetime
+    created_by: int | None
+    withdrawn_at: datetime | None
+
+
+def written_rules(db: Session) -> dict[int, Written]:
+    """Every rule that ever was, by its id."""
+    rows = db.execute(select(_RULES.id, _RULES.created_at, _RULES.created_by, _RULES.withdrawn_at))
+    return {row.id: Written(*row) for row in rows}
 
 
 def lock_member(tx: Transaction, member_id: int) -> None:

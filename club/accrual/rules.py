@@ -1,7 +1,7 @@
 """What a purchase earns: base rate × the rung's multiplier × the best campaign, rounded down once, caps last."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -120,6 +120,32 @@ class AllRules:
             bonuses=_running(self.bonuses, day),
             caps=_running(self.caps, day),
         )
+
+    def with_rule(self, rule: "BaseRate | Campaign | Bonus | Cap") -> "AllRules":
+        """The same and one more."""
+        match rule:
+            case BaseRate():
+                return replace(self, bases=(*self.bases, rule))
+            case Campaign():
+                return replace(self, campaigns=(*self.campaigns, rule))
+            case Bonus():
+                return replace(self, bonuses=(*self.bonuses, rule))
+            case Cap():
+                return replace(self, caps=(*self.caps, rule))
+
+    def without(self, rule_id: int) -> "AllRules":
+        """The same without one."""
+        return AllRules(
+            bases=tuple(rule for rule in self.bases if rule.id != rule_id),
+            campaigns=tuple(rule for rule in self.campaigns if rule.id != rule_id),
+            bonuses=tuple(rule for rule in self.bonuses if rule.id != rule_id),
+            caps=tuple(rule for rule in self.caps if rule.id != rule_id),
+        )
+
+    def rule(self, rule_id: int) -> "BaseRate | Campaign | Bonus | Cap | None":
+        """One of them by its id."""
+        every = [*self.bases, *self.campaigns, *self.bonuses, *self.caps]
+        return next((rule for rule in every if rule.id == rule_id), None)
 
 
 @dataclass(frozen=True)

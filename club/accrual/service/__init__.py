@@ -1,7 +1,7 @@
 """The one way in for every purchase and every return, whatever the channel; and changing the earning rules."""
 
 from club.accrual.models import rules_on
-from club.accrual.service.changes import Changed, add_rule, default_rules, set_rules, withdraw_rule
+from club.accrual.service.changes import Changed, add_rule, default_rules, end_rule, set_rules, withdraw_rule
 from club.accrual.service.purchase import Preview, Recorded, preview_purchase, record_purchase, record_purchase_in
 from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
 
@@ -12,6 +12,7 @@ __all__ = [
     "Returned",
     "add_rule",
     "default_rules",
+    "end_rule",
     "preview_purchase",
     "preview_return",
     "record_purchase",

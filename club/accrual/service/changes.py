@@ -6,13 +6,15 @@ from datetime import date, datetime
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from club.accrual.models import EarningRule, read_rules
+from club.accrual.models import EarningRule, Mark, read_rules, rules_mark
 from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap
 from club.accrual.written import check
 from club.audit import record
+from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import NotFound
+from club.errors import NotFound, RateStartsThen, RuleEnded, RulesChanged
 from club.permissions import Permission, Role, require
+from club.programme.models import the_club
 from club.programme.service import touch
 from club.texts import Texts
 
@@ -50,21 +52,61 @@ def set_rules(db: Session, wanted: AllRules, by: int | None, role: Role | None, 
     return Changed(added=len(new), withdrawn=len(standing) - kept, kept=kept)
 
 
-def add_rule(db: Session, rule: Rule, by: int | None, role: Role | None, now: datetime) -> int:
-    """Add one rule and return its id."""
+def add_rule(
+    db: Session, rule: Rule, by: int | None, role: Role | None, now: datetime, seen: Mark | None = None
+) -> int:
+    """Add one rule and return its id.
+
+    Raises `NotAllowed`, `BadRule`, `RateStartsThen` for a second base rate of one day, and `RulesChanged` if somebody
+    changed the rules since `seen`.
+    """
     require(role, Permission.EDIT_RULES)
     check(rule)
     with transaction(db) as tx:
         touch(tx)
+        _still(tx, seen)
+        if isinstance(rule, BaseRate) and rule.starts_on in {rate.starts_on for rate in read_rules(tx).bases}:
+            raise RateStartsThen
         return _add(tx, rule, by, now)
 
 
-def withdraw_rule(db: Session, rule_id: int, by: int | None, role: Role | None, now: datetime) -> None:
+def withdraw_rule(
+    db: Session, rule_id: int, by: int | None, role: Role | None, now: datetime, seen: Mark | None = None
+) -> None:
     """Let a rule end now, as if it had never been announced; points earned by it stay."""
     require(role, Permission.EDIT_RULES)
     with transaction(db) as tx:
         touch(tx)
+        _still(tx, seen)
         _withdraw(tx, rule_id, by, now)
+
+
+def end_rule(
+    db: Session, rule_id: int, last_day: date, by: int, role: Role, now: datetime, seen: Mark | None = None
+) -> None:
+    """Let a campaign, a bonus or a limit end with a day: it is followed by the same one with that end.
+
+    One that has not begun by then is withdrawn. A base rate has no end, another one follows it. Raises `NotAllowed`,
+    `NotFound`, `RuleEnded` and `RulesChanged`.
+    """
+    require(role, Permission.EDIT_RULES)
+    with transaction(db) as tx:
+        touch(tx)
+        _still(tx, seen)
+        rule = read_rules(tx).rule(rule_id)
+        if rule is None or isinstance(rule, BaseRate):
+            raise NotFound
+        if last_day < club_day(now, the_club(tx).time_zone) or (rule.ends_on is not None and rule.ends_on <= last_day):
+            raise RuleEnded
+        _withdraw(tx, rule_id, by, now)
+        if rule.starts_on <= last_day:
+            _add(tx, replace(rule, ends_on=last_day), by, now)
+
+
+def _still(tx: Transaction, seen: Mark | None) -> None:
+    """Raise `RulesChanged` unless the rules are those that were looked at."""
+    if seen is not None and rules_mark(tx) != seen:
+        raise RulesChanged
 
 
 def default_rules(db: Session, base: BaseRate | None, join_bonus: int, starts_on: date, now: datetime) -> None:
