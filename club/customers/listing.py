@@ -76,7 +76,11 @@ def page_ids(
         return first
     if not first:
         offset -= db.scalar(select(func.count()).select_from(having.subquery())) or 0
-    lacking = found.where(~exists().where(owner == Person.id, column.is_not(None)).correlate(Person))
+    lacking = (
+        found.where(column.is_(None))
+        if owner is Person.id
+        else found.where(~exists().where(owner == Person.id, column.is_not(None)).correlate(Person))
+    )
     rest = lacking.order_by(*by_name).limit(limit - len(first)).offset(0 if first else max(offset, 0))
     return first + list(db.scalars(rest))
 

@@ -62,16 +62,19 @@ def find(db: Session, text: str, limit: int, *, by_contact: bool) -> Found:
 
 def by_reference(db: Session, reference: str, limit: int) -> list[FoundPurchase]:
     """Purchases of any channel with this receipt or order number, and those that a slip of this number took back."""
-    bought = (
-        select(*_FOUND)
-        .join(Person, Person.id == Purchase.member_id)
-        .where(Purchase.channel.in_(_channels(Purchase.channel)), Purchase.reference == reference)
+    bought = select(Purchase.id).where(
+        Purchase.channel.in_(_channels(Purchase.channel)), Purchase.reference == reference
     )
     back = select(Correction.purchase_id).where(
         Correction.channel.in_(_channels(Correction.channel)), Correction.reference == reference
     )
-    returned = select(*_FOUND).join(Person, Person.id == Purchase.member_id).where(Purchase.id.in_(back))
-    rows = db.execute(bought.union(returned).order_by("bought_on", "id").limit(limit))
+    rows = db.execute(
+        select(*_FOUND)
+        .join(Person, Person.id == Purchase.member_id)
+        .where(Purchase.id.in_(bought.union(back)))
+        .order_by(Purchase.bought_on, Purchase.id)
+        .limit(limit)
+    )
     return [FoundPurchase(*row) for row in rows]
 
 
