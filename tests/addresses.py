@@ -31,6 +31,7 @@ from web.access import AccessRule, rule_of
 UNKNOWN = "a-link-that-nobody-was-mailed"
 
 NOT_PAGES = {
+    "admin.settings_brand_preview",
     "admin.outbox_look",
     "admin.templates_look",
     "assets.send",
@@ -110,6 +111,15 @@ class Examples:
                 Example({"amount": "500", "purchases": "2", "month": f"{self.today:%Y-%m}"}),
                 Example({"amount": "much", "purchases": "-1"}, 422),
             ],
+            "admin.customers": [
+                Example(),
+                Example({"q": "ma", "order": "-bought", "who": "all", "page": 2}),
+                Example({"quiet": "y", "birthday": "y", "joined_from": "2025-01-01", "news": "no", "carer": "mine"}),
+            ],
+            "admin.customers_edit": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "admin.customers_consents": [Example({"person_id": self.member_id})],
+            "admin.customers_view": [Example({"view_id": 999_999_999}, 404)],
+            "admin.search": [Example(), Example({"q": "a"}), Example({"q": "nobody has this name"})],
             "admin.invitation": self._mailed("staff"),
             "admin.counter": [
                 Example(),
@@ -152,6 +162,18 @@ class Examples:
             "admin.templates_look": [
                 Example({"act": "tier.reached", "language": "es"}),
                 Example({"act": "password.reset", "language": "ru", "width": "phone"}),
+            ],
+            "admin.settings_brand_preview": [
+                Example(),
+                Example({"brand": "#123456", "accent": "#8A6420", "fonts": "sans"}),
+                Example({"brand": "red;}", "accent": "</style>", "fonts": "none"}),
+            ],
+            "admin.settings_legal_edit": [Example({"kind": kind}) for kind in ("terms", "privacy", "returns")],
+            "admin.settings_legal_publish": [Example({"kind": "terms"})],
+            "portal.legal_version": [
+                Example({"kind": "terms", "version": 0}),
+                Example({"kind": "privacy", "version": 7}, 404),
+                Example({"kind": "returns", "version": 10**30}, 404),
             ],
             "admin.staff_roles": [Example(), Example({"role": "shop"}), Example({"role": "emperor"})],
             "admin.staff_one": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
