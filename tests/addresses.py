@@ -31,6 +31,9 @@ from web.access import AccessRule, rule_of
 UNKNOWN = "a-link-that-nobody-was-mailed"
 
 NOT_PAGES = {
+    "admin.imports_template",
+    "admin.imports_wrong",
+    "admin.home_rows",
     "admin.settings_brand_preview",
     "admin.outbox_look",
     "admin.templates_look",
@@ -116,11 +119,19 @@ class Examples:
                 Example({"q": "ma", "order": "-bought", "who": "all", "page": 2}),
                 Example({"quiet": "y", "birthday": "y", "joined_from": "2025-01-01", "news": "no", "carer": "mine"}),
             ],
+            "admin.imports": [Example(), Example({"kind": "members", "state": "done"}), Example({"kind": "x", "page": 3})],
+            "admin.imports_columns": [Example({"run_id": 999_999_999}, 404)],
+            "admin.imports_one": [Example({"run_id": 999_999_999}, 404)],
+            "admin.imports_template": [Example({"name": "members"}), Example({"name": "nothing"}, 404)],
+            "admin.imports_wrong": [Example({"run_id": 999_999_999}, 404)],
             "admin.customers_edit": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
             "admin.customers_consents": [Example({"person_id": self.member_id})],
             "admin.customers_view": [Example({"view_id": 999_999_999}, 404)],
             "admin.search": [Example(), Example({"q": "a"}), Example({"q": "nobody has this name"})],
             "admin.invitation": self._mailed("staff"),
+            "admin.home_rows": [
+                Example({"rows": rows, "first": "2026-01-01", "last": "2026-06-30"}) for rows in ("buyers", "days")
+            ],
             "admin.counter": [
                 Example(),
                 Example({"q": "ma"}),

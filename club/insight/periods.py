@@ -3,24 +3,27 @@
 Read together with `member_figures`, which knows everybody's first and third buying day.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, case, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from club.database import BigId
 from club.insight.days import days_between
 from club.insight.models import FigureDay, MemberFigures
 from club.insight.rules import LOYAL_DAYS, Period, mean_x100, median_x2, permille
-from club.insight.sql import COUNTS, bought_in, shared_out
+from club.insight.sql import COUNTS, bought_in, fifth_amount
 from club.members.models import Person
 from club.purchases.models import Purchase
 
 assert LOYAL_DAYS == 3  # the column that is read is `third_bought_on`
 
 _P = Purchase.__table__.c
+
+Rows = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -110,25 +113,45 @@ class Figures:
         return permille(self.expired, max(self.used, 0) + self.expired)
 
 
-def figures_between(db: Session, period: Period) -> Figures:
-    """The figures of any days, worked out now. Walks along the purchases of these days and nothing else."""
-    orders = _orders(period)
-    known = _known_of(db, orders, period.last)
-    gaps = _gaps(db, orders)
-    shared = shared_out(db, bought_in(period), with_curve=False)
-    joined = select(func.count()).where(Person.joined_on.between(period.first, period.last))
-    return Figures(
-        first=period.first.isoformat(),
-        last=period.last.isoformat(),
-        joined=int(db.scalar(joined) or 0),
-        gaps=sum(often for _, often in gaps),
-        gap_mean_x100=mean_x100(gaps),
-        gap_median_x2=median_x2(gaps),
-        best=shared.best,
-        best_kept=shared.best_sales,
-        **known,
-        **_days_of(db, period),
-    )
+def figures_between(db: Session, *periods: Period) -> list[Figures]:
+    """The figures of any days, worked out now: walks along the purchases of these days and nothing else.
+
+    Five statements, however many periods are asked for.
+    """
+    orders = [_orders(period) for period in periods]
+    known = db.execute(_in_turn(_known(one, period.last) for one, period in zip(orders, periods, strict=True))).all()
+    gaps: list[list[tuple[int, int]]] = [[] for _ in periods]
+    for number, days, often in db.execute(_in_turn(_gaps(one) for one in orders)):
+        gaps[number].append((int(days), int(often)))
+    best = _best(db, periods)
+    sums = db.execute(_in_turn(_day_sums(period) for period in periods)).all()
+    found = {
+        number: {
+            **_whole_numbers(row._mapping),
+            "gaps": sum(often for _, often in gaps[number]),
+            "gap_mean_x100": mean_x100(gaps[number]),
+            "gap_median_x2": median_x2(gaps[number]),
+            "best": best[number][0],
+            "best_kept": best[number][1],
+        }
+        for number, row in ((row.number, row) for row in known)
+    }
+    for row in sums:
+        found[row.number].update(_whole_numbers(row._mapping))
+    return [
+        Figures(first=period.first.isoformat(), last=period.last.isoformat(), **found[number])
+        for number, period in enumerate(periods)
+    ]
+
+
+def _in_turn(selects: Iterable[Rows]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Several selects as one statement; the first column says which one a row is of."""
+    inside = [one.subquery(f"part_{number}") for number, one in enumerate(selects)]
+    return union_all(*(select(literal(number).label("number"), *one.c) for number, one in enumerate(inside)))
+
+
+def _whole_numbers(row: Mapping[Any, Any]) -> dict[str, int]:
+    return {name: int(value) for name, value in row.items() if name != "number"}
 
 
 def _orders(period: Period) -> Subquery:
@@ -141,7 +164,7 @@ def _orders(period: Period) -> Subquery:
     )
 
 
-def _known_of(db: Session, orders: Subquery, last: date) -> dict[str, int]:
+def _known(orders: Subquery, last: date) -> Rows:
     """Members, orders and sums, all of them and the repeated ones."""
     o, m = orders.c, MemberFigures
     is_repeated = o.bought_on > m.first_bought_on
@@ -158,21 +181,18 @@ def _known_of(db: Session, orders: Subquery, last: date) -> dict[str, int]:
         .subquery("per_member")
     )
     c = per_member.c
-    row = db.execute(
-        select(
-            func.count().label("active"),
-            _whole(func.sum(case((c.repeat_orders > 0, 1), else_=0))).label("repeaters"),
-            _whole(func.sum(c.is_loyal)).label("loyal"),
-            _whole(func.sum(c.orders)).label("orders"),
-            _whole(func.sum(c.repeat_orders)).label("repeat_orders"),
-            _whole(func.sum(c.kept)).label("kept"),
-            _whole(func.sum(c.repeat_kept)).label("repeat_kept"),
-        ).select_from(per_member)
-    ).one()
-    return {name: int(value) for name, value in row._mapping.items()}
+    return select(
+        func.count().label("active"),
+        _whole(func.sum(case((c.repeat_orders > 0, 1), else_=0))).label("repeaters"),
+        _whole(func.sum(c.is_loyal)).label("loyal"),
+        _whole(func.sum(c.orders)).label("orders"),
+        _whole(func.sum(c.repeat_orders)).label("repeat_orders"),
+        _whole(func.sum(c.kept)).label("kept"),
+        _whole(func.sum(c.repeat_kept)).label("repeat_kept"),
+    ).select_from(per_member)
 
 
-def _gaps(db: Session, orders: Subquery) -> list[tuple[int, int]]:
+def _gaps(orders: Subquery) -> Rows:
     """(days since the order before, how many orders): the one before may lie before the period."""
     earlier = aliased(Purchase)
     previous = (
@@ -186,18 +206,34 @@ def _gaps(db: Session, orders: Subquery) -> list[tuple[int, int]]:
         .scalar_subquery()
     )
     gap = select(days_between(previous, orders.c.bought_on).label("days")).select_from(orders).subquery("gap")
-    counted = select(gap.c.days, func.count()).where(gap.c.days.is_not(None)).group_by(gap.c.days)
-    return [(int(days), int(often)) for days, often in db.execute(counted)]
+    return select(gap.c.days, func.count().label("often")).where(gap.c.days.is_not(None)).group_by(gap.c.days)
+
+
+def _best(db: Session, periods: Sequence[Period]) -> list[tuple[int, int]]:
+    """(members of the best fifth, what they bought) of every period."""
+    bought = [bought_in(period) for period in periods]
+    asked = [fifth_amount(one).scalar_subquery() for one in bought]
+    cuts = [max(1, cut or 0) for cut in db.execute(select(*asked)).one()]
+    sums = db.execute(
+        _in_turn(
+            select(func.count().label("members"), _whole(func.sum(one.c.amount)).label("kept")).where(
+                one.c.amount >= cut
+            )
+            for one, cut in zip(bought, cuts, strict=True)
+        )
+    )
+    found = {number: (int(members), int(kept)) for number, members, kept in sums}
+    return [found[number] for number in range(len(periods))]
 
 
 _DAY_SUMS = ("sold", "given_back", "issued", "used", "expired", "taken_back", "adjusted")
 
 
-def _days_of(db: Session, period: Period) -> dict[str, int]:
-    """What the days of the period add up to."""
+def _day_sums(period: Period) -> Rows:
+    """What the days of the period add up to, and who joined in them."""
+    joined = select(func.count()).where(Person.joined_on.between(period.first, period.last)).scalar_subquery()
     columns = [_whole(func.sum(getattr(FigureDay, name))).label(name) for name in _DAY_SUMS]
-    row = db.execute(select(*columns).where(FigureDay.day.between(period.first, period.last))).one()
-    return {name: int(value) for name, value in row._mapping.items()}
+    return select(joined.label("joined"), *columns).where(FigureDay.day.between(period.first, period.last))
 
 
 def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:

@@ -6,7 +6,7 @@ A purchase counts unless it was given back whole. All that a member buys on one 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Insert, Subquery, case, func, insert, literal, null, or_, select
+from sqlalchemy import ColumnElement, Insert, Select, Subquery, case, func, insert, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from club.database import BigId
@@ -48,8 +48,18 @@ def bought_in(period: Period) -> Subquery:
 
 def amount_at(db: Session, bought: Subquery, place: int) -> int:
     """What the member in this place, counted from the best as 1, bought for; 0 where there are fewer."""
-    ordered = select(bought.c.amount).order_by(bought.c.amount.desc()).limit(1).offset(max(place, 1) - 1)
-    return int(db.scalar(ordered) or 0)
+    return int(db.scalar(nth_amount(bought, max(place, 1))) or 0)
+
+
+def nth_amount(bought: Subquery, place: ColumnElement[int] | int) -> Select[int]:
+    """The same as a statement."""
+    return select(bought.c.amount).order_by(bought.c.amount.desc()).limit(1).offset(place - 1)
+
+
+def fifth_amount(bought: Subquery) -> Select[int]:
+    """What the last member of the best fifth bought for."""
+    counted = select(larger(func.count() // FIFTH, 1)).select_from(bought).scalar_subquery()
+    return nth_amount(bought, counted)
 
 
 def cut_of(db: Session, bought: Subquery) -> Cut:
@@ -163,7 +173,7 @@ class Shared:
     curve: tuple[tuple[int, int], ...] = ()
 
 
-def shared_out(db: Session, bought: Subquery, *, with_curve: bool = True) -> Shared:
+def shared_out(db: Session, bought: Subquery) -> Shared:
     """Who buys how much of it all, for a subquery of member_id and amount."""
     cut = cut_of(db, bought)
     amount = bought.c.amount
@@ -171,7 +181,7 @@ def shared_out(db: Session, bought: Subquery, *, with_curve: bool = True) -> Sha
     sums = select(func.sum(amount), func.count(case((is_best, 1))), func.sum(case((is_best, amount), else_=0)))
     sales, best, best_sales = (int(value or 0) for value in db.execute(sums).one())
     whole = Shared(cut.buyers, sales, cut.amount, best, best_sales)
-    return _with_curve(db, bought, whole) if with_curve and sales else whole
+    return _with_curve(db, bought, whole) if sales else whole
 
 
 def _with_curve(db: Session, bought: Subquery, whole: Shared) -> Shared:

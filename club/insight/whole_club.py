@@ -62,8 +62,8 @@ def sheets_of(db: Session, as_of: date) -> dict[str, dict[str, Any]]:
         "cohorts": {"rows": cohorts(db, as_of)},
     }
     for key in PERIODS:
-        made[f"now.{key}"] = figures_between(db, period_of(key, as_of)).kept_as()
-        made[f"before.{key}"] = figures_between(db, period_before(key, as_of)).kept_as()
+        now, before = figures_between(db, period_of(key, as_of), period_before(key, as_of))
+        made[f"now.{key}"], made[f"before.{key}"] = now.kept_as(), before.kept_as()
     return made
 
 

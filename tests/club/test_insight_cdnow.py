@@ -90,7 +90,7 @@ def test_the_figures_of_a_real_log(
     rates: tuple[float, ...], gaps: tuple[int, int], best: float, enough: int,
 ) -> None:  # fmt: skip
     assert refresh(db, last, now) == 2357
-    found = figures_between(db, Period(FIRST, last))
+    (found,) = figures_between(db, Period(FIRST, last))
     assert (found.active, found.orders, found.kept, found.sales) == (2357, orders, kept, kept)
     shares = (found.repeaters / found.active, found.repeat_kept / found.kept, found.repeat_orders / found.orders)
     assert tuple(round(share, 4) for share in (*shares, found.loyal / found.active)) == rates
@@ -103,7 +103,7 @@ def test_the_figures_of_a_real_log(
 
 def test_the_mean_order(db: Session, now: datetime, sample: None) -> None:
     refresh(db, WHOLE, now)
-    found = [figures_between(db, Period(FIRST, last)) for last in (HALF, WHOLE)]
+    found = figures_between(db, *(Period(FIRST, last) for last in (HALF, WHOLE)))
     assert [round(one.kept / one.orders / 100, 2) for one in found] == [35.96, 36.45]
 
 
@@ -133,7 +133,7 @@ def test_what_a_night_keeps_of_a_period_is_what_would_be_worked_out_now(
     refresh(db, HALF, now)
     kept = Figures.read(sheets(db, "now.quarter")["now.quarter"])
     assert kept.period == Period(date(1997, 7, 1), HALF)
-    assert kept == figures_between(db, kept.period)
+    assert [kept] == figures_between(db, kept.period)
     year = Figures.read(sheets(db, "now.year")["now.year"])
     assert (year.first, year.active, year.kept) == ("1997-01-01", 2357, 173_115_55)
     assert replace(year, first="", last="") != replace(kept, first="", last="")

@@ -1,0 +1,107 @@
+"""What waits for somebody today, each line with its number and the page where it is done."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from admin.counter import staff
+from club.approvals.models import waiting_for
+from club.backups.models import last_good
+from club.care.models import needs_me
+from club.lost.waiting import Waiting, waiting
+from web.database import db
+from web.formats import moment
+from web.navigation import address_of, may_do
+from web.programme import today
+
+BACKUP_IS_OLD_AFTER = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line: what, and where it leads. `is_urgent` is said in words too."""
+
+    words: str
+    address: str | None
+    is_urgent: bool = False
+
+
+def needs(who: str) -> list[Need]:
+    """What needs this colleague, or (`who` = all) what waits in the whole house."""
+    now, day = datetime.now(UTC), today()
+    found = waiting(db(), day)
+    lines = _of_all(found) if who == "all" else _mine(day)
+    lines += _approvals() + _about_customers(found)
+    if may_do("see_messages"):
+        lines += _mails(found)
+    if may_do("edit_programme"):
+        lines += _backup(now)
+    return lines
+
+
+def _mine(day: date) -> list[Need]:
+    mine = needs_me(db(), staff().account_id, day)
+    return _items(mine.overdue_promises, mine.overdue_tasks, mine.promises_today + mine.tasks_today, "mine")
+
+
+def _of_all(found: Waiting) -> list[Need]:
+    return _items(found.late_promises, found.late_tasks, found.due_today, "all")
+
+
+def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> list[Need]:
+    tasks = _list("admin.tasks", who=who)
+    late = ngettext("%(num)d promise to a customer is late", "%(num)d promises to customers are late", late_promises)
+    behind = ngettext("%(num)d task is late", "%(num)d tasks are late", late_tasks)
+    due = ngettext("%(num)d task or promise is due today", "%(num)d tasks and promises are due today", due_today)
+    counted = ((late_promises, late, True), (late_tasks, behind, True), (due_today, due, False))
+    return [Need(words, tasks, is_urgent) for count, words, is_urgent in counted if count]
+
+
+def _approvals() -> list[Need]:
+    if not may_do("approve"):
+        return []
+    who = staff()
+    count = waiting_for(db(), who.account_id, who.role)
+    words = ngettext("%(num)d change waits for your yes or no", "%(num)d changes wait for your yes or no", count)
+    return [Need(words, address_of("admin.approvals"))] if count else []
+
+
+def _about_customers(found: Waiting) -> list[Need]:
+    lines = []
+    if found.birthdays and may_do("see_members"):
+        words = ngettext(
+            "%(num)d member has a birthday today", "%(num)d members have a birthday today", found.birthdays
+        )
+        lines.append(Need(words, _list("admin.customers", birthday="y")))
+    if found.quiet_best and may_do("see_members"):
+        words = ngettext(
+            "%(num)d customer of the best fifth has gone quiet",
+            "%(num)d customers of the best fifth have gone quiet",
+            found.quiet_best,
+        )
+        lines.append(Need(words, _list("admin.customers", place="pareto", quiet="y"), is_urgent=True))
+    return lines
+
+
+def _mails(found: Waiting) -> list[Need]:
+    if not found.failed_mails:
+        return []
+    words = ngettext("%(num)d mail could not be sent", "%(num)d mails could not be sent", found.failed_mails)
+    return [Need(words, _list("admin.outbox", state="given_up"), is_urgent=True)]
+
+
+def _backup(now: datetime) -> list[Need]:
+    good = last_good(db())
+    where = address_of("admin.settings_backups")
+    if good is None:
+        return [Need(_("There is no backup yet"), where, is_urgent=True)]
+    is_old = now - good.finished_at > BACKUP_IS_OLD_AFTER
+    return [Need(_("Last good backup: %(moment)s", moment=moment(good.finished_at)), where, is_urgent=is_old)]
+
+
+def _list(endpoint: str, **filters: str) -> str | None:
+    """A list with filters in its address."""
+    return url_for(endpoint, **filters) if address_of(endpoint) else None  # type: ignore[arg-type]  # words, all of them

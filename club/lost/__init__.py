@@ -1,0 +1,1 @@
+"""The register of customers who stay away: verified, asked why, won back or let go."""
