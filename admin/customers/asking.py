@@ -86,7 +86,7 @@ def wanted(this: Asked) -> Wanted:
         tier=filters.get("tier", ""),
         place=filters["place"] if filters.get("place") in PLACES else "",
         is_quiet="quiet" in filters,
-        has_birthday_soon="birthday" in filters,
+        has_birthday_soon="birthday" in filters and may_do(Permission.SEE_CONTACT),
         joined_from=_day(filters.get("joined_from")),
         joined_to=_day(filters.get("joined_to")),
         carer=_carer(filters.get("carer")),

@@ -123,7 +123,11 @@ def _is_me(one: Colleague) -> bool:
 
 def _tabs(this: Asked) -> list[Tab]:
     here = (dict(this.filters), this.order)
-    tabs = [Tab(words, _address(filters, order), (filters, order) == here) for words, filters, order in BUILT_IN]
+    tabs = [
+        Tab(words, _address(filters, order), (filters, order) == here)
+        for words, filters, order in BUILT_IN
+        if "birthday" not in filters or may_do(Permission.SEE_CONTACT)
+    ]
     return tabs + [_tab(view, here) for view in views_for(db(), staff().account_id)]
 
 
