@@ -108,6 +108,7 @@ def is_one_line(text: str) -> bool:
 
 LONGEST = {"subject": 150, "paragraph": 1500, "button": 60}
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_DOUBLED = re.compile(r"\{(\{[^{}]*\})\}")
 _SHIPPED_FIELD = re.compile(r"%\((\w+)\)[sd]")
 
 
@@ -134,7 +135,7 @@ def checked_words(text: str, kind: str, known: frozenset[str]) -> str:
         raise NotOneLine
     if len(clean) > LONGEST[kind]:
         raise TextTooLong(LONGEST[kind])
-    for field in fields_in(clean):
+    for field in [*_DOUBLED.findall(clean), *fields_in(clean)]:
         if field not in known:
             raise UnknownField(field[:40], tuple(sorted(known)))
     return clean
