@@ -17,6 +17,8 @@ from club.accounts.links import make_link
 from club.accounts.models import login_with_email
 from club.approvals.models import Approval
 from club.approvals.rules import WAITS, Kind, State
+from club.care.rules import Entry, Kind, NewTask
+from club.care.service import add_task, log
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
@@ -82,6 +84,8 @@ class Examples:
     today: date
     colleague_id: int = 0
     approval_id: int = 0
+    task_id: int = 0
+    entry_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -141,6 +145,24 @@ class Examples:
             "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
             "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
             "admin.tiers_edit": [Example(), Example({"version": 1}), Example({"start": "purchases"})],
+            "admin.customers_one": [
+                Example({"person_id": self.member_id}),
+                *(Example({"person_id": self.member_id, "write": tab}) for tab in ("note", "task", "promise", "message")),
+                Example({"person_id": self.member_id, "what": "purchases", "page": 2}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
+            "admin.customers_entry": [Example({"entry_id": self.entry_id}), Example({"entry_id": 999_999_999}, 404)],
+            "admin.customers_preferences": [Example({"person_id": self.member_id})],
+            "admin.tasks": [Example(), Example({"who": "team", "kind": "promise"}), Example({"who": self.colleague_id})],
+            "admin.tasks_one": [
+                Example({"what": "task", "item_id": self.task_id}),
+                Example({"what": "promise", "item_id": 999_999_999}, 404),
+            ],
+            "admin.tasks_hand_over": [Example({"account_id": self.colleague_id})],
+            "admin.tasks_pack": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
+            "admin.rules": [Example(), Example({"member": "nobody", "amount": "100"}, 422)],
+            "admin.rules_new": [Example({"kind": kind}) for kind in ("base", "campaign", "bonus", "cap")],
+            "admin.rules_end": [Example({"rule_id": 999_999_999}, 404)],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
             "admin.customers_points": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
             "admin.customers_tier": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
@@ -224,7 +246,21 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     assert purchase_id is not None
     today = club_day(now, the_club(db).time_zone)
     asked_id = _asked(db, member_id, colleague.account_id, now)
-    return Examples(member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id)
+    task_id, entry_id = _written(db, member_id, colleague.account_id, now)
+    return Examples(
+        member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id, task_id, entry_id
+    )
+
+
+def _written(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, int]:
+    """A task and a note about the member."""
+    today = club_day(now, the_club(db).time_zone)
+    task = NewTask(what="Send the list", due_on=today, owner_id=account_id, person_id=member_id)
+    note = Entry(kind=Kind.NOTE, summary="Prefers the terrace")
+    return (
+        add_task(db, task, account_id, Role.MANAGER, now),
+        log(db, member_id, note, account_id, Role.MANAGER, now),
+    )
 
 
 def _asked(db: Session, member_id: int, account_id: int, now: datetime) -> int:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from club.money import to_major
 from web.languages import in_language, language, locale
 from web.programme import programme
+from web.prose import prose
 
 MOST_KEPT = 4096
 _NO_BREAK = "\u00a0"
@@ -25,8 +26,8 @@ _NO_BREAK = "\u00a0"
 
 def add_formats(app: Flask) -> None:
     """Offer the formats to the templates."""
-    shown = (money, plain_money, points, points_number, points_change, number, percent, multiplier)
-    for filter_ in (*shown, day, day_month, month, moment, listed_together, listed_as_choice, in_language, strong):
+    shown = (money, plain_money, points, points_number, points_change, number, percent, fine_percent, multiplier)
+    for filter_ in (*shown, club_date, day, day_month, month, moment, prose, listed_together, listed_as_choice, in_language, strong):
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
@@ -65,6 +66,11 @@ def percent(value: int) -> str:
     return _percent(value, locale())
 
 
+def fine_percent(tenths: int) -> str:
+    """2,5 %: a share given in tenths of a percent."""
+    return format_percent(tenths / 1000, locale=locale(), decimal_quantization=False)
+
+
 def multiplier(value_percent: int) -> str:
     """×1,5: a multiplier given in percent."""
     return _multiplier(value_percent, locale())
@@ -90,6 +96,11 @@ def moment(value: datetime) -> str:
     local = value.astimezone(ZoneInfo(programme().time_zone))
     joined: str = locale().datetime_formats["medium"]
     return joined.format(format_time(local.time(), "short", locale=locale()), day(local.date()))
+
+
+def club_date(value: datetime) -> date:
+    """The day of a moment in the club's time zone."""
+    return value.astimezone(ZoneInfo(programme().time_zone)).date()
 
 
 def listed_together(values: list[str]) -> str:

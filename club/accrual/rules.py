@@ -144,7 +144,7 @@ class AllRules:
 
     def rule(self, rule_id: int) -> "BaseRate | Campaign | Bonus | Cap | None":
         """One of them by its id."""
-        every = [*self.bases, *self.campaigns, *self.bonuses, *self.caps]
+        every: list[BaseRate | Campaign | Bonus | Cap] = [*self.bases, *self.campaigns, *self.bonuses, *self.caps]
         return next((rule for rule in every if rule.id == rule_id), None)
 
 
