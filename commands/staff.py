@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from club.access import service as access
 from club.access.rules import PATHS
-from club.accounts import service as accounts
 from club.accounts.models import Colleague, colleagues, login_with_email
 from club.accounts.rules import LINK_MINUTES
+from club.care.service import leave
 from club.errors import Refusal
 from club.permissions import Role
 from commands.database import session
@@ -52,14 +52,20 @@ def list_staff() -> None:
 
 @staff_group.command("disable")
 @click.argument("email")
-def disable(email: str) -> None:
-    """Somebody no longer works for the club; signs them out everywhere."""
+@click.option("--successor", help="Address of whoever takes over the customers, tasks and promises still in hand.")
+def disable(email: str, successor: str | None) -> None:
+    """Somebody no longer works for the club; hands over what they have in hand, signs them out everywhere."""
     with session() as db:
+        leaving, following = _account_id(db, email), None if successor is None else _account_id(db, successor)
         try:
-            accounts.disable_staff(db, _account_id(db, email), None, None, datetime.now(UTC))
+            left = leave(db, leaving, following, None, None, datetime.now(UTC))
         except Refusal as refusal:
             raise click.ClickException(refusal.plain()) from refusal
     click.echo(f"{email} no longer works for the club.")
+    if successor is not None:
+        click.echo(
+            f"{successor} took over: {left.customers} customers, {left.tasks} tasks, {left.commitments} promises."
+        )
 
 
 @staff_group.command("reset-second-factor")

@@ -31,13 +31,14 @@ from club.tiers.rules import Fall, Ladder, Routes, Rung, Window
 from club.tiers.service import night as tiers_at_night
 from club.tiers.service import set_ladder
 from demo.approvals import fill_approvals
+from demo.care import fill_care
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.insight import fill_insight
 
 DELIVERY_DAYS = 2
 
-FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_insight, fill_approvals,)
+FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_insight, fill_approvals, fill_care)
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 
 LADDER = Ladder(

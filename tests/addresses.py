@@ -17,7 +17,8 @@ from club.accounts.links import make_link
 from club.accounts.models import login_with_email
 from club.approvals.models import Approval
 from club.approvals.rules import WAITS, Kind, State
-from club.care.rules import Entry, Kind, NewTask
+from club.care.rules import Entry, NewTask
+from club.care.rules import Kind as Written
 from club.care.service import add_task, log
 from club.clock import club_day
 from club.database import transaction
@@ -147,13 +148,13 @@ class Examples:
             "admin.tiers_edit": [Example(), Example({"version": 1}), Example({"start": "purchases"})],
             "admin.customers_one": [
                 Example({"person_id": self.member_id}),
-                *(Example({"person_id": self.member_id, "write": tab}) for tab in ("note", "task", "promise", "message")),
+                *(Example({"person_id": self.member_id, "write": tab}) for tab in ("note", "promise", "message")),
                 Example({"person_id": self.member_id, "what": "purchases", "page": 2}),
                 Example({"person_id": 999_999_999}, 404),
             ],
             "admin.customers_entry": [Example({"entry_id": self.entry_id}), Example({"entry_id": 999_999_999}, 404)],
             "admin.customers_preferences": [Example({"person_id": self.member_id})],
-            "admin.tasks": [Example(), Example({"who": "team", "kind": "promise"}), Example({"who": self.colleague_id})],
+            "admin.tasks": [Example(), Example({"who": "team", "kind": "promise"}), Example({"who": "1", "page": 2})],
             "admin.tasks_one": [
                 Example({"what": "task", "item_id": self.task_id}),
                 Example({"what": "promise", "item_id": 999_999_999}, 404),
@@ -256,7 +257,7 @@ def _written(db: Session, member_id: int, account_id: int, now: datetime) -> tup
     """A task and a note about the member."""
     today = club_day(now, the_club(db).time_zone)
     task = NewTask(what="Send the list", due_on=today, owner_id=account_id, person_id=member_id)
-    note = Entry(kind=Kind.NOTE, summary="Prefers the terrace")
+    note = Entry(kind=Written.NOTE, summary="Prefers the terrace")
     return (
         add_task(db, task, account_id, Role.MANAGER, now),
         log(db, member_id, note, account_id, Role.MANAGER, now),

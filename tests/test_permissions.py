@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.routing.converters import NumberConverter
+from werkzeug.routing.converters import AnyConverter, NumberConverter
 
 from club.permissions import PERMISSIONS, Permission, Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
@@ -87,9 +87,11 @@ def test_the_owner_may_do_everything_and_nobody_else_manages_staff():
 
 def _address(app, rule):
     values = {}
-    for name in rule.arguments:
+    for name in rule.arguments - set(rule.defaults or {}):
         converter = rule._converters[name]
         values[name] = "1" if isinstance(converter, NumberConverter) else "2026-01-01"
+        if isinstance(converter, AnyConverter):
+            values[name] = min(converter.items)
     with app.test_request_context():
         return app.url_map.bind("localhost").build(rule.endpoint, values)
 

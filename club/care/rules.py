@@ -169,6 +169,7 @@ class Entry:
     summary: str
     direction: Direction | None = None
     outcome: Outcome | None = None
+    is_pinned: bool = False
 
     def checked(self) -> "Entry":
         """As it is kept. Raises `DirectionMissing` for anything but a note without one, and what `checked_text` raises.
@@ -183,6 +184,7 @@ class Entry:
             summary=checked_text(self.summary, LONGEST_SUMMARY),
             direction=None if is_note else self.direction,
             outcome=None if is_note else self.outcome,
+            is_pinned=self.is_pinned,
         )
 
 
@@ -255,6 +257,11 @@ class Said:
 CONTACT = "contact"
 ANY = "any"
 """A no to the purpose `contact` by the channel `any`, or by one channel, is an objection to everything but service."""
+
+
+def objects(said: tuple[Said, ...]) -> bool:
+    """Whether the customer asked not to be contacted at all."""
+    return any(one.purpose == CONTACT and one.channel == ANY and not one.is_given for one in said)
 
 
 def blocked(purpose: Purpose, channel: Channel, *, has_address: bool, said: tuple[Said, ...]) -> Blocked | None:

@@ -10,7 +10,7 @@ from club.accounts.models import Staff
 from club.care.models.tables import CARERS, INTERACTIONS, PREFERENCES, WISHES
 from club.care.models.to_do import Colleague
 from club.care.rules import Channel, Kind, Liking, Said, Source
-from club.errors import UnknownMember
+from club.errors import NotFound, UnknownMember
 from club.insight.models import MemberFigures
 from club.members.models import Consent, Person
 
@@ -80,6 +80,44 @@ class Pinned:
     summary: str
     at: datetime
     by: int | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """An entry as its author changes it."""
+
+    id: int
+    person_id: int
+    full_name: str
+    kind: Kind
+    direction: str | None
+    summary: str
+    at: datetime
+    by: int | None
+    is_pinned: bool
+
+
+def the_entry(db: Session, entry_id: int) -> Written:
+    """One entry; raises `NotFound`."""
+    columns = INTERACTIONS.c
+    row = db.execute(
+        select(
+            columns.id,
+            columns.person_id,
+            Person.full_name,
+            columns.kind,
+            columns.direction,
+            columns.summary,
+            columns.at,
+            columns.by,
+            columns.is_pinned,
+        )
+        .join(Person, Person.id == columns.person_id)
+        .where(columns.id == entry_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Written(row.id, row.person_id, row.full_name, Kind(row.kind), *row[4:])
 
 
 def the_customer(db: Session, person_id: int) -> Customer:

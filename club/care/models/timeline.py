@@ -34,6 +34,7 @@ from sqlalchemy.orm import Session
 from club.care.models.tables import CARERS, COMMITMENTS, INTERACTIONS, PREFERENCES, TASKS
 from club.database import UtcDateTime, is_sqlite
 from club.members.models import Consent, Person
+from club.messages.acts import PERSONAL
 from club.messages.models import Message
 from club.points.models import MOVEMENTS, NOTES
 from club.purchases.models import Correction, Purchase
@@ -41,9 +42,6 @@ from club.tiers.models import Status
 
 TOLD_WITH_PURCHASES = ("purchase.earned", "purchase.reversed")
 """Movements that are said on the line of their purchase or return."""
-
-PERSONAL = "personal.letter"
-"""The act of a message that somebody wrote to one customer; its words are shown."""
 
 
 class What(StrEnum):
@@ -81,7 +79,7 @@ class Event:
 
 
 def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limit: int, offset: int = 0) -> list[Event]:
-    """What happened, the newest first. `what` None: all of it. Three queries at most."""
+    """What happened, the newest first. `what` None: all of it. Two queries at most."""
     wanted = set(What if what is None else what)
     sources = _sources(db, person_id, wanted, is_narrowed=what is not None)
     events = union_all(*sources).subquery("events")
@@ -92,11 +90,10 @@ def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limi
         .offset(offset)
     ).all()
     whys = _whys(db, [(row.kind, row.id) for row in rows])
-    letters = _letters(db, [row.id for row in rows if row.kind == "message" and row.a == PERSONAL])
     return [
         Event(
             row.kind, row.id, row.at, bool(row.is_dated), row.by, row.a, row.b, row.c, row.text, row.m, row.n, row.k,
-            row.on, whys.get((row.kind, row.id)) or letters.get(row.id if row.kind == "message" else 0),
+            row.on, whys.get((row.kind, row.id)),
         )
         for row in rows
     ]  # fmt: skip
@@ -211,10 +208,18 @@ def _terms(person_id: int, on_sqlite: bool) -> Select[Any]:
 
 
 def _messages(person_id: int, _: bool) -> Select[Any]:
-    """a act, b state, c language."""
+    """a act, b state; of a personal letter c its subject, text its words."""
     columns = Message.__table__.c
+    is_personal = columns.act == PERSONAL
     return _event(
-        "message", columns.id, columns.created_at, rank=2, a=columns.act, b=columns.state, c=columns.language
+        "message",
+        columns.id,
+        columns.created_at,
+        rank=2,
+        a=columns.act,
+        b=columns.state,
+        c=case((is_personal, Message.data["subject"].as_string())),
+        text=case((is_personal, Message.data["words"].as_string())),
     ).where(columns.person_id == person_id)
 
 
@@ -302,10 +307,3 @@ def _whys(db: Session, lines: list[tuple[str, int]]) -> dict[tuple[str, int], Ma
         if row.kind in back:
             found[back[row.kind], row.cause_id] = why
     return found
-
-
-def _letters(db: Session, ids: list[int]) -> dict[int, Mapping[str, object]]:
-    """What somebody wrote to the customer."""
-    if not ids:
-        return {}
-    return {row.id: row.data for row in db.execute(select(Message.id, Message.data).where(Message.id.in_(ids)))}

@@ -15,6 +15,7 @@ from club.members.models import Person
 from club.permissions import PERMISSIONS, Permission
 
 MOST_SHOWN = 5
+_KEEPING_ROLES = [role.value for role, rights in PERMISSIONS.items() if Permission.KEEP_CUSTOMERS in rights]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,14 @@ class Colleague:
 
     account_id: int
     name: str
+
+
+@dataclass(frozen=True)
+class Team:
+    """Everybody's name by account, and whoever can be given something to do, by name."""
+
+    names: dict[int, str]
+    at_work: list[Colleague]
 
 
 @dataclass(frozen=True)
@@ -237,13 +246,21 @@ def away(db: Session, today: date) -> list[Away]:
 
 def colleagues_at_work(db: Session) -> list[Colleague]:
     """Everybody who can be given something to do, by name."""
-    roles = [role.value for role, rights in PERMISSIONS.items() if Permission.KEEP_CUSTOMERS in rights]
     rows = db.execute(
         select(Staff.account_id, Staff.name)
-        .where(Staff.disabled_at.is_(None), Staff.role.in_(roles))
+        .where(Staff.disabled_at.is_(None), Staff.role.in_(_KEEPING_ROLES))
         .order_by(Staff.name, Staff.account_id)
     )
     return [Colleague(*row) for row in rows]
+
+
+def team(db: Session) -> Team:
+    """All staff, former ones included, in one query."""
+    rows = db.execute(select(Staff.account_id, Staff.name, Staff.role, Staff.disabled_at).order_by(Staff.name)).all()
+    at_work = [
+        Colleague(row.account_id, row.name) for row in rows if row.disabled_at is None and row.role in _KEEPING_ROLES
+    ]
+    return Team({row.account_id: row.name for row in rows}, at_work)
 
 
 def staff_names(db: Session) -> dict[int, str]:

@@ -3,8 +3,19 @@
 from club.care.service.carers import announce_absence, assign, end_absence
 from club.care.service.entries import edit_entry, log, may_edit, pin_entry
 from club.care.service.handing_over import Chosen, hand_over, leave
-from club.care.service.preferences import add_preference, end_preference, set_wish
-from club.care.service.to_do import add_promise, add_promise_in, add_task, add_task_in, close, give, move, reopen
+from club.care.service.letters import write_letter
+from club.care.service.preferences import add_preference, end_preference, set_objection, set_wish
+from club.care.service.to_do import (
+    add_promise,
+    add_promise_in,
+    add_task,
+    add_task_in,
+    close,
+    give,
+    move,
+    note_export,
+    reopen,
+)
 
 __all__ = [
     "Chosen",
@@ -25,7 +36,10 @@ __all__ = [
     "log",
     "may_edit",
     "move",
+    "note_export",
     "pin_entry",
     "reopen",
+    "set_objection",
     "set_wish",
+    "write_letter",
 ]

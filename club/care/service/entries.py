@@ -39,7 +39,7 @@ def log(
             "person_id": person_id, "kind": checked.kind.value, "summary": checked.summary, "at": now, "by": by,
             "direction": checked.direction and checked.direction.value,
             "outcome": checked.outcome and checked.outcome.value,
-            "is_pinned": False, "edited_at": None, "cause": cause,
+            "is_pinned": checked.is_pinned, "edited_at": None, "cause": cause,
         }  # fmt: skip
         entry_id, is_new = write_once(tx, INTERACTIONS, values)
         if not is_new:

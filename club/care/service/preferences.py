@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from club.care.models.people import said_by
 from club.care.models.tables import PREFERENCES, WISHES
-from club.care.rules import LONGEST_TIMES, Channel, NewPreference, checked_line
+from club.care.rules import ANY, CONTACT, LONGEST_TIMES, Channel, NewPreference, checked_line, objects
 from club.care.service.writing import hold_person, note, today_of, write_once
 from club.database import transaction
 from club.errors import DateInFuture, NotFound, TextTooLong
+from club.members.models import the_person
+from club.members.service import record_consent
 from club.permissions import Permission, Role, require
 
 
@@ -48,6 +51,21 @@ def end_preference(db: Session, preference_id: int, is_over: bool, by: int, role
             act = "care.preference_ended" if is_over else "care.preference_restored"
             note(tx, act, person_id, by=by, now=now, preference=preference_id)
         return person_id
+
+
+def set_objection(db: Session, person_id: int, is_objecting: bool, by: int, role: Role | None, now: datetime) -> None:
+    """They asked not to be contacted but for service, or may be contacted again. Kept among the consents, for ever."""
+    require(role, Permission.KEEP_CUSTOMERS)
+    with transaction(db) as tx:
+        hold_person(tx, person_id)
+        if objects(said_by(tx, person_id)) == is_objecting:
+            return
+        language = the_person(tx, person_id).language
+        record_consent(
+            tx, person_id, purpose=CONTACT, channel=ANY, is_given=not is_objecting, text_version="said",
+            language=language, source="staff", now=now,
+        )  # fmt: skip
+        note(tx, "care.objection_set", person_id, by=by, now=now, objects=is_objecting)
 
 
 def set_wish(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
+from club.audit import record
 from club.care.models.tables import ABSENCES, COMMITMENTS, TASKS
 from club.care.rules import (
     OPEN,
@@ -152,6 +153,13 @@ def give(db: Session, what: ToDo, item_id: int, to: int, by: int, role: Role | N
         table = TABLES[what]
         tx.execute(update(table).where(table.c.id == item_id).values(owner_id=to))
         _note(tx, f"care.{what.value}_given", item, by, now, before=item.owner_id, after=to)
+
+
+def note_export(db: Session, rows: int, by: int, role: Role | None, now: datetime) -> None:
+    """Somebody takes their list out of the house; the log says how much of it."""
+    require(role, Permission.EXPORT_DATA)
+    with transaction(db) as tx:
+        record(tx, "care.tasks_exported", "account", by, by=by, now=now, rows=rows)
 
 
 def follow(tx: Transaction, person_id: int | None, then: NextStep, by: int, now: datetime, cause: str | None) -> None:

@@ -1,0 +1,183 @@
+"""The lines of the timeline in words: what happened, what is worth adding, where it leads."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from admin.customer.words import DIRECTIONS, KINDS, LIKINGS, MARKS, OUTCOMES, STATES
+from admin.customers.consents import FORMS, PURPOSES, WAYS
+from admin.mail_words import act_name
+from club.care.models import Event
+from club.care.rules import Kind, PromiseState, TaskState
+from club.messages.acts import PERSONAL
+from club.permissions import Permission
+from club.purchases.rules import COUNTER
+from club.tiers.rules import How
+from web.formats import day, money, points, points_change
+from web.movements import rung_name, sentence
+from web.navigation import may_do
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line: `head` says what it is, `note` what is worth adding, `text` what somebody wrote."""
+
+    event: Event
+    head: str
+    note: str = ""
+    text: str = ""
+    mark: tuple[str, str] | None = None
+    """Words and kind of a chip."""
+    address: str | None = None
+    by: str = ""
+    edit: str | None = None
+    """Where its author changes it."""
+
+
+def told(event: Event, names: dict[int, str]) -> Told:
+    """One event for people."""
+    teller = _TELLERS.get(event.kind, _dealing)
+    line = teller(event, names)
+    return Told(
+        event, line.head, line.note, line.text, line.mark, line.address, names.get(event.by or 0, ""), line.edit
+    )
+
+
+def _purchase(event: Event, _names: dict[int, str]) -> Told:
+    channel = _("at the counter") if event.a == COUNTER else event.a or ""
+    parts = [points_change(event.n or 0) + " " + _points_word(event.n or 0)] if event.n else []
+    parts += [sentence("purchase.earned", event.why)] if event.why and event.n else []
+    is_back = event.k == 0 and bool(event.m)
+    return Told(
+        event,
+        _("Purchase %(channel)s, %(amount)s", channel=channel, amount=money(event.m or 0)),
+        ": ".join(parts),
+        mark=(_("given back"), "warning") if is_back else None,
+        address=url_for("admin.recorded", purchase_id=event.id) if may_do(Permission.RECORD_PURCHASES) else None,
+    )
+
+
+def _return(event: Event, _names: dict[int, str]) -> Told:
+    lost = points_change(-(event.n or 0)) + " " + _points_word(event.n or 0) if event.n else ""
+    words = _("Cancelled, %(amount)s", amount=money(event.m or 0))
+    if event.a == "return":
+        words = _("Given back, %(amount)s", amount=money(event.m or 0))
+    may_see = may_do(Permission.RECORD_PURCHASES)
+    return Told(event, words, lost, address=url_for("admin.recorded", purchase_id=event.k) if may_see else None)
+
+
+def _points(event: Event, _names: dict[int, str]) -> Told:
+    change = (event.m or 0) + (event.n or 0)
+    head = f"{points_change(change)} {_points_word(change)}: {sentence(event.a or '', event.why)}"
+    return Told(event, head if change else sentence(event.a or "", event.why), text=event.text or "")
+
+
+def _points_word(count: int) -> str:
+    return points(abs(count)).partition("\u00a0")[2]
+
+
+def _tier(event: Event, _names: dict[int, str]) -> Told:
+    until = _("until %(day)s", day=day(event.on)) if event.on else _("no end")
+    return Told(
+        event,
+        _("Tier %(tier)s, %(until)s", tier=rung_name(event.a or ""), until=until),
+        _how(event.b or ""),
+    )
+
+
+def _how(how: str) -> str:
+    match how:
+        case How.REACHED:
+            return _("Reached by purchases")
+        case How.RENEWED:
+            return _("Met again")
+        case How.FELL:
+            return _("After a term that was not met again")
+        case How.HAND:
+            return _("Given by the club")
+        case How.RETURNED:
+            return _("After goods were given back")
+    return _("Brought along from before")
+
+
+def _message(event: Event, _names: dict[int, str]) -> Told:
+    states = {
+        "queued": (_("waiting"), "info"),
+        "sending": (_("under way"), "info"),
+        "sent": (_("sent"), "success"),
+    }
+    mark = states.get(event.b or "", (_("not sent"), "danger"))
+    if event.a == PERSONAL:
+        return Told(event, _("Mail to them: %(subject)s", subject=event.c), text=event.text or "", mark=mark)
+    return Told(event, _("Mail to them: %(subject)s", subject=act_name(event.a or "")), mark=mark)
+
+
+def _consent(event: Event, _names: dict[int, str]) -> Told:
+    purpose, way = (str(known.get(key or "", key)) for known, key in ((PURPOSES, event.a), (WAYS, event.b)))
+    if event.a == "contact":
+        words = _("Asked not to be contacted") if not event.m else _("May be contacted again")
+    elif event.m:
+        words = _("Yes to: %(what)s", what=f"{purpose} {way}".strip())
+    else:
+        words = _("No to: %(what)s", what=f"{purpose} {way}".strip())
+    return Told(event, words, str(FORMS.get(event.c or "", event.c or "")))
+
+
+def _to_do(event: Event, names: dict[int, str]) -> Told:
+    is_task, is_open = event.kind == "task", event.b == TaskState.OPEN
+    if is_task:
+        head = _("Task: %(what)s", what=event.a) if is_open else _("Task closed: %(what)s", what=event.a)
+    else:
+        head = _("Promise: %(what)s", what=event.a) if is_open else _("Promise closed: %(what)s", what=event.a)
+    owner = names.get(event.m or 0, "")
+    note = _("%(name)s, by %(day)s", name=owner, day=day(event.on)) if event.on else owner
+    if not is_task and is_open and event.n == 0:
+        note += " · " + _("the customer does not know of it")
+    state = TaskState(event.b) if is_task else PromiseState(event.b)
+    mark = (str(STATES[state]), MARKS.get(state, "info"))
+    address = url_for("admin.tasks_one", what=event.kind, item_id=event.id) if may_do("keep_customers") else None
+    return Told(event, head, note, mark=mark, address=address)
+
+
+def _joined(event: Event, _names: dict[int, str]) -> Told:
+    source = str(FORMS.get(event.a or "", event.a or ""))
+    return Told(event, _("Became a member") if event.b else _("First known to the club"), source)
+
+
+def _carer(event: Event, names: dict[int, str]) -> Told:
+    return Told(event, _("Looked after by %(name)s", name=names.get(event.m or 0, "")))
+
+
+def _preference(event: Event, _names: dict[int, str]) -> Told:
+    kind = str(LIKINGS.get(event.a or "", ""))
+    mark = (_("no longer"), "") if event.m else None
+    return Told(event, f"{kind}: {event.text}", mark=mark)
+
+
+def _dealing(event: Event, _names: dict[int, str]) -> Told:
+    """A note, a call, a visit …"""
+    parts = [str(KINDS[event.kind])]
+    if event.kind != Kind.NOTE:
+        parts.append(str(DIRECTIONS[event.a or ""]))
+    note = str(OUTCOMES[event.b]) if event.b else ""
+    if event.n:
+        note = " · ".join(part for part in (note, _("edited")) if part)
+    return Told(
+        event, ": ".join(parts), note, event.text or "", edit=url_for("admin.customers_entry", entry_id=event.id)
+    )
+
+
+_TELLERS = {
+    "purchase": _purchase,
+    "return": _return,
+    "points": _points,
+    "tier": _tier,
+    "message": _message,
+    "consent": _consent,
+    "task": _to_do,
+    "promise": _to_do,
+    "joined": _joined,
+    "carer": _carer,
+    "preference": _preference,
+}
