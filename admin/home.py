@@ -31,11 +31,12 @@ BACK_TO = ("admin.home", "admin.home_days", "admin.first_hour", "admin.lost")
 def home() -> ResponseReturnValue:
     """What waits, and, for those who may see them, the figures of a period beside the one before."""
     who = "all" if request.args.get("who") == "all" else "mine"
-    shown: dict[str, Any] = {"who": who, "needs": needs(who)}
+    shown: dict[str, Any] = {"who": who, "needs": needs(who), "has_figures": False}
     if may_do("see_figures"):
         made, period = last_made(db()), usual_period()
         shown |= {"made": made, "is_old": is_old(made), "period": period, "periods": PERIOD_WORDS, "charts": []}
         if made is not None:
+            shown["has_figures"] = True
             shown["figures"], sheets = kept_figures(period)
             shown["charts"] = charts(sheets, ladder_on(db(), today()).ladder, made.as_of)
     return render_template("admin/home.html", **shown)

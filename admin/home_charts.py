@@ -40,7 +40,7 @@ def charts(sheets: Sheets, ladder: Ladder, as_of: date) -> list[Chart]:
     made: tuple[Callable[[], Chart | None], ...] = (
         lambda: few_customers(sheets["shared"]),
         lambda: by_tier(sheets["tiers"]["rows"], ladder),
-        lambda: owed(sheets["owed"]["rows"], as_of),
+        lambda: owed(sheets["owed"], as_of),
         lambda: again(sheets["cohorts"]["rows"], sheets["again"]["rows"]),
     )
     return [chart for make in made if (chart := make()) is not None]
@@ -68,7 +68,7 @@ def few_customers(shared: dict[str, Any]) -> Chart | None:
     return Chart(
         title,
         said,
-        curve("curve", title, said, points_of, (part, 800), said),
+        curve("curve", title, said, points_of, (part, 10 * MOST_OF_SALES_PERCENT), share(part)),
         (_("Who"), _("Members"), _("Part")),
         rows,
         _(
@@ -115,8 +115,9 @@ def by_tier(rows: list[list[Any]], ladder: Ladder) -> Chart | None:
     )
 
 
-def owed(rows: list[list[Any]], as_of: date) -> Chart | None:
+def owed(sheet: dict[str, Any], as_of: date) -> Chart | None:
     """Points that members have, by the month in which they expire, and their worth."""
+    rows = sheet["rows"]
     whole = sum(row[2] for row in rows)
     if not whole:
         return None
@@ -136,7 +137,15 @@ def owed(rows: list[list[Any]], as_of: date) -> Chart | None:
         for label, bar in zip(ordered, scaled(counts, [money(worth(count)) for count in counts]), strict=True)
     ]
     title = _("What do we owe in points?")
-    said = _("%(points)s are in members' hands, worth %(worth)s.", points=points(whole), worth=money(worth(whole)))
+    said = _(
+        "%(points)s are in members’ hands, worth %(worth)s. In the last 365 days %(issued)s were issued, %(used)s used"
+        " and %(expired)s expired.",
+        points=points(whole),
+        worth=money(worth(whole)),
+        issued=number(sheet["issued"]),
+        used=number(sheet["used"]),
+        expired=number(sheet["expired"]),
+    )
     return Chart(
         title,
         said,

@@ -9,6 +9,7 @@ from club.audit import record
 from club.clock import ONE_DAY, club_day
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import FiguresBeingMade
+from club.insight.first_look import SHEET, first_look_sheet
 from club.insight.ladder import Proposal, proposal, proposed_ladder
 from club.insight.models import FigureDay, FigureRun, MemberFigures, RhythmRule, Sheet, the_rhythm
 from club.insight.rules import Rhythm
@@ -42,6 +43,9 @@ def refresh(db: Session, as_of: date, now: datetime) -> int:
         if days:
             tx.execute(insert(FigureDay), days)
     made = sheets_of(db, as_of)
+    look = first_look_sheet(db, as_of)
+    if look is not None:
+        made[SHEET] = look
     with transaction(db) as tx:
         _alone(tx)
         tx.execute(delete(Sheet))

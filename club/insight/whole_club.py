@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from club.clock import add_months
 from club.database import BigId
 from club.insight.days import days_between
-from club.insight.models import MemberFigures
+from club.insight.models import FigureDay, MemberFigures
 from club.insight.periods import figures_between
 from club.insight.rules import PERIODS, period_before, period_of, second_orders
 from club.insight.sql import COUNTS, bought_in, shared_out, year_before
@@ -57,7 +57,7 @@ def sheets_of(db: Session, as_of: date) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {
         "shared": asdict(shared_out(db, bought_in(year_before(as_of)))),
         "tiers": {"rows": by_tier(db, as_of)},
-        "owed": {"rows": owed_by_month(db)},
+        "owed": {"rows": owed_by_month(db), **_points_of_year(db, as_of)},
         "again": {"rows": bought_again(db, as_of)},
         "cohorts": {"rows": cohorts(db, as_of)},
     }
@@ -92,6 +92,14 @@ def owed_by_month(db: Session) -> list[list[Any]]:
         .order_by(year, month)
     )
     return sorted([int(in_year or 0), int(in_month or 0), int(points)] for in_year, in_month, points in rows)
+
+
+def _points_of_year(db: Session, as_of: date) -> dict[str, int]:
+    year = year_before(as_of)
+    names = ("issued", "used", "expired")
+    sums = [func.coalesce(func.sum(getattr(FigureDay, name)), 0) for name in names]
+    row = db.execute(select(*sums).where(FigureDay.day.between(year.first, year.last))).one()
+    return {name: int(value) for name, value in zip(names, row, strict=True)}
 
 
 def bought_again(db: Session, as_of: date) -> list[list[int]]:
