@@ -31,6 +31,7 @@ from club.tiers.rules import Fall, Ladder, Routes, Rung, Window
 from club.tiers.service import night as tiers_at_night
 from club.tiers.service import set_ladder
 from demo.approvals import fill_approvals
+from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
@@ -38,7 +39,7 @@ from demo.insight import fill_insight
 
 DELIVERY_DAYS = 2
 
-FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_insight, fill_approvals, fill_care)
+FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_insight, fill_approvals, fill_care, fill_benefits)
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 
 LADDER = Ladder(

@@ -16,6 +16,7 @@ from club.tiers.models import ladder_on
 from club.tiers.rules import Ladder, Route
 from portal import portal
 from web.access import open_to_all
+from web.benefits import benefits_today, cell_in_words
 from web.database import db
 from web.formats import multiplier, percent, plain_money, points
 from web.forms import Form, MoneyField, Needed, WholeNumberField
@@ -116,6 +117,8 @@ def benefits() -> ResponseReturnValue:
         promise=promise,
         own=own,
         compared=_compared(promise.ladder, own or 0),
+        benefits=benefits_today(),
+        cell_in_words=cell_in_words,
         asked_routes=[route for route in Route if any(rung.asks(route) for rung in promise.ladder.rungs)],
         ways_to=ways_to,
     )

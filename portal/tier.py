@@ -16,14 +16,16 @@ from club.accrual.rules import earned
 from club.clock import add_months, month_end
 from club.purchases.models import latest_of
 from club.purchases.rules import NewPurchase
+from club.texts import Texts
 from club.tiers.models import ladder_on
-from club.tiers.rules import Counted, How
+from club.tiers.rules import Counted, How, Rung
 from club.tiers.standing import Outcome, Standing, simulate, standing
 from club.tiers.sums import terms_of
 from portal import portal
 from portal.home import is_at_risk
 from portal.standing import bold, figures, label
 from web.access import members_only
+from web.benefits import benefits_today, cell_in_words
 from web.database import db
 from web.formats import month
 from web.forms import Form, MoneyField, Needed, WholeNumberField
@@ -102,8 +104,16 @@ def tier() -> ResponseReturnValue:
         ways_to=ways_to,
         rung_name=rung_name,
         how_in_words=how_in_words,
+        own_benefits=_benefits_of(place.status.rung),
+        next_benefits=_benefits_of(place.next_rung) if place.next_rung else [],
     )
     return page, 422 if form.errors else 200
+
+
+def _benefits_of(rung: Rung) -> list[tuple[Texts, str]]:
+    """What a tier gets beside points and discount: the name and how much of it."""
+    cells = [(line.benefit.name, cell_in_words(line.benefit.cells.get(rung.key))) for line in benefits_today()]
+    return [(name, words) for name, words in cells if words]
 
 
 def how_in_words(how: How) -> str:

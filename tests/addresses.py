@@ -161,6 +161,7 @@ class Examples:
             ],
             "admin.tasks_hand_over": [Example({"account_id": self.colleague_id})],
             "admin.tasks_pack": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
+            "admin.benefits_edit": [Example({"benefit_id": 999_999_999}, 404)],
             "admin.rules": [Example(), Example({"member": "nobody", "amount": "100"}, 422)],
             "admin.rules_new": [Example({"kind": kind}) for kind in ("base", "campaign", "bonus", "cap")],
             "admin.rules_end": [Example({"rule_id": 999_999_999}, 404)],
