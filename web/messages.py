@@ -6,6 +6,7 @@ from flask_babel import ngettext
 from club import errors
 from club.errors import Refusal
 from web.formats import listed_together, money, number, points
+from web.import_words import in_words
 
 
 def words_for(refusal: Refusal) -> str:
@@ -21,6 +22,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_four_eyes(refusal)
         or _about_messages(refusal)
         or _about_figures(refusal)
+        or _about_imports(refusal)
         or _about_the_club(refusal)
     )
 
@@ -265,6 +267,21 @@ def _about_figures(refusal: Refusal) -> str:
     return ""
 
 
+def _about_imports(refusal: Refusal) -> str:
+    match refusal:
+        case errors.BadFile(why=why):
+            return _("The file cannot be used: %(why)s", why=in_words(why))
+        case errors.FileTooLarge(most_bytes=most):
+            return _("The file is larger than %(megabytes)s MB. Split it into parts.", megabytes=number(most >> 20))
+        case errors.ImportMovedOn():
+            return _("This import has moved on in the meantime. Look at where it stands now.")
+        case errors.TooManyErrors():
+            return _("Too many rows cannot be used. Correct the file, or tick that the others are enough.")
+        case errors.TooLateToUndo():
+            return _("This import can no longer be taken back: a day has passed, or it was taken back already.")
+    return ""
+
+
 def _about_the_club(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
         case errors.NotAllowed():
@@ -289,8 +306,6 @@ def _about_the_club(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
             return _("A tier given by hand needs its last day. Enter a day after today.")
         case errors.BadRule(why=why):
             return _("The earning rule does not hold together: %(why)s", why=why)
-        case errors.BadFile(why=why):
-            return _("The file cannot be used: %(why)s", why=why)
         case errors.BadBackup(why=why):
             return _("This is not a whole backup: %(why)s", why=why)
     return _("This cannot be done now. Go back and look at it again.")

@@ -45,6 +45,46 @@ function recalculateAsOneTypes() {
   }
 }
 
+// A part with data-refresh shows anew every few seconds how far something is; when that is over, so is the page.
+function followProgress() {
+  const part = document.querySelector("[data-refresh]");
+  if (!part) return;
+  const seconds = Number(part.dataset.refresh);
+  const look = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    const fresh = page?.getElementById(part.id);
+    if (page && !fresh?.dataset.refresh) { location.reload(); return; }
+    if (fresh) part.replaceChildren(...document.importNode(fresh, true).childNodes);
+    setTimeout(look, seconds * 1000);
+  };
+  setTimeout(look, seconds * 1000);
+}
+
+// A colour in digits gets the browser's own chooser beside it; the preview follows both.
+function addColorChoosers() {
+  const preview = document.querySelector("link[data-preview]");
+  const fields = document.querySelectorAll("[data-color]");
+  const show = () => {
+    const form = fields[0].form;
+    const asked = { brand: form.brand_color.value, accent: form.accent_color.value, fonts: form.font_pair.value };
+    preview.href = `${preview.dataset.preview}?${new URLSearchParams(asked)}`;
+  };
+  for (const field of fields) {
+    const chooser = document.createElement("input");
+    chooser.type = "color";
+    chooser.className = "color-chooser";
+    chooser.setAttribute("aria-label", field.labels[0].textContent);
+    chooser.value = field.value.toLowerCase();
+    chooser.addEventListener("input", () => { field.value = chooser.value.toUpperCase(); });
+    field.addEventListener("input", () => { if (/^#[0-9a-f]{6}$/i.test(field.value)) chooser.value = field.value.toLowerCase(); });
+    field.after(chooser);
+  }
+  if (preview && fields.length) fields[0].form.addEventListener("change", show);
+}
+
 addShowButtons();
+addColorChoosers();
+followProgress();
 recalculateAsOneTypes();
 goToErrors();
