@@ -40,7 +40,9 @@ def new_customers(db: Session, now: datetime, carer: int, owner: int) -> Custome
         lea = new_person(tx, NewPerson(full_name="Lea Lead", language="en", source="import"), None, now)
         soon = now.date() + timedelta(days=3)
         tx.execute(update(Person).where(Person.id == ana).values(birth_month=soon.month, birth_day=soon.day))
-        _figures(tx, vera, now, spend_year=300_00, last=date(2026, 6, 10), gap=30, late=date(2026, 8, 9), place="pareto")
+        _figures(
+            tx, vera, now, spend_year=300_00, last=date(2026, 6, 10), gap=30, late=date(2026, 8, 9), place="pareto"
+        )
         _figures(tx, luis, now, spend_year=90_00, last=date(2026, 2, 1), gap=20, late=date(2026, 3, 13), place="near")
         tx.execute(update(Balance).where(Balance.member_id == luis).values(active=0))
         record_consent(

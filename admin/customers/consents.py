@@ -33,7 +33,7 @@ FORMS = {
     "counter": _l("At the counter"),
     **{f"staff:{how}": words for how, words in HEARD.items()},
 }
-"""Source → words. Others, such as a file's name, are shown as they are."""
+"""Source → words, without the account behind it. Others, such as a file's name, are shown as they are."""
 
 
 class ConsentForm(Form):
@@ -73,7 +73,11 @@ def customers_consents(person_id: int) -> ResponseReturnValue:
         said=said,
         purposes=PURPOSES,
         ways=WAYS,
-        sources=FORMS,
+        came_by=_came_by,
         own_words=SAID,
     )
     return page, 422 if form.errors else 200
+
+
+def _came_by(source: str) -> str:
+    return str(FORMS.get(source.partition(" ")[0], source))

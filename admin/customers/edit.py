@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -150,7 +150,15 @@ def _page(person_id: int, form: EditForm, *, stale: dict[str, str] | None = None
         stale=stale or {},
         changed_at=last_edit(db(), person_id) if stale else None,
         other=other,
+        merge_address=_merge_address(person_id, other),
     )
+
+
+def _merge_address(person_id: int, other: int | None) -> str | None:
+    """Where two records of one person are put together."""
+    if other is None or "admin.customers_merge" not in current_app.view_functions:
+        return None
+    return url_for("admin.customers_merge", person_id=person_id, other=other)
 
 
 def _filled(data: PersonData) -> dict[str, Any]:
@@ -193,5 +201,3 @@ def _field_of(form: EditForm, refusal: Refusal) -> Field | None:
         case BadBirthday():
             return form.birth_day
     return None
-
-

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, false, func, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from club.accounts.models import Staff
 from club.care.models import Carer
@@ -148,7 +148,7 @@ def _personal(db: Session, wanted: Wanted, today: date) -> Iterator[ColumnElemen
     if wanted.joined_to is not None:
         yield Person.joined_on <= wanted.joined_to
     if wanted.has_birthday_soon:
-        yield tuple_(Person.birth_month, Person.birth_day).in_(coming_birthdays(today))
+        yield Person.id.in_(_born_on(coming_birthdays(today)))
     if wanted.news is not None:
         last = (
             select(Consent.is_given)
@@ -162,16 +162,14 @@ def _personal(db: Session, wanted: Wanted, today: date) -> Iterator[ColumnElemen
 
 
 def _figures(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
-    about = []
-    if wanted.place and wanted.place != "none":
-        about.append(MemberFigures.place == wanted.place)
-    if wanted.is_quiet:
-        about.append(MemberFigures.late_from <= today)
-    if about:
-        yield Person.id.in_(select(MemberFigures.member_id).where(*about))
+    """Looked up person by person along the order: a fifth of all, or more, answers these."""
+    own = MemberFigures.member_id == Person.id
     if wanted.place == "none":
-        bought = exists().where(MemberFigures.member_id == Person.id, MemberFigures.place != "none")
-        yield ~bought.correlate(Person)
+        yield ~exists().where(own, MemberFigures.place != "none").correlate(Person)
+    elif wanted.place:
+        yield exists().where(own, MemberFigures.place == wanted.place).correlate(Person)
+    if wanted.is_quiet:
+        yield exists().where(own, MemberFigures.late_from <= today).correlate(Person)
 
 
 def _kept(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -182,6 +180,12 @@ def _kept(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.tag is not None:
         carrying = select(PersonTag.person_id).where(PersonTag.tag_id == wanted.tag, PersonTag.taken_by.is_(None))
         yield Person.id.in_(carrying)
+
+
+def _born_on(days: list[tuple[int, int]]) -> CompoundSelect[Any]:
+    """Day by day, so that each is one look into the index of birthdays."""
+    born = aliased(Person)
+    return union_all(*(select(born.id).where(born.birth_month == month, born.birth_day == day) for month, day in days))
 
 
 def _has_tier(db: Session, key: str, today: date) -> ColumnElement[bool]:

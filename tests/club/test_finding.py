@@ -130,8 +130,8 @@ def test_what_changes_is_found_as_it_is_now(db: Session, people: dict[int, str])
 @pytest.mark.proves("F-43")
 @pytest.mark.parametrize(
     "typed",
-    ["%", "_", "'", '"', "' OR 1=1 --", "\\", "a" * 200, "🍷", "%%%%", "x_x", "\u202egarcia\u202e", "*", "\ufffd", "@", "+",
-     "( ) -", "", "x " * 100, "\U0010ffff", "٣٤٥٦", "1" * 200],
+    ["%", "_", "'", '"', "' OR 1=1 --", "\\", "a" * 200, "🍷", "%%%%", "x_x", "\u202egarcia\u202e", "*", "\ufffd", "@",
+     "+", "( ) -", "", "x " * 100, "\U0010ffff", "٣٤٥٦", "1" * 200],
 )  # fmt: skip
 def test_hostile_texts_find_nobody_and_break_nothing(db: Session, people: dict[int, str], typed: str) -> None:
     assert names(db, typed) in ([], ["Ana García Márquez"])

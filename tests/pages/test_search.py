@@ -1,4 +1,4 @@
-"""One field finds people, purchases and articles; one hit opens its page; who may not see contact data finds nobody by it."""
+"""One field finds people, purchases and articles; who may not see contact data finds nobody by them."""
 
 from datetime import date, datetime
 
@@ -93,7 +93,9 @@ def test_several_are_listed_by_kind(seller, db, ana, bought, now):
 @pytest.mark.proves("A-8.2.3")
 def test_who_may_not_see_contact_data_finds_nobody_by_it_and_is_shown_none(reader, db, ana, now):
     with transaction(db) as tx:
-        new_person(tx, NewPerson(full_name="Ana Second", language="es", source="import", email="b@x.example"), None, now)
+        new_person(
+            tx, NewPerson(full_name="Ana Second", language="es", source="import", email="b@x.example"), None, now
+        )
     for words in ("ana@example.org", "612345678", "+34 612 34", "b@x"):
         assert reader.get("/admin/search", query_string={"q": words}).status_code == 200
     text = reader.get("/admin/search?q=ana").text
