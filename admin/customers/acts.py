@@ -149,7 +149,10 @@ def _put_words(tagged: Tagged, tag: str) -> str:
         "Tag «%(tag)s» put on %(num)d customer.", "Tag «%(tag)s» put on %(num)d customers.", tagged.changed, tag=tag
     )
     had = tagged.asked - tagged.changed
-    return f"{said} {ngettext('%(num)d had it already.', '%(num)d had it already.', had)}" if had else said
+    if not had:
+        return said
+    already = ngettext("%(num)d had it already.", "%(num)d had it already.", had)
+    return f"{said} {already}"
 
 
 def _taken_words(tagged: Tagged, tag: str) -> str:
