@@ -18,6 +18,10 @@ from huey.consumer import Consumer, Scheduler
 from sqlalchemy.orm import Session, sessionmaker
 
 from club import night
+from club.backups.dumps import dumps_for
+from club.backups.rules import Keep
+from club.backups.service import Place, back_up
+from club.backups.taking import Sources
 from club.database import make_engine, sessions
 from club.imports import service as imports
 from club.messages.mail import host_of
@@ -29,6 +33,7 @@ from club.settings import Settings, UnsafeSettings
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
 SECONDS_BETWEEN_CLEARINGS = 3600
+SECONDS_BETWEEN_BACKUP_LOOKS = 30
 SECONDS_TO_END = 20
 STATEMENT_TIMEOUT_SECONDS = 60
 MAILS_A_ROUND = 20
@@ -89,6 +94,19 @@ class Work:
         with self._make_session() as db:
             imports.forget_old(db, self._settings.uploads_path, datetime.now(UTC))
 
+    def back_up(self) -> None:
+        """Make the backup that somebody asked for, or the night's. A demonstration makes none by itself."""
+        settings = self._settings
+        sources = Sources(dumps_for(settings.database_url), settings.uploads_path)
+        place = Place(sources, settings.backup_path, Keep(*settings.backup_keep))
+        with self._make_session() as db:
+            if find_club(db) is None:
+                return
+            at_night = settings.is_production
+            done = back_up(db, place, datetime.now(UTC), at_night=at_night, clock=lambda: datetime.now(UTC))
+        if done is not None and done.trouble is None:
+            log.info("backup %s is made and looked through", done.file)
+
     def beat(self) -> None:
         """Show that the worker lives; `/readyz` looks at it."""
         self._settings.heartbeat_file.touch()
@@ -121,6 +139,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.beat, SECONDS_BETWEEN_LOOKS),
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
         (work.run_night, SECONDS_BETWEEN_NIGHTS),
+        (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
     ):

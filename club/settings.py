@@ -37,6 +37,7 @@ class Settings:
     - `smtp_url`: `smtp://`, `smtp+starttls://` or `smtps://` with user and password; without it mails wait.
     - `mail_from`: the sender's address.
     - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).
+    - `backup_path`: where the worker keeps the backups of every night; `backup_keep`: of how many days, weeks, months.
     """
 
     mode: Mode = Mode.PRODUCTION
@@ -50,6 +51,8 @@ class Settings:
     mail_from: str = ""
     trusted_proxies: int = 0
     port: int = 5000
+    backup_path: Path = Path("instance/backups")
+    backup_keep: tuple[int, int, int] = (7, 4, 12)
 
     @property
     def is_production(self) -> bool:
@@ -106,6 +109,8 @@ class Settings:
             mail_from=given.get("CLUB_MAIL_FROM", "") or ("club@example.org" if relaxed else ""),
             trusted_proxies=_number(given, "CLUB_TRUSTED_PROXIES", 0, complaints),
             port=port,
+            backup_path=Path(given.get("CLUB_BACKUP_PATH") or instance / "backups").absolute(),
+            backup_keep=_three_numbers(given.get("CLUB_BACKUP_KEEP", ""), complaints),
         )
 
     def _dangers(self) -> list[str]:
@@ -140,6 +145,8 @@ KNOWN = {
     "CLUB_SMTP_URL",
     "CLUB_MAIL_FROM",
     "CLUB_TRUSTED_PROXIES",
+    "CLUB_BACKUP_PATH",
+    "CLUB_BACKUP_KEEP",
     "CLUB_STRIPE_SECRET_KEY",
     "CLUB_STRIPE_WEBHOOK_SECRET",
     "CLUB_STRIPE_API_BASE",
@@ -166,6 +173,14 @@ def _number(given: Mapping[str, str], name: str, default: int, complaints: list[
         complaints.append(f"{name} is {text!r}: give a whole number")
         return default
     return int(text)
+
+
+def _three_numbers(given: str, complaints: list[str]) -> tuple[int, int, int]:
+    parts = given.replace(" ", "").split(",") if given else ["7", "4", "12"]
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts) or int(parts[0]) < 1:
+        complaints.append(f"CLUB_BACKUP_KEEP is {given!r}: give days, weeks and months, as in 7,4,12")
+        return 7, 4, 12
+    return int(parts[0]), int(parts[1]), int(parts[2])
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:

@@ -11,10 +11,11 @@ from alembic.util import CommandError
 from flask import current_app
 from flask.cli import AppGroup
 
+from club.backups import archive
+from club.backups.dumps import Dumps, dumps_for
+from club.backups.taking import Sources, take
 from club.errors import Refusal
 from club.settings import Settings
-from commands import archive
-from commands.dumps import Dumps, dumps_for
 from migrations import history
 
 db_group = AppGroup("db", help="The database: its tables, backup and restore.")
@@ -56,7 +57,7 @@ def backup(file: Path) -> None:
     """Write database and uploads into one archive, while the club runs."""
     settings, started, now = _settings(), time.monotonic(), datetime.now(UTC)
     try:
-        manifest = _backed_up(dumps_for(settings.database_url), _uploads(settings), file, now)
+        manifest = take(Sources(dumps_for(settings.database_url), _uploads(settings)), file, now)
     except Refusal as refusal:
         raise click.ClickException(refusal.plain()) from refusal
     click.echo(
@@ -81,23 +82,6 @@ def restore(file: Path, replace: bool) -> None:
         f"Restored {sum(manifest.rows.values()):,} rows and {len(manifest.files) - 1:,} uploads"
         f" as of {manifest.made_at} in {time.monotonic() - started:.1f} s."
     )
-
-
-def _backed_up(dumps: Dumps, uploads: Path, file: Path, now: datetime) -> archive.Manifest:
-    if file.exists():
-        raise click.ClickException(f"{file} exists already; a backup never overwrites a file.")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
-        dump = Path(folder) / "dump"
-        schema, rows = dumps.take(dump)
-        files = {archive.DATABASE: archive.digest_of(dump)}
-        for upload in sorted(path for path in uploads.rglob("*") if path.is_file()):
-            files[archive.UPLOADS + upload.relative_to(uploads).as_posix()] = archive.digest_of(upload)
-        manifest = archive.Manifest(
-            database=dumps.kind, schema=schema, made_at=now.isoformat(timespec="seconds"), rows=rows, files=files
-        )
-        archive.write(file, manifest, dump, uploads)
-    return manifest
 
 
 def _restored(dumps: Dumps, uploads: Path, file: Path, *, may_replace: bool) -> archive.Manifest:

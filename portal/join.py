@@ -23,7 +23,7 @@ from web.database import db
 from web.forms import EmailField, Form, Needed, PasswordField, TextField
 from web.languages import language
 from web.navigation import visitor_home
-from web.programme import programme, today
+from web.programme import today
 from web.refusing import refused
 from web.visitors import asking, sign_browser_in, visitor
 
@@ -195,20 +195,6 @@ def welcome() -> ResponseReturnValue:
     assert member.member_number is not None
     balance = balance_of(db(), who.person_id, today())
     return render_template("portal/welcome.html", member=member, number=grouped(member.member_number), balance=balance)
-
-
-@portal.get("/terms")
-@open_to_all
-def terms() -> ResponseReturnValue:
-    """What members and the club owe each other."""
-    return render_template("portal/terms.html", programme=programme())
-
-
-@portal.get("/privacy")
-@open_to_all
-def privacy() -> ResponseReturnValue:
-    """What the club keeps about members and why."""
-    return render_template("portal/privacy.html", programme=programme())
 
 
 def _join_page(form: JoinForm) -> str:

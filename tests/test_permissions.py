@@ -73,9 +73,9 @@ def test_every_route_lets_in_exactly_those_whom_its_rule_names(app, visitors):
         address = _address(app, rule)
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             for name, (browser, role, is_proved) in visitors.items():
-                answer = browser.open(address, method=method)
-                if _was_kept_out(answer) == may_open(access, name, role, is_proved):
-                    wrong.append((method, address, name, answer.status_code, answer.location))
+                with browser.open(address, method=method) as answer:
+                    if _was_kept_out(answer) == may_open(access, name, role, is_proved):
+                        wrong.append((method, address, name, answer.status_code, answer.location))
     assert wrong == []
 
 

@@ -17,3 +17,8 @@ def kept(name: str, find: Callable[[], Value]) -> Value:
     if name not in known:
         known[name] = find()
     return cast("Value", known[name])
+
+
+def forget(name: str) -> None:
+    """What was found out is old: it was changed on this request."""
+    g._get_current_object().__dict__.pop(name, None)

@@ -34,6 +34,7 @@ FOOT = (
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.terms", _l("Terms")),
     Entry("portal.privacy", _l("Privacy notice")),
+    Entry("portal.returns", _l("Returns")),
 )
 
 ACCOUNT = (Entry("portal.security", _l("Signing in")),)

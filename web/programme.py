@@ -7,7 +7,7 @@ from club.errors import NoProgramme
 from club.programme.models import find_club
 from club.programme.rules import Club
 from web.database import db
-from web.kept import kept
+from web.kept import forget, kept
 
 
 def programme() -> Club:
@@ -26,3 +26,8 @@ def programme_or_none() -> Club | None:
 def today() -> date:
     """The day it is in the club."""
     return club_day(datetime.now(UTC), programme().time_zone)
+
+
+def forget_programme() -> None:
+    """It was changed on this request: ask for it anew."""
+    forget("programme")

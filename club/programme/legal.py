@@ -111,3 +111,13 @@ def draft(db: Session, kind: Legal) -> dict[str, str]:
 def _newest(db: Session, kind: Legal) -> Published | None:
     found = editions(db, kind)
     return published(db, kind, found[0].version) if found else None
+
+
+_KIND_OF_PURPOSE = {"terms": Legal.TERMS, "privacy": Legal.PRIVACY, "news": Legal.PRIVACY}
+
+
+def consent_version(db: Session, purpose: str, otherwise: str) -> str:
+    """The wording that a yes or no is given to: "terms-3"; `otherwise` while nothing was published."""
+    kind = _KIND_OF_PURPOSE.get(purpose, Legal.PRIVACY)
+    counting = in_force(db, kind)
+    return otherwise if counting is None else f"{kind.value}-{counting.version}"

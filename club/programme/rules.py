@@ -1,11 +1,14 @@
 """What the club is, as a value."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
+from hashlib import sha256
 
 from club.permissions import MANY_POINTS
 from club.texts import Texts
 
+MOST_MONTHS = 1200
 PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
 DEFAULT_POINTS_WORD = {
     "en": ["point", "points"],
@@ -60,6 +63,12 @@ class Club:
         """The club's word for points in the right plural form."""
         forms = self.points_word.get(language) or DEFAULT_POINTS_WORD[language]
         return forms[plural_form(count, language)]
+
+
+def mark_of(club: Club, names: Iterable[str]) -> str:
+    """What somebody saw of these settings: another mark means that one of them was changed since."""
+    shown = repr([(name, getattr(club, name)) for name in sorted(names)])
+    return sha256(shown.encode()).hexdigest()[:32]
 
 
 def plural_form(count: int, language: str) -> int:

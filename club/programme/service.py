@@ -1,21 +1,23 @@
 """Setting up the club and changing it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel.numbers import is_currency
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from club import clock
 from club.audit import record
 from club.database import Transaction, transaction
-from club.errors import BadSetting
+from club.errors import BadSetting, ChangedMeanwhile, CurrencyLocked
+from club.permissions import Permission, Role, require
 from club.programme.brand import Brand, check_brand
-from club.programme.models import Programme, find_club, forget_in
-from club.programme.rules import DEFAULT_POINTS_WORD, PLURAL_FORMS, Club
+from club.programme.models import Programme, find_club, forget_in, the_club
+from club.programme.rules import DEFAULT_POINTS_WORD, MOST_MONTHS, PLURAL_FORMS, Club, mark_of
 from club.texts import LANGUAGES, Texts
 
 DEFAULTS = Club(
@@ -73,6 +75,40 @@ def change(db: Session, club: Club, by: int | None, now: datetime) -> None:
         record(tx, "programme.changed", "programme", 1, by=by, now=now)
 
 
+def change_part(
+    db: Session,
+    values: Mapping[str, object],
+    seen: str,
+    by: int,
+    role: Role | None,
+    now: datetime,
+    *,
+    is_in_use: Callable[[Session], bool],
+) -> tuple[str, ...]:
+    """Save one page of settings and return the columns that changed.
+
+    `seen` is the mark of what the page showed. `is_in_use` says whether amounts in the club's currency exist: then it
+    stays. Raises `NotAllowed`, `ChangedMeanwhile`, `CurrencyLocked`, `BadSetting` and `ContrastTooLow`.
+    """
+    require(role, Permission.EDIT_PROGRAMME)
+    with transaction(db) as tx:
+        tx.execute(select(Programme.id).with_for_update())
+        before = the_club(tx)
+        after = replace(before, **values)  # type: ignore[arg-type]  # each column has its own type, and check() looks
+        changed = tuple(name for name in values if getattr(before, name) != getattr(after, name))
+        if mark_of(before, values) != seen:
+            raise ChangedMeanwhile(changed)
+        if "currency" in changed and is_in_use(tx):
+            raise CurrencyLocked(before.currency)
+        check(after)
+        if changed:
+            tx.execute(update(Programme).where(Programme.id == 1).values({name: values[name] for name in changed}))
+            touch(tx)
+            words = {name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in changed}
+            record(tx, "programme.changed", "programme", 1, by=by, now=now, words=words)
+    return changed
+
+
 def touch(tx: Transaction) -> None:
     """Tell every process that what it remembers of programme, ladder and earning rules is old."""
     forget_in(tx)
@@ -99,7 +135,8 @@ def check(club: Club) -> None:
         (club.country not in Locale("en").territories or len(club.country) != 2, "country", "a code such as ES"),
         (club.point_value_points < 1 or club.point_value_minor < 1, "value of a point", "two numbers above zero"),
         (club.spend_step < 1, "step of spending", "a number above zero"),
-        (club.expiry_months < 0, "expiry", "months, or 0 for never"),
+        (not 0 <= club.expiry_months <= MOST_MONTHS, "expiry", f"months up to {MOST_MONTHS}, or 0 for never"),
+        (club.approval_points < 1, "limit of points", "a number above zero"),
         (club.valid_to is not None and club.valid_to < club.valid_from, "validity", "the end before the start"),
         (club.font_pair not in {"serif", "sans", "system"}, "fonts", "serif, sans or system"),
     ]
@@ -116,6 +153,13 @@ def check(club: Club) -> None:
             raise BadSetting(name, why)
     ZoneInfo(club.time_zone)
     check_brand(Brand(club.brand_color, club.accent_color))
+
+
+def _plain(value: object) -> object:
+    """A value as JSON keeps it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return dict(value) if isinstance(value, Texts) else value
 
 
 def _columns(club: Club) -> dict[str, object]:

@@ -307,3 +307,8 @@ def latest_of(db: Session, member_id: int, first: date | None, last: date, limit
         query = query.where(_PURCHASES.bought_on >= first)
     newest_first = query.order_by(_PURCHASES.bought_on.desc(), _PURCHASES.id.desc()).limit(limit)
     return [Latest(*row) for row in db.execute(newest_first)]
+
+
+def is_anything_bought(db: Session) -> bool:
+    """Whether there is a purchase at all: then amounts in the club's currency exist."""
+    return db.scalar(select(Purchase.id).limit(1)) is not None

@@ -317,6 +317,6 @@ def test_an_older_backup_is_brought_up_to_date(club: Club, archive: Path, monkey
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_a_missing_postgresql_program_is_said(club: Club, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commands.dumps._POSTGRES_PROGRAMS", str(tmp_path))
+    monkeypatch.setattr("club.backups.dumps._POSTGRES_PROGRAMS", str(tmp_path))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert "pg_dump is not on this machine" in club.refusal("backup", str(tmp_path / "club.tar"))

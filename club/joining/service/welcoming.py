@@ -18,6 +18,7 @@ from club.members.service import give_account, record_consent
 from club.messages.service import queue
 from club.points.rules import Earned, expires_on
 from club.points.service import earn, open_account
+from club.programme.legal import consent_version
 from club.programme.models import the_club
 
 
@@ -58,7 +59,7 @@ def keep_consents(tx: Transaction, person_id: int, ticked: Ticked, now: datetime
             purpose=purpose,
             channel=channel,
             is_given=True,
-            text_version=TEXT_VERSION,
+            text_version=consent_version(tx, purpose, TEXT_VERSION),
             language=ticked.language,
             source=ticked.form,
             now=now,

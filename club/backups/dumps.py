@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from migrations import history
 
 _POSTGRES_PROGRAMS = "/usr/lib/postgresql"
 _NAMES = {"host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
+_OTHER_ROWS = "its tables do not hold the rows that it names"
 _EMPTY_POSTGRES = """
 DO $do$ DECLARE one record; BEGIN
   FOR one IN SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'public'
@@ -43,6 +45,10 @@ class Dumps(ABC):
     @abstractmethod
     def put_back(self, dump: Path, rows: dict[str, int]) -> None:
         """Make the database what it was, at once or not at all. Raises `BadBackup` if the rows do not agree."""
+
+    @abstractmethod
+    def look_through(self, dump: Path, rows: dict[str, int]) -> None:
+        """Read a dump without putting it anywhere; raises `BadBackup` if it is damaged or the rows do not agree."""
 
     def is_empty(self) -> bool:
         """Whether no table has a row."""
@@ -73,9 +79,12 @@ class SqliteDumps(Dumps):
             source.execute("VACUUM INTO ?", (str(to),))
         return _looked_through(to)
 
-    def put_back(self, dump: Path, rows: dict[str, int]) -> None:
+    def look_through(self, dump: Path, rows: dict[str, int]) -> None:
         if _looked_through(dump)[1] != rows:
-            raise BadBackup("its tables do not hold the rows that it names")
+            raise BadBackup(_OTHER_ROWS)
+
+    def put_back(self, dump: Path, rows: dict[str, int]) -> None:
+        self.look_through(dump, rows)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with (
             closing(sqlite3.connect(dump, isolation_level=None)) as source,
@@ -121,7 +130,20 @@ class PostgresDumps(Dumps):
             found = _rows_of(connection)
         engine.dispose()
         if found != rows:
-            raise BadBackup("its tables do not hold the rows that it names")
+            raise BadBackup(_OTHER_ROWS)
+
+    def look_through(self, dump: Path, rows: dict[str, int]) -> None:
+        """Every row comes out of the archive once more, and is counted."""
+        asked = [_postgres_program("pg_restore"), "--data-only", "--file=-", str(dump)]
+        with subprocess.Popen(  # noqa: S603 - a program found by name, no shell
+            asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace", bufsize=1 << 20
+        ) as reading:
+            assert reading.stdout is not None
+            found = _rows_in(reading.stdout)
+        if reading.returncode:
+            raise BadBackup("the database in it is damaged")
+        if {name: found.get(name, 0) for name in rows} != rows:
+            raise BadBackup(_OTHER_ROWS)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - a program found by name, no shell
@@ -155,6 +177,21 @@ def _environment(url: URL) -> dict[str, str]:
     }
     given = {name: value for name, value in parts.items() if value}
     return given | {_NAMES[name]: str(value) for name, value in url.query.items() if name in _NAMES}
+
+
+def _rows_in(script: Iterable[str]) -> dict[str, int]:
+    """The rows of each table in what `pg_restore` writes: one line a row between `COPY …` and a line with `\\.`."""
+    found: dict[str, int] = {}
+    table = ""
+    for line in script:
+        if table and line == "\\.\n":
+            table = ""
+        elif table:
+            found[table] += 1
+        elif line.startswith("COPY "):
+            table = line.split(" ", 2)[1].rpartition(".")[2].strip('"')
+            found[table] = 0
+    return found
 
 
 def _looked_through(file: Path) -> tuple[str, dict[str, int]]:
