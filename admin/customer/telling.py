@@ -45,14 +45,14 @@ def told(event: Event, names: dict[int, str]) -> Told:
 
 
 def _purchase(event: Event, _names: dict[int, str]) -> Told:
-    channel = _("at the counter") if event.a == COUNTER else event.a or ""
     parts = [points_change(event.n or 0) + " " + _points_word(event.n or 0)] if event.n else []
     parts += [sentence("purchase.earned", event.why)] if event.why and event.n else []
+    channel = _("At the counter") if event.a == COUNTER else event.a or ""
     is_back = event.k == 0 and bool(event.m)
     return Told(
         event,
-        _("Purchase %(channel)s, %(amount)s", channel=channel, amount=money(event.m or 0)),
-        ": ".join(parts),
+        _("Purchase, %(amount)s", amount=money(event.m or 0)),
+        " · ".join(part for part in (f"{channel} {event.b or ''}".strip(), ": ".join(parts)) if part),
         mark=(_("given back"), "warning") if is_back else None,
         address=url_for("admin.recorded", purchase_id=event.id) if may_do(Permission.RECORD_PURCHASES) else None,
     )
