@@ -39,7 +39,12 @@ from demo.insight import fill_insight
 
 DELIVERY_DAYS = 2
 
-FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (fill_insight, fill_approvals, fill_care, fill_benefits)
+FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
+    fill_insight,
+    fill_approvals,
+    fill_care,
+    fill_benefits,
+)
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 
 LADDER = Ladder(

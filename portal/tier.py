@@ -14,7 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from club.accrual.models import rules_on
 from club.accrual.rules import earned
 from club.clock import add_months, month_end
-from club.purchases.models import latest_of
+from club.purchases.models import latest_of, points_between
 from club.purchases.rules import NewPurchase
 from club.texts import Texts
 from club.tiers.models import ladder_on
@@ -136,7 +136,9 @@ def how_in_words(how: How) -> str:
 def _answer(form: PurchaseForm, place: Standing, who: int) -> Answer:
     amount = form.amount.data or 0
     purchase = NewPurchase(member_id=who, channel="", bought_on=form.then, amount=amount)
-    brings = earned(purchase, rules_on(db(), form.then), place.status.rung.multiplier_percent)
+    rules = rules_on(db(), form.then)
+    before = {cap.period: points_between(db(), who, *cap.period.around(form.then)) for cap in rules.caps}
+    brings = earned(purchase, rules, place.status.rung.multiplier_percent, earned_before=before)
     bought = Counted(amount, (form.purchases.data or 1) if amount else 0, brings.qualifying_points)
     outcome = simulate(db(), who, today(), form.then, bought)
     ladder = ladder_on(db(), today()).ladder

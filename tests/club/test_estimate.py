@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from club.accrual.estimate import Year, year_of
-from club.accrual.rules import BaseRate, Campaign, Rules
+from club.accrual.rules import BaseRate, Campaign, Cap, Period, Rules
 from club.texts import Texts
 from club.tiers.rules import FLAT, Ladder, Rung
 
@@ -35,3 +37,18 @@ def test_campaigns_are_not_promised():
 def test_without_money_or_rules_nothing_is_earned():
     assert year_of(0, 12, LADDER, ONE_A_EURO) == Year(0, 0, 0)
     assert year_of(100_000, 4, LADDER, Rules()) == Year(1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("cap", "first", "second"),
+    [
+        (Cap(points=15, period=Period.DAY, starts_on=JANUARY), 180, 180),
+        (Cap(points=30, period=Period.MONTH, starts_on=JANUARY), 240, 240),
+        (Cap(points=100, period=Period.YEAR, starts_on=JANUARY), 100, 100),
+        (Cap(points=300, period=Period.EVER, starts_on=JANUARY), 240, 60),
+    ],
+)
+def test_limits_count_as_they_would_for_a_member(cap: Cap, first: int, second: int) -> None:
+    rules = Rules(base=BaseRate(points=2, per_amount=100, starts_on=JANUARY), caps=(cap,))
+    year = year_of(120_00, 12, FLAT, rules)
+    assert (year.points, year.points_next_year) == (first, second)
