@@ -20,9 +20,6 @@ from web.programme import forget_programme, programme
 
 LONGEST_WORD = 30
 FORMS = tuple((code, position) for code, forms in PLURAL_FORMS.items() for position in range(forms))
-EXAMPLES = {"en": ("1", "2"), "es": ("1", "2"), "ru": ("1, 21", "2, 3", "5, 11")}
-"""With which numbers each form of the word is said."""
-
 
 class PointsForm(SectionForm):
     """Words, value and life of points."""
@@ -36,13 +33,13 @@ class PointsForm(SectionForm):
         "shop_return_days",
     )
 
-    word_en_0 = TextField("1", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_en_1 = TextField("2", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_es_0 = TextField("1", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_es_1 = TextField("2", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_ru_0 = TextField("1, 21", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_ru_1 = TextField("2, 3", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
-    word_ru_2 = TextField("5, 11", [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_en_0 = TextField(_l("With 1"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_en_1 = TextField(_l("With 2"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_es_0 = TextField(_l("With 1"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_es_1 = TextField(_l("With 2"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_ru_0 = TextField(_l("With 1 or 21"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_ru_1 = TextField(_l("With 2 or 3"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
+    word_ru_2 = TextField(_l("With 5 or 11"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
     point_value_points = WholeNumberField(_l("So many points"), [Needed(_l("Enter a number above zero."))], least=1)
     point_value_minor = MoneyField(_l("are worth"), [Needed(_l("Enter an amount above zero."))], least=1)
     spend_step = WholeNumberField(_l("Points are used in steps of"), [Needed(_l("Enter a number above zero."))], least=1)
@@ -104,7 +101,6 @@ def _page(form: PointsForm, differing: object = ()) -> str:
         "admin/settings_points.html",
         form=form,
         differing=differing,
-        examples=EXAMPLES,
         out=out,
         worth=programme().worth(out),
     )

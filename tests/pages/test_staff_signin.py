@@ -213,3 +213,20 @@ def test_the_operator_sends_invitations(app, db, now):
     assert run(args=["invitations", "send", "--all-without-account"]).output == "0 invitations queued.\n"
     assert run(args=["invitations", "send"]).exit_code == 2
     assert "nobody" not in run(args=["invitations", "send", "nobody"]).output.split("(")[0]
+
+
+@pytest.mark.proves("A-6.5.1", "A-7.5.1")
+def test_new_recovery_codes_need_a_code_and_end_the_old_ones(app, client, db, now, olga):
+    phone = accept(client, db, olga.email)
+    old = codes_in(client.post(SET_UP, data={"code": phone.at(now)}))
+    page = "/admin/second-factor/recovery-codes"
+    assert "10 of the old codes are left" in client.get(page).text
+    assert client.post(page, data={"code": "000000"}).status_code == 422
+    assert client.post(page, data={"code": phone.at(now)}).status_code == 422, "used already"
+    done = client.post(page, data={"code": old[0]})
+    new = codes_in(done)
+    assert (len(new), set(new) & set(old), done.headers["Cache-Control"]) == (10, set(), "no-store")
+    second = app.test_client()
+    sign_in(second, olga.email)
+    assert second.post(CODE, data={"code": old[1]}).status_code == 422
+    assert second.post(CODE, data={"code": new[0], "next": INSIDE}).location == INSIDE
