@@ -12,7 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from admin.audit.acts import ACTS
 from club.audit import AuditEntry, Wanted, entries, record
+from club.approvals.rules import State
+from club.care.rules import Kind, PromiseState, TaskState, ToDo
 from club.database import is_sqlite, transaction
+from club.lost.rules import Step
 from club.permissions import Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
@@ -20,7 +23,20 @@ pytestmark = pytest.mark.usefixtures("club")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-PUT_TOGETHER: dict[str, list[str]] = {}
+PUT_TOGETHER: dict[str, list[str]] = {
+    "*_undone": ["tag.put_undone", "tag.taken_undone"],
+    "approval.*": [f"approval.{state.value}" for state in State if state is not State.WAITING],
+    "care.*_*": [
+        *(f"care.task_{state.value}" for state in TaskState if state is not TaskState.OPEN),
+        *(f"care.promise_{state.value}" for state in PromiseState if state is not PromiseState.OPEN),
+    ],
+    "care.*_given": [f"care.{what.value}_given" for what in ToDo],
+    "care.*_kept": [f"care.{kind.value}_kept" for kind in Kind],
+    "care.*_moved": [f"care.{what.value}_moved" for what in ToDo],
+    "care.*_reopened": [f"care.{what.value}_reopened" for what in ToDo],
+    "figures.*_exported": ["figures.buyers_exported", "figures.days_exported"],
+    "lost.*": [f"lost.{step.value}" for step in Step],
+}
 """Acts whose name is put together where they are recorded → what they may become."""
 
 
@@ -71,26 +87,39 @@ def said_by(node, function, tree):
         return [leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)]
     if isinstance(node, ast.Name):
         named = [
-            given.value
+            value
             for given in [*ast.walk(function), *tree.body]
-            if isinstance(given, ast.Assign) and any(getattr(to, "id", "") == node.id for to in given.targets)
+            if isinstance(given, ast.Assign)
+            for to, value in _pairs(given)
+            if getattr(to, "id", "") == node.id
         ]
         return [act for one in named for act in said_by(one, function, tree)]
     return [ANY]
+
+
+def _pairs(given):
+    """What is assigned to what, of several names at once too."""
+    for target in given.targets:
+        if isinstance(target, ast.Tuple) and isinstance(given.value, ast.Tuple):
+            yield from zip(target.elts, given.value.elts, strict=False)
+        else:
+            yield target, given.value
 
 
 @cache
 def all_recorded():
     """Act → a file that records it. A function that passes its own argument on is looked for as well."""
     trees = {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "club").rglob("*.py"))}
-    names, seen, found = {"record": 1}, {}, {}
+    subjects = {file: Path(file).relative_to(ROOT / "club").parts[0] for file in trees}
+    names = {subject: {"record": 1} for subject in subjects.values()}
+    seen, found = {}, {}
     while names != seen:
-        seen = dict(names)
+        seen = {subject: dict(known) for subject, known in names.items()}
         for file, tree in trees.items():
-            for function, argument in calls(tree, names):
+            for function, argument in calls(tree, names[subjects[file]]):
                 parameters = [one.arg for one in function.args.args]
                 if isinstance(argument, ast.Name) and argument.id in parameters:
-                    names[function.name] = parameters.index(argument.id)
+                    names[subjects[file]][function.name] = parameters.index(argument.id)
                     continue
                 for act in said_by(argument, function, tree):
                     found[act] = file
