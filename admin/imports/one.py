@@ -38,7 +38,7 @@ def imports_one(run_id: int) -> ResponseReturnValue:
 
 def page_of(run: Run, refusal: Refusal | None = None) -> str:
     """The page of an import, with a word about what could not be done."""
-    now, found = datetime.now(UTC), run.found
+    now, found = datetime.now(UTC), {**run.counts, **run.found}
     kept = found.get("undone", {}).get("kept_people", [])
     return render_template(
         "admin/imports_one.html",

@@ -50,12 +50,8 @@ def last_answers(tx: Transaction, ids: Sequence[int]) -> dict[int, bool]:
 
 def answer_again(tx: Transaction, answers: Mapping[int, bool], now: datetime) -> None:
     """Write down the answer that holds again; answers are only ever added."""
-    languages = dict(
-        row._tuple()
-        for row in tx.execute(
-            select(PEOPLE.c.id, PEOPLE.c.language).where(PEOPLE.c.id.in_(chosen(tx, answers, BigInteger())))
-        )
-    )
+    asked = select(PEOPLE.c.id, PEOPLE.c.language).where(PEOPLE.c.id.in_(chosen(tx, answers, BigInteger())))
+    languages = {row.id: row.language for row in tx.execute(asked)}
     rows = [
         {
             "person_id": person_id, "purpose": NEWS, "channel": EMAIL, "is_given": is_given,

@@ -1,20 +1,32 @@
 """A file that staff bring in: tried first, taken in by the worker, and for a day as good as never brought."""
 
+import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from club.accounts.models import Staff
 from club.accrual import service as accrual
+from club.accrual.importing import bought
 from club.accrual.rules import AllRules, BaseRate
 from club.database import sessions, transaction
-from club.imports.rules import State
+from club.errors import FileTooLarge, ImportMovedOn, NotAllowed, TooLateToUndo
+from club.imports import service
+from club.imports.rules import LARGEST_BYTES, Kind, State
+from club.imports.service import watch
+from club.intake.models import ImportChange
+from club.members.models import Consent, Person
 from club.members.rules import NewPerson
 from club.members.service import new_member
+from club.night import last_closed_day
+from club.night import run as run_night
 from club.permissions import Role
-from club.points.service import open_account
+from club.points.models import BALANCES
+from club.points.service import hold, open_account, spend_hold
 from club.programme.rules import Club
 from club.purchases.rules import NewPurchase
 from club.texts import Texts
@@ -91,3 +103,203 @@ def test_a_file_is_tried_taken_in_and_taken_back(importing: Importing, db: Sessi
     assert undone.state is State.UNDONE
     assert undone.found["undone"]["kept"] == 0
     assert figures(db) == before
+
+
+PEOPLE = """ФИО;Почта;Телефон;Дата рождения;Карта;Уровень;Рассылка;Заметка
+Ana García López;ana@example.org;;;C-1;gold;да;x
+Berta;berta@example.org;+34 912 345 678;1980-03-27;C-2;;нет;
+Luis Pérez;;+34 600 111 222;;C-3;;;
+MARIA LÓPEZ;maria2@example.org;;1970-05-05;;;;
+"""
+
+
+def test_people_are_made_changed_left_out_in_doubt_and_all_of_it_taken_back(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    member(db, now, "Ana García", email="ana@example.org")
+    member(db, now, "Luis", phone="+34600111222")
+    member(db, now, "Maria Lopez", birth_year=1970, birth_month=5, birth_day=5)
+    before = figures(db)
+    run_id = importing.upload(PEOPLE, Kind.MEMBERS)
+    importing.choose(run_id, consent_source="boletín 2024", consent_day="2024-05-01")
+    importing.work()
+    tried = importing.run(run_id)
+    assert {name: tried.found[name] for name in ("rows", "new", "changed", "doubtful", "errors")} == {
+        "rows": 4, "new": 1, "changed": 1, "doubtful": 2, "errors": 0,
+    }  # fmt: skip
+    assert tried.found["changes"][0]["fields"] == [["full_name", "Ana García", "Ana García López"]]
+    assert {row[1] for row in tried.found["doubts"]} == {"phone", "birthday"}
+    assert tried.found["unknown"] == ["Заметка"]
+
+    importing.start(run_id)
+    importing.work()
+    done = importing.run(run_id)
+    assert done.state is State.DONE
+    assert done.counts == tried.counts
+    sources = db.scalars(select(Consent.source).order_by(Consent.id)).all()
+    assert sources == ["boletín 2024", "boletín 2024"]
+
+    importing.undo(run_id)
+    importing.work()
+    undone = importing.run(run_id)
+    assert (undone.state, undone.found["undone"]["kept"]) == (State.UNDONE, 0)
+    assert figures(db) == before
+    last_of_ana = db.scalars(select(Consent.is_given).order_by(Consent.id.desc())).first()
+    assert last_of_ana is False
+
+
+def test_who_did_something_since_stays_and_is_named(importing: Importing, db: Session, now: datetime) -> None:
+    run_id = importing.whole(FILE.replace("OLD", "T2"), creates_members=True)
+    berta = db.scalars(select(Person.id).where(Person.full_name == "berta")).one()
+    sold = NewPurchase(member_id=berta, channel="counter", bought_on=date(2026, 6, 14), amount=5_000)
+    accrual.record_purchase(db, sold, None, Role.OWNER, now)
+    importing.undo(run_id)
+    importing.work()
+    undone = importing.run(run_id).found["undone"]
+    assert undone["kept_people"] == [berta]
+    assert db.scalars(select(Person.full_name).where(Person.member_number.is_not(None))).all() == ["berta"]
+    assert db.execute(select(BALANCES.c.active).where(BALANCES.c.member_id == berta)).scalar_one() == 50
+
+
+def test_points_come_in_and_go_and_what_was_spent_becomes_a_debt(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    ana, berta = (member(db, now, name, email=f"{name}@example.org") for name in ("ana", "berta"))
+    before = figures(db)
+    file = "correo,puntos,caduca\nana@example.org,1000,2027-01-31\nberta@example.org,500,\nnobody,7,\n"
+    run_id = importing.whole(file, Kind.POINTS)
+    assert importing.run(run_id).counts == {"rows": 3, "new": 2, "same": 0, "errors": 1, "points": 1500}
+    importing.undo(run_id)
+    importing.work()
+    assert figures(db) == before
+
+    again = importing.whole(file, Kind.POINTS)
+    with transaction(db) as tx:
+        spend_hold(tx, hold(tx, ana, "order", 1, 300, now.date(), now), now.date(), now)
+    importing.undo(again)
+    importing.work()
+    owed = dict(db.execute(select(BALANCES.c.member_id, BALANCES.c.debt)).all())
+    assert owed == {ana: -300, berta: 0}
+
+
+def test_what_a_night_did_to_it_is_taken_back_too(importing: Importing, db: Session, now: datetime, club: Club) -> None:
+    ana = member(db, now, "Ana", email="ana@example.org")
+    old = NewPurchase(member_id=ana, channel="till", bought_on=date(2026, 5, 1), amount=9_000, reference="OLD")
+    accrual.record_purchase(db, old, None, Role.OWNER, now)
+    day = last_closed_day(club, now)
+    run_night(importing.make_session, day, now)
+    before = figures(db)
+    run_id = importing.whole(FILE, creates_members=True)
+    next_day = now + timedelta(hours=20)
+    run_night(importing.make_session, last_closed_day(club, next_day), next_day)
+    ended = [row for row in figures(db)["ledger"] if row not in before["ledger"]]
+    assert ended
+    importing.now = next_day
+    importing.undo(run_id)
+    importing.work()
+    assert figures(db) == before
+
+
+def test_after_a_day_it_stays(importing: Importing, db: Session, now: datetime) -> None:
+    run_id = importing.whole(FILE, creates_members=True)
+    importing.now = now + timedelta(hours=24)
+    with pytest.raises(TooLateToUndo):
+        importing.undo(run_id)
+    service.forget_old(db, importing.folder, importing.now + timedelta(seconds=1))
+    assert list((importing.folder / "imports").iterdir()) == []
+    assert db.scalars(select(ImportChange.id)).all() == []
+    assert "shown" not in importing.run(run_id).found
+
+
+def test_the_same_file_brought_by_two_people_counts_once(importing: Importing, db: Session, now: datetime) -> None:
+    first, second = importing.upload(FILE), importing.upload(FILE)
+    for run_id in (first, second):
+        importing.choose(run_id, creates_members=True)
+    importing.work()
+    for run_id in (first, second):
+        importing.start(run_id)
+    importing.work()
+    counts = [importing.run(run_id).counts for run_id in (first, second)]
+    assert [one["new"] for one in counts] == [5, 0]
+    assert counts[1]["same"] == 5
+    once = figures(db)
+    importing.undo(second)
+    importing.work()
+    assert figures(db) == once
+
+
+def test_stopped_half_way_it_goes_on_without_taking_anything_in_twice(
+    importing: Importing, db: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bought, "BATCH", 2)
+    monkeypatch.setattr(watch, "SECONDS_BETWEEN", 0.0)
+    run_id = importing.upload(FILE)
+    importing.choose(run_id, creates_members=True)
+    importing.work()
+    importing.start(run_id)
+    stopped = []
+    clock = importing.hands()
+
+    def stop_in_the_middle() -> bool:
+        if importing.run(run_id).pace.step == "writing" and not stopped:
+            stopped.append(True)
+            service.stop(db, run_id, importing.by, Role.MANAGER, now)
+        return False
+
+    service.take_up(replace(clock, is_stopping=stop_in_the_middle))
+    half = importing.run(run_id)
+    assert half.state is State.STOPPED
+    assert 0 < half.counts["new"] < 5
+    service.go_on(db, run_id, importing.by, Role.MANAGER, now)
+    importing.work()
+    whole = importing.run(run_id)
+    assert (whole.state, whole.counts["new"], whole.counts["same"]) == (State.DONE, 5, 0)
+
+
+def test_no_state_follows_another_but_by_the_table(importing: Importing, db: Session, now: datetime) -> None:
+    run_id = importing.upload(FILE)
+    with pytest.raises(ImportMovedOn):
+        service.start(db, run_id, 5, accepts_errors=True, by=importing.by, role=Role.MANAGER, now=now)
+    with pytest.raises(TooLateToUndo):
+        importing.undo(run_id)
+    with pytest.raises(ImportMovedOn):
+        service.go_on(db, run_id, importing.by, Role.MANAGER, now)
+    service.stop(db, run_id, importing.by, Role.MANAGER, now)
+    assert importing.run(run_id).state is State.CANCELLED
+    with pytest.raises(ImportMovedOn):
+        importing.choose(run_id)
+
+
+def test_only_who_may_import_does(importing: Importing, db: Session, now: datetime) -> None:
+    run_id = importing.upload(FILE)
+    importing.role = Role.SHOP
+    for act in (importing.undo, importing.choose, lambda run: importing.upload(FILE)):
+        with pytest.raises(NotAllowed):
+            act(run_id)
+    importing.role = Role.MANAGER
+    importing.choose(run_id)
+    with transaction(db) as tx:
+        tx.execute(update(Staff).where(Staff.account_id == importing.by).values(disabled_at=now))
+    importing.work()
+    assert importing.run(run_id).state is State.FAILED
+
+
+class Endless(io.RawIOBase):
+    """A file without end, of which nobody must read much more than is allowed."""
+
+    given = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.given += size
+        return b"x" * size
+
+
+@pytest.mark.proves("A-5.2.1")
+def test_a_521_of_a_file_that_is_too_large_no_more_is_read_than_is_allowed(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    endless = Endless()
+    with pytest.raises(FileTooLarge):
+        service.upload(db, importing.folder, endless, "x.csv", Kind.POINTS, by=importing.by, role=Role.MANAGER, now=now)
+    assert LARGEST_BYTES < endless.given <= LARGEST_BYTES + (2 << 20)
+    assert list((importing.folder / "imports").iterdir()) == []

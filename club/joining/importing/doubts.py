@@ -52,10 +52,8 @@ def _with_birthdays(db: Session, rows: Sequence[PersonRow], run_id: int | None) 
     ]
     if not wanted:
         return {}
-    asked = values(
-        column("row_number", Integer), column("word", String), column("month", Integer), column("day", Integer),
-        name="asked",
-    ).data([row[:4] for row in wanted])  # fmt: skip
+    columns = (column("row_number", Integer), column("word", String), column("month", Integer), column("day", Integer))
+    asked = values(*columns, name="asked").data([row[:4] for row in wanted]).cte("asked")
     query = (
         select(asked.c.row_number, Person.birth_year, *_SHOWN)
         .select_from(asked)
