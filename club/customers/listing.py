@@ -121,8 +121,11 @@ def everybody(db: Session, found: Select[tuple[int]], today: date) -> Iterator[L
         .label("tags")
     )
     statement = _shown().add_columns(tags).where(Person.id.in_(found)).order_by(Person.search_text, Person.id)
-    for row in db.execute(statement.execution_options(yield_per=AT_ONCE)):
-        yield _listed(row, known, dated)
+    try:
+        for row in db.execute(statement.execution_options(yield_per=AT_ONCE)):
+            yield _listed(row, known, dated)
+    finally:
+        db.rollback()  # the page is over by then: nobody else gives the connection back
 
 
 # --- filters

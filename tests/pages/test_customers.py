@@ -304,6 +304,13 @@ def test_the_export_is_the_list_no_formula_runs_and_who_took_it_is_known(boss, d
     assert words == {"filters": "order=-bought"}
 
 
+def test_an_export_gives_its_connection_back_also_when_nobody_reads_it_to_the_end(boss, app):
+    pool = app.extensions["club_engine"].pool
+    boss.post("/admin/customers/export").get_data()
+    boss.post("/admin/customers/export").close()
+    assert pool.checkedout() == 0
+
+
 def test_a_filtered_export_holds_whom_the_filters_leave(boss):
     assert [row[1] for row in table(boss.post("/admin/customers/export?place=near"))[1:]] == ["Luis Brún"]
 
