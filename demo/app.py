@@ -10,6 +10,7 @@ from sqlalchemy import select
 from club.accounts.models import Account
 from club.messages.models import find_letter, latest
 from club.messages.rendering import render
+from club.messages.wording import words_of
 from club.settings import Settings
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from web.access import open_to_all
@@ -75,4 +76,4 @@ def current_codes() -> dict[str, str]:
 
 def _rendered(letter_id: int):  # type: ignore[no-untyped-def]
     letter = find_letter(db(), letter_id) or abort(404)
-    return render(letter, programme(), Settings.from_environment().base_url)
+    return render(letter, programme(), Settings.from_environment().base_url, words_of(db(), letter))

@@ -35,6 +35,8 @@ from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
+from demo.mails import fill_mails
+from demo.imports import fill_imports
 from demo.insight import fill_insight
 
 DELIVERY_DAYS = 2
@@ -44,6 +46,8 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_approvals,
     fill_care,
     fill_benefits,
+    fill_imports,
+    fill_mails,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
 from club.members.models import Person
-from club.messages.models import Message, MessageEvent
+from club.messages.models import Message, MessageEvent, is_waiting
 from club.messages.rules import Standing, standing_of
 
 MOST_COUNTED = 1000
@@ -65,7 +65,7 @@ class Happening:
 
 _MESSAGE = Message.__table__.c
 _IN_VIEW = {
-    View.WAITING: _MESSAGE.state.in_(("queued", "sending")),
+    View.WAITING: is_waiting(),
     View.FAILED: _MESSAGE.state == "given_up",
     View.CAME_BACK: _MESSAGE.came_back_at.is_not(None),
 }
