@@ -35,9 +35,9 @@ from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
-from demo.mails import fill_mails
 from demo.imports import fill_imports
 from demo.insight import fill_insight
+from demo.mails import fill_mails
 
 DELIVERY_DAYS = 2
 
