@@ -29,7 +29,7 @@ def fill(engine: Engine, members: int, purchases: int, today: date, now: datetim
     with engine.begin() as connection:
         _days(connection, today)
         _series(connection, max(members, purchases))
-        for statement in (_PERSONS, _PURCHASES, _MOVEMENTS, _LOTS, _BALANCES):
+        for statement in (_PERSONS, _WORDS, _PURCHASES, _MOVEMENTS, _LOTS, _BALANCES):
             _say(connection, statement, members=members, purchases=purchases, first=first_day(today), now=now)
         _set_sequences(connection)
         for table in ("bench_series", "bench_day"):
@@ -66,12 +66,19 @@ def _series(connection: Connection, length: int) -> None:
 
 
 _PERSONS = """
-INSERT INTO person (id, member_number, full_name, call_name, email, email_key, language, joined_on, source,
+INSERT INTO person (id, member_number, full_name, call_name, email, email_key, phone, language, joined_on, source,
   search_text, created_at)
-SELECT n, 'B' || n, 'Member ' || n, '', 'b' || n || '@example.org', 'b' || n || '@example.org', 'en', :first, 'bench',
-  'member ' || n, :now
+SELECT n, 'B' || n, 'Member ' || n, '', 'b' || n || '@example.org', 'b' || n || '@example.org',
+  '+34' || (600000000 + n), 'en', :first, 'bench', 'member ' || n, :now
 FROM bench_series WHERE n <= :members
 """
+_WORDS = """
+INSERT INTO person_word (word, person_id)
+SELECT 'member', id FROM person UNION ALL SELECT '' || id, id FROM person
+  UNION ALL SELECT '@' || email_key, id FROM person UNION ALL SELECT phone, id FROM person
+"""
+"""By which people are found; see club/members/rules.py."""
+
 _SPREAD = "((s.n * 7919) % 1000003)"
 _AMOUNT = "500 + (s.n * 69621) % 20000"
 _PURCHASES = f"""

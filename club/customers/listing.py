@@ -13,7 +13,7 @@ from club.care.models import Carer
 from club.customers.models import PersonTag, Tag
 from club.customers.rules import Order, Wanted, Who, coming_birthdays
 from club.insight.models import MemberFigures
-from club.members.finding import way_of
+from club.members.finding import BY_NAME, way_of
 from club.members.models import Consent, Person
 from club.points.models import Balance
 from club.tiers.models import Ladders, Status, StatusView, ladders, view_of
@@ -63,7 +63,7 @@ def page_ids(
 ) -> list[int]:
     """The people of one page in their order. Whoever has nothing to be ordered by comes last, by name."""
     found = matching(db, wanted, today)
-    by_name = (Person.search_text, Person.id)
+    by_name = BY_NAME if wanted.text else (Person.search_text, Person.id)
     if order is Order.NAME:
         ordered = tuple(part.desc() for part in by_name) if is_descending else by_name
         return list(db.scalars(found.order_by(*ordered).limit(limit).offset(offset)))

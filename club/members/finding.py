@@ -1,8 +1,9 @@
 """Finding people by what was typed: whoever it names, else all whose words begin so. See docs/decisions/0010."""
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.members.models import KNOWN, Known, Person, PersonWord, ways_to_name
@@ -20,6 +21,9 @@ from club.members.rules import (
 from club.programme.models import the_club
 
 MOST_WORDS = 8
+MOST_COUNTED = 2_000
+BY_NAME = (func.coalesce(Person.search_text, ""), Person.id)
+"""By name, those who were found: an expression, or PostgreSQL walks everybody in this order until it meets them."""
 _LAST_LETTER = "\U0010ffff"
 
 
@@ -35,7 +39,7 @@ def search(db: Session, text: str, limit: int, *, by_contact: bool = True, membe
         if rows:
             return [Known(*row) for row in rows]
     for condition in begun_ways(db, text, by_contact=by_contact):
-        begun = select(*KNOWN).where(condition, is_wanted).order_by(Person.search_text, Person.id).limit(limit)
+        begun = select(*KNOWN).where(condition, is_wanted).order_by(*BY_NAME).limit(limit)
         rows = db.execute(begun).all()
         if rows:
             return [Known(*row) for row in rows]
@@ -55,7 +59,7 @@ def begun_ways(db: Session, text: str, *, by_contact: bool) -> Iterator[ColumnEl
     """What a text could be the beginning of, the likeliest first; each is one stretch of an index."""
     if "@" in text:
         if by_contact and pieces(text):
-            yield _has_word(email_word("".join(text.split())))
+            yield has_word(email_word("".join(text.split())))
         return
     if by_contact and looks_like_phone(text):
         starts = phone_words(text, calling_code(the_club(db).country))
@@ -63,22 +67,32 @@ def begun_ways(db: Session, text: str, *, by_contact: bool) -> Iterator[ColumnEl
             yield Person.id.in_(_owners(or_(*(_begins(start) for start in starts))))
     words = pieces(text)[:MOST_WORDS]
     if words:
-        yield named(words)
+        yield named(db, words)
     number = number_begun(text)
     if number is not None:
         yield Person.member_number.between(number, number + ALPHABET[-1] * (NUMBER_LENGTH - len(number)))
     if by_contact and len(words) == 1:
-        yield _has_word(email_word(words[0]))
+        yield has_word(email_word(words[0]))
 
 
-def named(words: Sequence[str]) -> ColumnElement[bool]:
-    """In whose name each of these folded words begins one. The longest chooses, the others are looked up."""
-    longest, *others = sorted(words, key=len, reverse=True)
-    condition = _has_word(longest)
+def named(db: Session, words: Sequence[str]) -> ColumnElement[bool]:
+    """In whose name each of these folded words begins one. The rarest chooses, the others are looked up."""
+    rarest, *others = _rarest_first(db, words) if len(words) > 1 else words
+    condition = has_word(rarest)
     for word in others:
         found = select(PersonWord.person_id).where(PersonWord.person_id == Person.id, _begins(word))
         condition &= found.exists()
     return condition
+
+
+def _rarest_first(db: Session, words: Sequence[str]) -> list[str]:
+    """Counted no further than it takes to choose, in one question."""
+    counts = [
+        select(func.count()).select_from(_owners(_begins(word)).limit(MOST_COUNTED).subquery()).scalar_subquery()
+        for word in words
+    ]
+    counted = db.execute(select(*counts)).one()
+    return [word for _, word in sorted(zip(counted, words, strict=True), key=itemgetter(0))]
 
 
 def _is_wanted(members_only: bool) -> ColumnElement[bool]:
@@ -86,7 +100,8 @@ def _is_wanted(members_only: bool) -> ColumnElement[bool]:
     return Person.member_number.is_not(None) if members_only else Person.merged_into.is_(None)
 
 
-def _has_word(start: str) -> ColumnElement[bool]:
+def has_word(start: str) -> ColumnElement[bool]:
+    """Who has a word that begins so."""
     return Person.id.in_(_owners(_begins(start)))
 
 
