@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from admin import admin
-from admin.imports.words import KINDS, LOOKS, STATES, STEPS, duration
+from admin.imports.words import KINDS, LOOKS, STATES, STEPS, duration, separator_name
 from club.errors import Refusal
 from club.imports.models import Run, came_before, the_run
 from club.imports.rules import (
@@ -66,7 +66,16 @@ def page_of(run: Run, refusal: Refusal | None = None) -> str:
         before=came_before(db(), run) if run.state is State.TRIED else None,
         kept=_people(kept),
         unknown=found.get("unknown", []),
+        read_as=_read_as(run),
     )
+
+
+def _read_as(run: Run) -> str:
+    """How the file was read: its letters and what stands between its columns."""
+    written = str(run.found.get("written", ""))
+    if not written or run.options is None:
+        return written
+    return f"{written.split(',', maxsplit=1)[0]}, {separator_name(run.options.delimiter)}"
 
 
 def _people(person_ids: list[int]) -> list[dict[str, Any]]:

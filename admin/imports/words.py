@@ -32,7 +32,7 @@ STATES: Mapping[State, Any] = {
     State.CANCELLED: _l("Given up"),
     State.UNDO_WAITING: _l("Waits to be taken back"),
     State.UNDOING: _l("Being taken back"),
-    State.UNDONE: _l("Taken back"),
+    State.UNDONE: _l("Import taken back"),
 }
 LOOKS: Mapping[State, str] = {
     State.DONE: "success",
