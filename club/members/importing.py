@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from club.database import Transaction
 from club.intake.bulk import chosen, insert_many, reserve_ids
 from club.intake.models import ImportChange
-from club.members.models import IDENTIFIER_KINDS, Person, PersonIdentifier, PersonWord
+from club.members.models import FORMER_NUMBER, IDENTIFIER_KINDS, Person, PersonIdentifier, PersonWord
 from club.members.rules import (
     email_key,
     identifier_key,
@@ -23,6 +23,7 @@ from club.members.rules import (
 
 SOURCE = "import"
 EXTERNAL = "external"
+FORMER = (FORMER_NUMBER,)
 
 _PEOPLE: Table = Person.__table__  # type: ignore[assignment]  # a mapped class has a Table
 _IDENTIFIERS: Table = PersonIdentifier.__table__  # type: ignore[assignment]
@@ -49,6 +50,7 @@ def known_by(db: Session, keys: Iterable[str]) -> dict[str, Known]:
     identifiers = {key: identifier_key(key) for key in keys}
     known = _named(keys, identifiers, _by_identifier(db, set(identifiers.values())))
     known |= _named(keys, emails, _by_column(db, Person.email_key, set(emails.values())))
+    known |= _named(keys, numbers, _by_identifier(db, set(numbers.values()), FORMER) if numbers else {})
     known |= _named(keys, numbers, _by_column(db, Person.member_number, set(numbers.values())))
     return known
 
@@ -78,11 +80,11 @@ def _by_column(db: Session, column: InstrumentedAttribute[str | None], values: s
     return _found(db, column, column.in_(chosen(db, values))) if values else {}
 
 
-def _by_identifier(db: Session, values: set[str]) -> dict[str, Known]:
+def _by_identifier(db: Session, values: set[str], kinds: tuple[str, ...] = IDENTIFIER_KINDS) -> dict[str, Known]:
     found = db.execute(
         select(PersonIdentifier.value, Person.id, Person.member_number.is_not(None))
         .join(Person, Person.id == PersonIdentifier.person_id)
-        .where(PersonIdentifier.kind.in_(IDENTIFIER_KINDS), PersonIdentifier.value.in_(chosen(db, values)))
+        .where(PersonIdentifier.kind.in_(kinds), PersonIdentifier.value.in_(chosen(db, values)))
         .order_by(PersonIdentifier.kind.desc())
     )
     known: dict[str, Known] = {}

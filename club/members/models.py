@@ -24,6 +24,8 @@ from club.members.rules import (
 from club.programme.models import the_club
 
 IDENTIFIER_KINDS = ("external", "card")
+FORMER_NUMBER = "number"
+"""Kind of identifier: the member number of a record that became part of this one."""
 BINARY_WORD = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that a beginning is one stretch of the index."""
 
@@ -226,6 +228,10 @@ def ways_to_name(db: Session, text: str, *, by_contact: bool = True) -> list[Col
     number = number_typed(text)
     if number is not None:
         ways.append(Person.member_number == number)
+        former = select(PersonIdentifier.person_id).where(
+            PersonIdentifier.kind == FORMER_NUMBER, PersonIdentifier.value == number
+        )
+        ways.append(Person.id.in_(former))
     if by_contact and looks_like_email(text):
         ways.append(Person.email_key == email_key(text))
     elif by_contact and looks_like_phone(text):

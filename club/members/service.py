@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from club.clock import club_day
 from club.database import Transaction
 from club.errors import EmailTaken, UnknownMember
-from club.members.models import Consent, Person, PersonIdentifier, PersonWord
+from club.members.models import FORMER_NUMBER, Consent, Person, PersonIdentifier, PersonWord
 from club.members.models import find_member as find_member  # noqa: PLC0414 - the name other subjects use
 from club.members.rules import (
     LONGEST_CALL_NAME,
@@ -98,7 +98,10 @@ def free_number(tx: Transaction) -> str:
     """A member number that nobody has."""
     while True:
         number = new_number()
-        if tx.scalar(select(Person.id).where(Person.member_number == number)) is None:
+        former = select(PersonIdentifier.value).where(
+            PersonIdentifier.kind == FORMER_NUMBER, PersonIdentifier.value == number
+        )
+        if not tx.scalar(select(or_(exists().where(Person.member_number == number), former.exists()))):
             return number
 
 

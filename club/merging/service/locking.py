@@ -1,0 +1,46 @@
+"""Holding two records at once without standing in anybody's way: what cannot be had at once is tried again."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from club.database import Transaction, transaction
+from club.members.models import Person
+from club.purchases.models import Purchase
+
+TRIES = 6
+FIRST_PAUSE_SECONDS = 0.1
+_NOT_AT_ONCE = "55P03"
+
+T = TypeVar("T")
+
+
+def with_patience(db: Session, act: Callable[[Transaction], T]) -> T:
+    """One transaction; where somebody holds one of the rows, all is let go and tried again a little later.
+
+    Whoever records a purchase holds the person and waits for the balance; whoever holds points, the other way round.
+    So a merge waits for balances only, and takes the rest at once or not at all: it never waits in a circle.
+    """
+    pause = FIRST_PAUSE_SECONDS
+    for _ in range(TRIES - 1):
+        try:
+            with transaction(db) as tx:
+                return act(tx)
+        except OperationalError as busy:
+            if getattr(busy.orig, "sqlstate", None) != _NOT_AT_ONCE:
+                raise
+        time.sleep(pause)
+        pause *= 2
+    with transaction(db) as tx:
+        return act(tx)
+
+
+def hold(tx: Transaction, *person_ids: int) -> None:
+    """The records and their purchases, at once. The balances are held already."""
+    people, bought = Person.__table__.c, Purchase.__table__.c
+    tx.execute(select(people.id).where(people.id.in_(person_ids)).order_by(people.id).with_for_update(nowait=True))
+    tx.execute(select(bought.id).where(bought.member_id.in_(person_ids)).with_for_update(nowait=True)).all()

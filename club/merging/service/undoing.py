@@ -1,0 +1,69 @@
+"""A merge is undone: both records are as they were, and what came since stays with the one that stayed."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from club.approvals.models import is_household
+from club.audit import record
+from club.clock import club_day
+from club.database import Transaction
+from club.errors import AlreadyMerged, MergedOn, NotFound, OwnMembership, UndoTooLate
+from club.members.models import Person
+from club.merging.models import Merge
+from club.merging.rules import UNDO_FOR
+from club.merging.service import consents, people, tiers
+from club.merging.service.locking import hold, with_patience
+from club.merging.service.rows import move_back
+from club.permissions import Permission, Role, require
+from club.points.service import moving
+from club.points.service.posting import lock_balance
+from club.programme.models import the_club
+
+
+def undo(db: Session, merge_id: int, by: int, role: Role | None, now: datetime) -> None:
+    """Part the two records again. New purchases, points, notes and changes of the record that stayed stay with it.
+
+    Raises `NotAllowed`, `NotFound`, `OwnMembership`, `UndoTooLate`, `AlreadyMerged` for what was undone before,
+    `MergedOn`, `PointsMovedSince` and `ContactTakenSince`.
+    """
+    require(role, Permission.MERGE_MEMBERS)
+    with_patience(db, lambda tx: _undo(tx, merge_id, by, now))
+
+
+def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
+    found = _locked(tx, merge_id)
+    stays_id, goes_id = found.survivor_id, found.loser_id
+    if now - found.merged_at >= UNDO_FOR:
+        raise UndoTooLate
+    if is_household(tx, by, stays_id) or is_household(tx, by, goes_id):
+        raise OwnMembership
+    today = club_day(now, the_club(tx).time_zone)
+    moving.move_back(tx, moving.Accounts(goes_id, stays_id, merge_id), today, now)
+    people.part(tx, found)
+    move_back(tx, merge_id, stays_id, goes_id)
+    people.make_findable(tx, stays_id, goes_id)
+    tiers.part_again(tx, merge_id, stays_id, found.merged_at, today, now)
+    consents.take_back(tx, merge_id, stays_id, now)
+    tx.execute(update(Merge).where(Merge.id == merge_id).values(undone_at=now, undone_by=by))
+    for person_id in (stays_id, goes_id):
+        record(tx, "person.parted", "person", person_id, by=by, now=now, merge_id=merge_id)
+
+
+def _locked(tx: Transaction, merge_id: int) -> Merge:
+    """The merge, with the account of the record that stayed held, and both records."""
+    stays_id = tx.scalar(select(Merge.survivor_id).where(Merge.id == merge_id))
+    if stays_id is None:
+        raise NotFound
+    try:
+        lock_balance(tx, stays_id)
+    except NotFound as gone:
+        raise MergedOn from gone
+    found = tx.execute(select(Merge).where(Merge.id == merge_id).execution_options(populate_existing=True)).scalar_one()
+    if found.undone_at is not None:
+        raise AlreadyMerged
+    hold(tx, found.survivor_id, found.loser_id)
+    if tx.scalar(select(Person.merged_into).where(Person.id == stays_id)) is not None:
+        raise MergedOn
+    return found

@@ -1,0 +1,68 @@
+"""What becomes of every row that names a person when two records become one.
+
+A test walks all foreign keys to a person and fails for one that does not stand here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """What a merge does with the rows of one column."""
+
+    MOVE = "move"
+    """They name the record that stays, from then on; undoing names the other one again."""
+    MOVE_IF_FREE = "move if free"
+    """The same, but where the record that stays has its own, that one holds and the other's row stays behind."""
+    KEEP = "keep"
+    """They stay as they are: history that is true of the former record."""
+    STEP = "step"
+    """A step of the merge of its own, named beside it."""
+
+
+@dataclass(frozen=True)
+class Handled:
+    """How the rows of one column are handled, and why so. `unique`: what may be there once a person, if anything."""
+
+    way: Way
+    why: str
+    unique: tuple[str, ...] = ()
+    only_where: str | None = None
+    """Among rows without a value in this column `unique` holds; the others always move."""
+
+
+WAYS: dict[str, Handled] = {
+    "approval.person_id": Handled(Way.MOVE, "who decides sees the record that stays; limits count both"),
+    "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
+    "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),
+    "commitment.person_id": Handled(Way.MOVE, "what was promised to the human stands"),
+    "consent.person_id": Handled(Way.STEP, "append-only: what was said is said again for the record that stays"),
+    "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
+    "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
+    "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
+    "lost_case.person_id": Handled(
+        Way.MOVE_IF_FREE, "one open case a person; ended ones are history", only_where="ended_on"
+    ),
+    "member_figures.member_id": Handled(Way.STEP, "taken out; the night makes all figures anew"),
+    "message.person_id": Handled(Way.MOVE, "what was mailed to the human"),
+    "person_identifier.person_id": Handled(Way.MOVE, "old cards and ids lead to the record that stays"),
+    "person_merge.loser_id": Handled(Way.KEEP, "an earlier merge is what it was"),
+    "person_merge.survivor_id": Handled(Way.KEEP, "an earlier merge is what it was"),
+    "person_tag.person_id": Handled(Way.MOVE_IF_FREE, "a tag once a person", unique=("tag_id",)),
+    "person_word.person_id": Handled(Way.STEP, "words to be found by are written anew"),
+    "points_balance.member_id": Handled(Way.STEP, "the account is closed once its points have moved"),
+    "points_hold.member_id": Handled(Way.MOVE, "what comes back of an order comes to the record that stays"),
+    "points_lot.member_id": Handled(Way.KEEP, "a lot belongs to its movement; its points move by a movement"),
+    "points_movement.member_id": Handled(Way.KEEP, "append-only: points move by movements of their own"),
+    "points_opening.member_id": Handled(Way.KEEP, "how the points once came"),
+    "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
+    "purchase.member_id": Handled(Way.MOVE, "what was bought counts for tier and figures of the record that stays"),
+    "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),
+    "tier_status.member_id": Handled(Way.STEP, "the better status is held to its own end date"),
+}
+
+
+def parts(place: str) -> tuple[str, str]:
+    """Table and column of an entry."""
+    table, _, column = place.partition(".")
+    return table, column
