@@ -15,6 +15,7 @@ from admin.needs import needs
 from club.errors import FiguresBeingMade
 from club.insight.models import last_made
 from club.insight.service import ask_to_refresh
+from club.lost.service import follow
 from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import staff_only
@@ -46,12 +47,13 @@ def home() -> ResponseReturnValue:
 @staff_only(Permission.SEE_FIGURES)
 def home_refresh() -> ResponseReturnValue:
     """Make the figures anew, as of now."""
-    who = staff()
+    who, now = staff(), datetime.now(UTC)
     try:
-        ask_to_refresh(db(), who.account_id, who.role, datetime.now(UTC))
+        ask_to_refresh(db(), who.account_id, who.role, now)
     except FiguresBeingMade as refusal:
         flash(words_for(refusal), "info")
     else:
+        follow(db(), today(), now)
         flash(_("The figures are as of now."), "success")
     back = request.form.get("to", "")
     return redirect((address_of(back) if back in BACK_TO else None) or url_for("admin.home"), 303)

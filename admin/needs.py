@@ -52,7 +52,7 @@ def _of_all(found: Waiting) -> list[Need]:
 
 
 def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> list[Need]:
-    tasks = _list("admin.tasks", who=who)
+    tasks = _list("admin.tasks", **({"who": "team"} if who == "all" else {}))
     late = ngettext("%(num)d promise to a customer is late", "%(num)d promises to customers are late", late_promises)
     behind = ngettext("%(num)d task is late", "%(num)d tasks are late", late_tasks)
     due = ngettext("%(num)d task or promise is due today", "%(num)d tasks and promises are due today", due_today)

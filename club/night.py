@@ -1,9 +1,9 @@
 """What happens every club day, in order, once the day is over.
 
 Points whose waiting ends become active, tiers whose term ends are looked at again, points that are due expire, what
-nobody asks for any more is forgotten, and the figures are made anew. Every step is claimed with a lease and done in
-transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
-late, the end is the same.
+nobody asks for any more is forgotten, the figures are made anew, and whoever is late or came back moves in the register
+of lost customers. Every step is claimed with a lease and done in transactions of its own, and is harmless when done
+again: run twice, by two processes, killed half way, a day or a month late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from club.accounts import service as accounts
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
+from club.lost import service as lost
 from club.points import service as points
 from club.programme.rules import Club
 from club.tiers import service as tiers
@@ -73,6 +74,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("points.expire", points.expire_due),
     ("forget", _forget),
     ("insight", insight.night),
+    ("lost", lost.night),
 )
 
 

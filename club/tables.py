@@ -13,6 +13,7 @@ from club.customers import models as customers
 from club.database import Base
 from club.insight import models as insight
 from club.intake import models as intake
+from club.lost import models as lost
 from club.members import models as members
 from club.merging import models as merging
 from club.messages import models as messages
@@ -37,6 +38,7 @@ __all__ = [
     "insight",
     "intake",
     "legal",
+    "lost",
     "members",
     "merging",
     "messages",

@@ -85,6 +85,8 @@ class Examples:
     today: date
     colleague_id: int = 0
     approval_id: int = 0
+    other_id: int = 0
+    merge_id: int = 0
     task_id: int = 0
     entry_id: int = 0
 
@@ -134,6 +136,8 @@ class Examples:
             "admin.customers_view": [Example({"view_id": 999_999_999}, 404)],
             "admin.search": [Example(), Example({"q": "a"}), Example({"q": "nobody has this name"})],
             "admin.invitation": self._mailed("staff"),
+            "admin.lost": [Example(), Example({"state": "ended", "cause": "price", "owner": "mine"})],
+            "admin.lost_one": [Example({"case_id": 999_999_999}, 404)],
             "admin.home_rows": [
                 Example({"rows": rows, "first": "2026-01-01", "last": "2026-06-30"}) for rows in ("buyers", "days")
             ],
@@ -167,6 +171,13 @@ class Examples:
             "admin.rules_end": [Example({"rule_id": 999_999_999}, 404)],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
             "admin.customers_points": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "admin.customers_merge": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": self.member_id, "q": "a"}),
+                Example({"person_id": self.member_id, "with": self.other_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
+            "admin.customers_merged": [Example({"merge_id": self.merge_id}), Example({"merge_id": 999_999_999}, 404)],
             "admin.customers_tier": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
             "admin.approvals_one": [
                 Example({"approval_id": self.approval_id}),

@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.create_index("ix_member_figures_last_bought_on", "member_figures", ["last_bought_on"])
     op.create_index("ix_member_figures_spend_year", "member_figures", ["spend_year"])
     _rule_and_sums()
+    _lost()
 
 
 def _rule_and_sums() -> None:
@@ -79,6 +80,64 @@ def _rule_and_sums() -> None:
     )
 
 
+def _lost() -> None:
+    op.create_table(
+        "lost_case",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("person_id", BIG, nullable=False),
+        sa.Column("last_bought_on", sa.Date(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("step", sa.String(length=12), nullable=False),
+        sa.Column("worth", BIG, nullable=False),
+        sa.Column("cause", sa.String(length=12), nullable=True),
+        sa.Column("competitor", sa.String(length=100), nullable=False),
+        sa.Column("own_words", sa.Text(), nullable=False),
+        sa.Column("is_temporary", sa.Boolean(), nullable=False),
+        sa.Column("back_on", sa.Date(), nullable=True),
+        sa.Column("owner_id", BIG, nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "step IN ('suspected', 'verified', 'contacted', 'cause_known', 'won_back', 'closed')",
+            name=op.f("ck_lost_case_step_known"),
+        ),
+        sa.CheckConstraint(
+            "(step IN ('won_back', 'closed')) = (ended_on IS NOT NULL)", name=op.f("ck_lost_case_end_has_day")
+        ),
+        sa.CheckConstraint("step <> 'closed' OR cause IS NOT NULL", name=op.f("ck_lost_case_closed_has_cause")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_lost_case_person_id_person")),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], name=op.f("fk_lost_case_owner_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_case")),
+        sqlite_autoincrement=True,
+    )
+    is_open = {"sqlite_where": sa.text("ended_on IS NULL"), "postgresql_where": sa.text("ended_on IS NULL")}
+    op.create_index("uq_lost_case_open", "lost_case", ["person_id"], unique=True, **is_open)
+    op.create_index("ix_lost_case_worth", "lost_case", ["worth", "id"], **is_open)
+    op.create_index("ix_lost_case_person", "lost_case", ["person_id", "last_bought_on"])
+    op.create_index("ix_lost_case_ended_on", "lost_case", ["ended_on"])
+    op.create_table(
+        "lost_move",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("case_id", BIG, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", BIG, nullable=True),
+        sa.Column("to_step", sa.String(length=12), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["lost_case.id"], name=op.f("fk_lost_move_case_id_lost_case")),
+        sa.ForeignKeyConstraint(["by"], ["account.id"], name=op.f("fk_lost_move_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_move")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_lost_move_case_id", "lost_move", ["case_id", "id"])
+
+
 def downgrade() -> None:
-    for table in ("figure_run", "figure_sheet", "figure_day", "rhythm_rule", "member_figures"):
+    for table in (
+        "lost_move",
+        "lost_case",
+        "figure_run",
+        "figure_sheet",
+        "figure_day",
+        "rhythm_rule",
+        "member_figures",
+    ):
         op.drop_table(table)

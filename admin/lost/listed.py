@@ -1,0 +1,145 @@
+"""The list, by value lost, with the rule in words and the causes that were found."""
+
+from typing import Any
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+
+from admin import admin
+from admin.counter import staff
+from admin.home_charts import Chart
+from admin.home_figures import is_old
+from admin.lost.words import CAUSES, STEPS, cause_choices
+from club.insight.models import last_made, the_rhythm
+from club.insight.rules import permille
+from club.lost.models import Wanted, cases, causes, counted, last_words
+from club.lost.rules import OPEN, Cause, Step
+from club.permissions import Permission
+from web.access import staff_only
+from web.charts import Bar, Row, bars
+from web.database import db
+from web.figures import share
+from web.formats import money, number
+from web.forms import Form
+from web.lists import PAGE, Asked, asked, page_of
+from web.programme import today
+
+FILTERS = ("state", "cause", "owner")
+ORDERS = ("worth", "last", "opened")
+USUAL_ORDER = "-worth"
+STATES: dict[str, Any] = {
+    "": _l("To work on"),
+    **{step.value: STEPS[step] for step in OPEN},
+    "resting": _l("Expected back later"),
+    "ended": _l("Ended"),
+}
+
+
+class LostFilter(Form):
+    """What narrows the list."""
+
+    class Meta:
+        """A question that changes nothing needs no key."""
+
+        csrf = False
+
+    cause = SelectField(_l("Cause"))
+    owner = SelectField(_l("Whose"), choices=[SelectChoice("", _l("Everybody’s")), SelectChoice("mine", _l("Mine"))])
+
+
+@admin.get("/lost")
+@staff_only(Permission.SEE_FIGURES)
+def lost() -> ResponseReturnValue:
+    """Who stays away, the most valuable first."""
+    this, day = asked(FILTERS, ORDERS, USUAL_ORDER), today()
+    found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
+    form = LostFilter(data=dict(this.filters))
+    form.cause.choices = cause_choices(_("All causes"))
+    made = last_made(db())
+    return render_template(
+        "admin/lost.html",
+        page=page_of(found, this),
+        form=form,
+        states=_states(this),
+        applied=_applied(this),
+        words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
+        rhythm=the_rhythm(db()),
+        chart=_chart(causes(db())),
+        made=made,
+        is_old=is_old(made),
+        steps=STEPS,
+        causes=CAUSES,
+        day=day,
+    )
+
+
+def _wanted(this: Asked) -> Wanted:
+    state, cause = this.filters.get("state", ""), this.filters.get("cause", "")
+    return Wanted(
+        state=state if state in STATES else "",
+        cause=cause if cause in set(Cause) else "",
+        owner_id=staff().account_id if this.filters.get("owner") == "mine" else None,
+    )
+
+
+def _states(this: Asked) -> list[tuple[Any, str, bool, str]]:
+    """The tabs: words, address, whether it is this one, how many and what they are worth."""
+    known = counted(db(), today())
+    sums = {
+        "": _sum(known, *OPEN),
+        "ended": _sum(known, Step.WON_BACK, Step.CLOSED),
+        **{key: known.get(key, (0, 0)) for key in (*OPEN, "resting")},
+    }
+    now = this.filters.get("state", "")
+    return [
+        (words, this.with_filter("state", key) if key else this.without("state"), key == now, number(sums[key][0]))
+        for key, words in STATES.items()
+    ]
+
+
+def _sum(known: dict[str, tuple[int, int]], *keys: str) -> tuple[int, int]:
+    return sum(known.get(key, (0, 0))[0] for key in keys), sum(known.get(key, (0, 0))[1] for key in keys)
+
+
+def _applied(this: Asked) -> list[tuple[str, Any]]:
+    shown = []
+    if this.filters.get("cause") in set(Cause):
+        shown.append(("cause", CAUSES[Cause(this.filters["cause"])]))
+    if this.filters.get("owner") == "mine":
+        shown.append(("owner", _("Mine")))
+    return shown
+
+
+def _chart(found: list[tuple[Cause, int, int]]) -> Chart | None:
+    """Causes by how often they were found, with what was lost by each."""
+    if not found:
+        return None
+    whole = sum(count for _cause, count, _worth in found)
+    title = _("Why do they leave?")
+    first, count, _lost = found[0]
+    said = _(
+        "Most often named: %(cause)s, in %(count)s of %(all)s cases.",
+        cause=CAUSES[first],
+        count=number(count),
+        all=number(whole),
+    )
+    drawn = [
+        Row(str(CAUSES[cause]), [Bar(permille(often, count), f"{number(often)} · {money(worth)}")])
+        for cause, often, worth in found
+    ]
+    table = [
+        (str(CAUSES[cause]), number(often), share(permille(often, whole)), money(worth))
+        for cause, often, worth in found
+    ]
+    return Chart(
+        title,
+        said,
+        bars("causes", title, said, drawn),
+        (_("Cause"), _("Cases"), _("Part"), _("Worth a year")),
+        table,
+        _("All cases with a cause, open and ended. Worth: bought in the year up to the last purchase."),
+    )
