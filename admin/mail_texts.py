@@ -143,7 +143,7 @@ def _name(number: int) -> str:
 
 def _field(part: Part) -> Any:
     if part.kind == "paragraph":
-        return TextAreaField(KINDS[part.kind], longest=LONGEST[part.kind] * 2, rows=4)
+        return TextAreaField(KINDS[part.kind], longest=LONGEST[part.kind] * 2, rows=3)
     return TextField(KINDS[part.kind], longest=LONGEST[part.kind] * 2)
 
 

@@ -1,5 +1,6 @@
 """What became of the demonstration's mails: most arrived, some did not, and one text is the club's own."""
 
+import logging
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -56,7 +57,12 @@ def fill_mails(db: Session, staff: dict[Role, int], now: datetime) -> None:
         long_ago = (Message.state == "queued", Message.id < ids[-1])
         tx.execute(update(Message).where(*long_ago).values(state="sent", sent_at=Message.created_at, tries=1))
     office = PostOffice(Drain(), "http://127.0.0.1:5000", "club@granreserva.example", jitter=lambda: 1.0)
-    send_due(db, office, lambda: now, most=LATEST)
+    sender = logging.getLogger("club.messages.service")
+    sender.disabled = True  # what it gives up here is no fault of anybody's
+    try:
+        send_due(db, office, lambda: now, most=LATEST)
+    finally:
+        sender.disabled = False
     sent = [one for one in outbox(db, View.ALL, limit=50) if one.state == "sent"]
     if sent:
         note_came_back(db, sent[-1].id, Bounce.FULL, staff[Role.SUPPORT], Role.SUPPORT, now)
