@@ -131,10 +131,13 @@ def _counted(ladder: Ladder, day: date, scope: Scope, beside: Ladder | None) -> 
         is_return = and_(years.c.month == extract("month", joined), years.c.day == extract("day", joined))
         members = members.join(years, is_return)
         firsts[Window.MEMBERSHIP_YEAR] = case((years.c.first < joined, joined), else_=years.c.first)
-    is_one = len(windows) == 1
-    first = firsts[ladder.window] if is_one else literal(add_months(day, -12) - ONE_DAY, Date)
+    widest: Window | None = ladder.window if len(windows) == 1 else Window.LAST_12_MONTHS
+    if Window.MEMBERSHIP_YEAR in windows and len(windows) > 1:
+        first, widest = literal(add_months(day, -12) - ONE_DAY, Date), None  # one's own year may begin a day earlier
+    else:
+        first = firsts[widest or ladder.window]
     bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
-    sums = {one: _sums(None if is_one else Purchase.bought_on >= firsts[one]) for one in windows}
+    sums = {one: _sums(None if one is widest else Purchase.bought_on >= firsts[one]) for one in windows}
     asked = {Route.SPEND, *(route for rung in ladder.rungs for route in rung.routes)}
     counted = [
         _whole(total if route in asked else 0).label(route) for route, total in sums[ladder.window].items()
