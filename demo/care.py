@@ -105,9 +105,9 @@ def _write(db: Session, carmen: int, by: int, now: datetime) -> None:
     for days, summary, is_pinned in NOTES:
         note = Entry(kind=Kind.NOTE, summary=summary, is_pinned=is_pinned)
         log(db, carmen, note, by, Role.SUPPORT, now - timedelta(days=days))
-    for days, (kind, what, effect, source) in enumerate(CARD):
+    for days, (liking, what, effect, source) in enumerate(CARD):
         told_on: date = (now - timedelta(days=20 + days)).date()
-        line = NewPreference(kind=kind, what=what, effect=effect, source=source, noted_on=told_on)
+        line = NewPreference(kind=liking, what=what, effect=effect, source=source, noted_on=told_on)
         add_preference(db, carmen, line, by, Role.SUPPORT, now)
     set_wish(db, carmen, Channel.PHONE, "Por las mañanas, nunca los lunes", by, Role.SUPPORT, now)
     write_letter(

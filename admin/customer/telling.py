@@ -134,7 +134,7 @@ def _to_do(event: Event, names: dict[int, str]) -> Told:
     note = _("%(name)s, by %(day)s", name=owner, day=day(event.on)) if event.on else owner
     if not is_task and is_open and event.n == 0:
         note += " · " + _("the customer does not know of it")
-    state = TaskState(event.b) if is_task else PromiseState(event.b)
+    state = TaskState(event.b or "") if is_task else PromiseState(event.b or "")
     mark = (str(STATES[state]), MARKS.get(state, "info"))
     address = url_for("admin.tasks_one", what=event.kind, item_id=event.id) if may_do("keep_customers") else None
     return Told(event, head, note, mark=mark, address=address)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from club.accounts.attempts import Try, count_tries, forget_tries, from_address, take_back
@@ -197,12 +197,6 @@ def end_work(tx: Transaction, account_id: int, by: int | None, role: Role | None
     end_sessions(tx, account_id)
     remove_second_factor(tx, account_id)
     record(tx, "staff.disabled", "account", account_id, by=by, now=now)
-
-
-def disable_staff(db: Session, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:
-    """`end_work` by itself, for whoever has nothing in hand."""
-    with transaction(db) as tx:
-        end_work(tx, account_id, by, role, now)
 
 
 def clear_second_factor(tx: Transaction, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:

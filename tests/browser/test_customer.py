@@ -21,8 +21,13 @@ def browser_context_args(browser_context_args: dict[str, Any], request: pytest.F
 
 @pytest.mark.proves("T13")
 def test_finding_a_caller_and_noting_the_call_with_a_promise_takes_four_clicks_and_three_fields(
-    page: Page, enter: Callable[[str], int], live_db: Session, browser_context_args: dict[str, Any]
+    page: Page,
+    enter: Callable[[str], int],
+    speak: Callable[[str], None],
+    live_db: Session,
+    browser_context_args: dict[str, Any],
 ) -> None:
+    speak("en")
     account_id = enter(AT_WORK[Role.SUPPORT])
     words = f"Two cases for the wedding ({browser_context_args['java_script_enabled']})"
     page.goto("/admin")
@@ -36,7 +41,7 @@ def test_finding_a_caller_and_noting_the_call_with_a_promise_takes_four_clicks_a
     hands.click(page.get_by_role("button", name="Keep", exact=True))
 
     expect(page.get_by_role("status").first).to_contain_text("Kept, with its next step.")
-    expect(page.get_by_text(f"Promise: {words}")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Promise: {words}")).to_be_visible()
     assert (hands.clicks + hands.ticks, hands.fields) == (4, 3)
     live_db.rollback()
     carmen = live_db.scalars(select(Person.id).where(Person.email_key == CARMEN)).one()
@@ -54,7 +59,10 @@ def test_finding_a_caller_and_noting_the_call_with_a_promise_takes_four_clicks_a
 
 
 @pytest.mark.proves("T13")
-def test_a_task_is_done_and_undone_from_the_list(page: Page, enter: Callable[[str], int]) -> None:
+def test_a_task_is_done_and_undone_from_the_list(
+    page: Page, enter: Callable[[str], int], speak: Callable[[str], None]
+) -> None:
+    speak("en")
     enter(AT_WORK[Role.MANAGER])
     page.goto("/admin/tasks")
     first = page.locator(".list-rows li").first

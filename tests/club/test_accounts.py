@@ -35,6 +35,7 @@ from club.accounts.second_factor import (
     take_recovery_code,
 )
 from club.audit import AuditEntry
+from club.care.service import leave
 from club.database import transaction
 from club.errors import (
     LastOwner,
@@ -487,7 +488,7 @@ def test_only_an_owner_names_or_disables_staff(db, club, now, role):
     with pytest.raises(NotAllowed):
         add_staff(db, "x@example.org", name="X", staff_role=Role.OWNER, by=actor.account_id, role=role, now=now)
     with pytest.raises(NotAllowed):
-        service.disable_staff(db, olga.account_id, actor.account_id, role, now)
+        leave(db, olga.account_id, None, actor.account_id, role, now)
     with pytest.raises(NotAllowed):
         reset_second_factor(db, olga.account_id, actor.account_id, role, now)
     db.rollback()
@@ -505,9 +506,9 @@ def test_the_last_owner_is_not_made_something_less(db, club, now):
 
 def test_the_last_owner_stays(db, club, now):
     olga, other = new_colleague(db, now, Role.OWNER), new_colleague(db, now, Role.OWNER, "second@example.org")
-    service.disable_staff(db, other.account_id, olga.account_id, Role.OWNER, now)
+    leave(db, other.account_id, None, olga.account_id, Role.OWNER, now)
     with pytest.raises(LastOwner):
-        service.disable_staff(db, olga.account_id, None, None, now)
+        leave(db, olga.account_id, None, None, None, now)
     assert {one.email: one.disabled_at for one in colleagues(db)} == {olga.email: None, other.email: now}
 
 

@@ -547,3 +547,18 @@ def test_every_channel_appears_in_one_timeline_the_newest_first(db, house, now):
     assert told == [*(kind.value for kind in reversed(Kind)), "joined"]
     assert [event.kind for event in models.timeline(db, house.ana, None, limit=2, offset=1)] == ["mail", "letter"]
     assert models.timeline(db, house.ben, [What.NOTES], limit=20) == []
+
+
+# --- at the command line
+
+
+def test_the_operator_lets_somebody_go_with_a_successor(app, db, house, now):
+    work_of(db, house, now)
+    run = app.test_cli_runner().invoke
+    refused = run(args=["staff", "disable", "eva@example.org"])
+    assert (refused.exit_code, "customers: 2, tasks: 1, commitments: 1" in refused.output) == (1, True)
+    said = run(args=["staff", "disable", "eva@example.org", "--successor", "ivo@example.org"])
+    assert said.exit_code == 0, said.output
+    assert "ivo@example.org took over: 2 customers, 1 tasks, 1 promises." in said.output
+    db.rollback()
+    assert models.open_items_of(db, house.ivo) == models.OpenCounts(2, 1, 1)
