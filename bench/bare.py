@@ -151,6 +151,31 @@ def expire_lots(connection: Connection, day: date, now: datetime) -> int:
     return expired
 
 
+def make_figures(connection: Connection, day: date) -> int:
+    """One row a member from one walk over the purchases, and the sums of every day, by the plainest statements."""
+    _say(connection, "DELETE FROM member_figures")
+    bought = (
+        "SELECT member_id, COUNT(*) AS purchases, SUM(net_amount) AS spend, COUNT(DISTINCT bought_on) AS days,"
+        " SUM(CASE WHEN bought_on > :year THEN net_amount ELSE 0 END) AS spend_year, MIN(bought_on) AS first,"
+        " MAX(bought_on) AS last FROM purchase WHERE net_amount > 0 AND bought_on <= :day GROUP BY member_id"
+    )
+    written = _say(
+        connection,
+        "INSERT INTO member_figures (member_id, as_of, purchases, spend, spend_year, worth, buying_days,"
+        " first_bought_on, last_bought_on, place) SELECT id, :day, COALESCE(purchases, 0), COALESCE(spend, 0),"
+        " COALESCE(spend_year, 0), 0, COALESCE(days, 0), first, last, 'none'"
+        f" FROM person LEFT JOIN ({bought}) AS b ON b.member_id = person.id WHERE joined_on IS NOT NULL",
+        day=day,
+        year=add_months(day, -12),
+    ).rowcount
+    for statement in (
+        "SELECT bought_on, SUM(amount) FROM purchase GROUP BY bought_on",
+        "SELECT dated_on, SUM(issued), SUM(redeemed), SUM(expired) FROM points_movement GROUP BY dated_on",
+    ):
+        _say(connection, statement).all()
+    return written
+
+
 _TERMS = "INSERT INTO tier_status (member_id, rung_key, position, version_id, since, until, how, recorded_at)"
 _NEW_TERM = "standing, (SELECT MAX(id) FROM ladder_version), :since, :until, 'reached', :now"
 _TYPES: dict[type, TypeEngine[Any]] = {date: Date(), datetime: UtcDateTime()}

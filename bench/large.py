@@ -17,6 +17,8 @@ from bench.report import table
 from club import night
 from club.clock import ONE_DAY, add_months, club_day
 from club.database import make_engine, sessions
+from club.insight.service import refresh
+from club.lost.service import follow
 from club.points.verify import violations
 from club.programme.service import DEFAULTS
 from club.tiers import service as tiers
@@ -64,12 +66,19 @@ def measure(place: Place, url: str) -> None:
         rows.append(_beside("reassess", "terms begin", (seconds, found.up + found.down), placing[0]))
         rows += _questions(db, engine, closing, now)
     engine.dispose()
-    renewing, expiring = _floors(
-        place, url, lambda c: bare.renew_due(c, LARGE_LADDER, closing, now), lambda c: bare.expire_lots(c, closing, now)
+    renewing, expiring, figuring = _floors(
+        place,
+        url,
+        lambda c: bare.renew_due(c, LARGE_LADDER, closing, now),
+        lambda c: bare.expire_lots(c, closing, now),
+        lambda c: bare.make_figures(c, today()),
     )
     with sessions(engine)() as db:
         rows += _the_night(db, closing, now, {"tiers": renewing, "points.expire": expiring})
         rows.append(("the same night again", "", _timed(lambda: night.run(sessions(engine), closing, now))[0]))
+        rows.append(_beside("all figures", "members", _timed(lambda: refresh(db, today(), now)), figuring[0])[:-1])
+        followed = _timed(lambda: follow(db, today(), now).suspected)
+        rows.append(("lost customers", f"{followed[1]:,} suspected", followed[0]))
         seconds, wrong = _timed(lambda: violations(db))
         rows.append(("verify", "", seconds))
     engine.dispose()

@@ -9,6 +9,7 @@ from club.accounts.service import make_staff, new_account
 from club.clock import ONE_DAY
 from club.database import make_engine, sessions, transaction
 from club.insight.service import refresh
+from club.lost.service import follow
 from club.permissions import Role
 
 AIM_OF_STAFF = "15 queries, 0.5 or more"
@@ -19,6 +20,9 @@ def staff_reads(url: str, member_ids: list[int]) -> dict[str, list[Read]]:
     """Who manages the club, and what they ask for. Searches that find one person would only lead to their page."""
     cookie = f"club={_sign_in(url)}"
     paths = {
+        "Today": ["/admin"],
+        "first look": ["/admin/first-look"],
+        "lost customers": ["/admin/lost"],
         "customers": ["/admin/customers"],
         "customers: best fifth": ["/admin/customers?place=pareto&order=-bought"],
         "customers: gone quiet": ["/admin/customers?quiet=y&order=-bought"],
@@ -35,6 +39,7 @@ def _sign_in(url: str) -> str:
     engine, now = make_engine(url, statement_timeout_seconds=PATIENCE_SECONDS), datetime.now(UTC)
     with sessions(engine)() as db:
         refresh(db, today() - ONE_DAY, now)
+        follow(db, today() - ONE_DAY, now)
         with transaction(db) as tx:
             account_id = new_account(tx, "manager@bench.example", "en", None, now)
             make_staff(tx, account_id, "Bench", Role.OWNER, None, now)
