@@ -23,7 +23,9 @@ from club.care.service import add_task, log
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
-from club.joining.service import ask_to_join
+from club.joining.service import ask_to_join, enrol_at_counter
+from club.members.rules import NewPerson
+from club.merging.service import Wanted, merge
 from club.messages.models import Message
 from club.permissions import Role
 from club.programme.models import the_club
@@ -126,7 +128,11 @@ class Examples:
                 Example({"q": "ma", "order": "-bought", "who": "all", "page": 2}),
                 Example({"quiet": "y", "birthday": "y", "joined_from": "2025-01-01", "news": "no", "carer": "mine"}),
             ],
-            "admin.imports": [Example(), Example({"kind": "members", "state": "done"}), Example({"kind": "x", "page": 3})],
+            "admin.imports": [
+                Example(),
+                Example({"kind": "members", "state": "done"}),
+                Example({"kind": "x", "page": 3}),
+            ],
             "admin.imports_columns": [Example({"run_id": 999_999_999}, 404)],
             "admin.imports_one": [Example({"run_id": 999_999_999}, 404)],
             "admin.imports_template": [Example({"name": "members"}), Example({"name": "nothing"}, 404)],
@@ -170,7 +176,10 @@ class Examples:
             "admin.rules_new": [Example({"kind": kind}) for kind in ("base", "campaign", "bonus", "cap")],
             "admin.rules_end": [Example({"rule_id": 999_999_999}, 404)],
             "admin.give_back": [Example({"purchase_id": self.purchase_id})],
-            "admin.customers_points": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "admin.customers_points": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
             "admin.customers_merge": [
                 Example({"person_id": self.member_id}),
                 Example({"person_id": self.member_id, "q": "a"}),
@@ -260,9 +269,26 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     today = club_day(now, the_club(db).time_zone)
     asked_id = _asked(db, member_id, colleague.account_id, now)
     task_id, entry_id = _written(db, member_id, colleague.account_id, now)
+    other_id, merge_id = _merged(db, colleague.account_id, now)
     return Examples(
-        member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id, task_id, entry_id
-    )
+        member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id, task_id, entry_id,
+        other_id=other_id, merge_id=merge_id,
+    )  # fmt: skip
+
+
+def _merged(db: Session, account_id: int, now: datetime) -> tuple[int, int]:
+    """A member who was known twice, and the merge that made one of the two."""
+    ids = [
+        enrol_at_counter(
+            db,
+            NewPerson(full_name="Edith Twice", language="en", source="counter", email=f"edith{number}@example.org"),
+            by=account_id,
+            role=Role.SHOP,
+            now=now,
+        ).person_id
+        for number in range(2)
+    ]
+    return ids[0], merge(db, Wanted(ids[0], ids[1], "One human"), account_id, Role.SUPPORT, now)
 
 
 def _written(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, int]:

@@ -146,8 +146,6 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "legal.published": _l("Legal text published"),
         "programme.changed": _l("Settings changed"),
         "programme.set_up": _l("Club set up"),
-        "setup.put_aside": _l("Step of the set-up list put aside"),
-        "setup.step_wanted": _l("Step of the set-up list taken up again"),
     },
 }
 

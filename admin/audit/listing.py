@@ -53,7 +53,9 @@ class FilterForm(Form):
     by = SelectField(_l("Who"), default="", validate_choice=False)
     group = SelectField(_l("What"), default="", validate_choice=False)
     subject = SelectField(_l("Object"), default="", validate_choice=False)
-    id = TextField(_l("Its number"), longest=20, render_kw={"inputmode": "numeric", "class": "form-control input-short"})
+    id = TextField(
+        _l("Its number"), longest=20, render_kw={"inputmode": "numeric", "class": "form-control input-short"}
+    )
     since = DayField(_l("From"))
     until = DayField(_l("To"))
 

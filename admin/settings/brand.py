@@ -210,7 +210,9 @@ def _faint(form: BrandForm) -> list[Faint]:
             try:
                 check_brand(brand(color))
             except ContrastTooLow as refusal:
-                found.append(Faint(field, format_decimal(refusal.ratio_percent / 100, "0.0#", locale=locale()), refusal.nearest))
+                found.append(
+                    Faint(field, format_decimal(refusal.ratio_percent / 100, "0.0#", locale=locale()), refusal.nearest)
+                )
     return found
 
 

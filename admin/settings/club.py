@@ -139,5 +139,7 @@ def _page(form: ClubForm, differing: object = ()) -> str:
 
 
 def _countries(spoken: Locale) -> list[SelectChoice]:
-    known = {code: name for code, name in spoken.territories.items() if len(code) == 2 and code.isalpha() and code != "ZZ"}
+    known = {
+        code: name for code, name in spoken.territories.items() if len(code) == 2 and code.isalpha() and code != "ZZ"
+    }
     return [SelectChoice(code, name) for code, name in sorted(known.items(), key=lambda pair: pair[1])]

@@ -65,13 +65,13 @@ def settings_mail_test() -> ResponseReturnValue:
     words = words_in_force(db(), TESTED, spoken).words
     assert who.role is not None
     try:
-        address = queue_test(
-            db(), TESTED, spoken, words, {}, by=who.account_id, role=who.role, now=datetime.now(UTC)
-        )
+        address = queue_test(db(), TESTED, spoken, words, {}, by=who.account_id, role=who.role, now=datetime.now(UTC))
     except TooManyTries as refusal:
         flash(words_for(refusal), "warning")
     else:
-        flash(_("A test mail to %(address)s waits in the outbox and leaves within seconds.", address=address), "success")
+        flash(
+            _("A test mail to %(address)s waits in the outbox and leaves within seconds.", address=address), "success"
+        )
     return redirect(url_for("admin.settings_mail"), 303)
 
 
@@ -84,18 +84,27 @@ def _records(sender: str, host: str) -> list[Record]:
             "SPF",
             domain,
             f"v=spf1 mx a:{host} -all" if host else "v=spf1 mx -all",
-            _("Which servers may send for the domain. A provider names its own part, as in include:provider.example: put it before -all."),
+            _(
+                "Which servers may send for the domain. A provider names its own part, as in include:provider.example:"
+                " put it before -all."
+            ),
         ),
         Record(
             "DKIM",
             f"club._domainkey.{domain}",
             "v=DKIM1; k=rsa; p=…",
-            _("The key with which your mail server signs. Server or provider shows name and key; the value here shows only the form."),
+            _(
+                "The key with which your mail server signs. Server or provider shows name and key; the value here"
+                " shows only the form."
+            ),
         ),
         Record(
             "DMARC",
             f"_dmarc.{domain}",
             f"v=DMARC1; p=none; rua=mailto:{reports}",
-            _("What to do with mails that are neither. Begin with p=none, read the reports, then change to p=quarantine."),
+            _(
+                "What to do with mails that are neither. Begin with p=none, read the reports, then change"
+                " to p=quarantine."
+            ),
         ),
     ]

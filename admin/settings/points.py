@@ -21,6 +21,7 @@ from web.programme import forget_programme, programme
 LONGEST_WORD = 30
 FORMS = tuple((code, position) for code, forms in PLURAL_FORMS.items() for position in range(forms))
 
+
 class PointsForm(SectionForm):
     """Words, value and life of points."""
 
@@ -42,7 +43,9 @@ class PointsForm(SectionForm):
     word_ru_2 = TextField(_l("With 5 or 11"), [Needed(_l("Enter every form of the word."))], longest=LONGEST_WORD)
     point_value_points = WholeNumberField(_l("So many points"), [Needed(_l("Enter a number above zero."))], least=1)
     point_value_minor = MoneyField(_l("are worth"), [Needed(_l("Enter an amount above zero."))], least=1)
-    spend_step = WholeNumberField(_l("Points are used in steps of"), [Needed(_l("Enter a number above zero."))], least=1)
+    spend_step = WholeNumberField(
+        _l("Points are used in steps of"), [Needed(_l("Enter a number above zero."))], least=1
+    )
     expiry_months = WholeNumberField(
         _l("Months until points expire"), [Needed(_l("Enter months, or 0 for never."))], most=MOST_MONTHS
     )

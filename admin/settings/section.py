@@ -146,4 +146,3 @@ def changed_in_words(columns: Iterable[str]) -> str:
     """What a save changed."""
     words = ", ".join(str(FIELDS.get(name, name)) for name in columns)
     return _("Saved: %(fields)s.", fields=words) if words else _("Nothing was changed.")
-

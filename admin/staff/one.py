@@ -23,7 +23,6 @@ from club.permissions import Permission, Role
 from web.access import staff_only
 from web.database import db
 from web.forms import Form
-from web.messages import words_for
 from web.roles import ROLE_NAMES, ROLE_PURPOSES, role_name
 
 
@@ -97,9 +96,7 @@ def staff_second_step(account_id: int) -> ResponseReturnValue:
     if one.standing is Standing.FORMER:
         raise NotFound
     if not form.validate_on_submit() or account_id == who.account_id:
-        page = render_template(
-            "admin/staff_second_step.html", one=one, form=form, is_own=account_id == who.account_id
-        )
+        page = render_template("admin/staff_second_step.html", one=one, form=form, is_own=account_id == who.account_id)
         return page, 422 if form.is_submitted() else 200
     reset_second_factor(db(), account_id, who.account_id, who.role, datetime.now(UTC))
     flash(_("The second step of %(name)s is taken away. An invitation is on its way.", name=one.name), "success")

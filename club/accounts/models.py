@@ -222,6 +222,8 @@ def staff_role(db: Session, account_id: int) -> Role | None:
 
 def names_of_accounts(db: Session, account_ids: Sequence[int] | None) -> dict[int, str]:
     """Account → the name of the colleague, else the address to sign in with; None: all staff, former ones too."""
-    asked = select(Account.id, func.coalesce(Staff.name, Account.email)).outerjoin(Staff, Staff.account_id == Account.id)
+    asked = select(Account.id, func.coalesce(Staff.name, Account.email)).outerjoin(
+        Staff, Staff.account_id == Account.id
+    )
     asked = asked.where(Staff.account_id.is_not(None) if account_ids is None else Account.id.in_(account_ids))
     return {row[0]: row[1] for row in db.execute(asked)}

@@ -62,9 +62,7 @@ def ask_for_backup(db: Session, by: int, role: Role | None, now: datetime) -> bo
     return True
 
 
-def back_up(
-    db: Session, place: Place, now: datetime, *, at_night: bool, clock: Callable[[], datetime]
-) -> Done | None:
+def back_up(db: Session, place: Place, now: datetime, *, at_night: bool, clock: Callable[[], datetime]) -> Done | None:
     """Make the backup that was asked for or, `at_night`, that is due; None if there is nothing to do.
 
     Of several workers one makes it. Nothing is raised for a backup that fails: its row says why.
@@ -155,7 +153,7 @@ def _made(place: Place, file: Path, now: datetime) -> _Outcome:
         return _failed(file, Trouble.DAMAGED, refusal.why)
     except OSError as unwritable:
         return _failed(file, Trouble.DISK, unwritable.strerror or "")
-    except Exception as unexpected:  # noqa: BLE001 - a backup that fails is a row, never a worker that stops
+    except Exception as unexpected:
         log.exception("the backup %s failed", file.name)
         return _failed(file, Trouble.OTHER, type(unexpected).__name__)
     return _Outcome(size_bytes=file.stat().st_size, rows=sum(manifest.rows.values()))

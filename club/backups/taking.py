@@ -31,14 +31,18 @@ def take(sources: Sources, file: Path, now: datetime) -> archive.Manifest:
         for upload in sorted(path for path in uploads.rglob("*") if path.is_file()):
             files[archive.UPLOADS + upload.relative_to(uploads).as_posix()] = archive.digest_of(upload)
         manifest = archive.Manifest(
-            database=sources.dumps.kind, schema=schema, made_at=now.isoformat(timespec="seconds"), rows=rows, files=files
+            database=sources.dumps.kind,
+            schema=schema,
+            made_at=now.isoformat(timespec="seconds"),
+            rows=rows,
+            files=files,
         )
         archive.write(file, manifest, dump, uploads)
     return manifest
 
 
 def look_through(sources: Sources, file: Path) -> archive.Manifest:
-    """Read an archive back: every checksum, the database's own check, and the rows of every table. Raises `BadBackup`."""
+    """Read an archive back: every checksum, the database's own check, every table's rows. Raises `BadBackup`."""
     manifest = archive.read_manifest(file)
     with TemporaryDirectory(dir=file.parent, prefix=".looked-") as folder:
         archive.unpack(file, Path(folder))

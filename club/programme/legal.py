@@ -1,4 +1,4 @@
-"""Terms, privacy notice and returns: a draft that is worked on, and versions that were published and stay as they are."""
+"""Terms, privacy notice and returns: a draft that is worked on, and versions that were published and stay so."""
 
 from dataclasses import dataclass
 from datetime import datetime

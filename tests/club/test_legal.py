@@ -63,7 +63,11 @@ def test_a_published_version_stays_readable_when_a_newer_one_counts(client, db, 
     assert "First terms" in client.get("/terms").text
     assert let_count() == 2
     page = client.get("/terms").text
-    assert ("Second terms" in page, "First terms" in page, "Version 2, published on 15 June 2026" in page) == (True, False, True)
+    assert ("Second terms" in page, "First terms" in page, "Version 2, published on 15 June 2026" in page) == (
+        True,
+        False,
+        True,
+    )
     old = client.get("/terms/1").text
     assert ("First terms" in old, "This is an older version" in old) == (True, True)
     assert "Nuestro club" in client.get("/terms/0", headers={"Accept-Language": "es"}).text
@@ -111,7 +115,13 @@ def test_a_consent_points_to_the_version_that_was_shown(client, db, write, let_c
     let_count(Legal.PRIVACY)
     write("The notice, again", kind=Legal.PRIVACY)
     let_count(Legal.PRIVACY)
-    form = {"name": "Ana", "email": "ana@example.org", "password": "a quiet lake in autumn", "terms": "y", "news_email": "y"}
+    form = {
+        "name": "Ana",
+        "email": "ana@example.org",
+        "password": "a quiet lake in autumn",
+        "terms": "y",
+        "news_email": "y",
+    }
     client.post("/join", data=form)
     client.post(link_in(mails_to(db, "ana@example.org")[0]))
     db.rollback()
@@ -148,7 +158,13 @@ def test_hostile_words_become_words(hostile):
 
 def test_headings_lists_and_links_are_kept():
     made = str(prose("# Head\n\n## Part\n\n- one\n- **two**\n\n[club](https://club.example)"))
-    for part in ("<h2>Head</h2>", "<h2>Part</h2>", "<li>one</li>", "<strong>two</strong>", 'href="https://club.example"'):
+    for part in (
+        "<h2>Head</h2>",
+        "<h2>Part</h2>",
+        "<li>one</li>",
+        "<strong>two</strong>",
+        'href="https://club.example"',
+    ):
         assert part in made
     assert "<h1" not in made
 

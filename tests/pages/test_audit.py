@@ -11,8 +11,8 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from admin.audit.acts import ACTS
-from club.audit import AuditEntry, Wanted, entries, record
 from club.approvals.rules import State
+from club.audit import AuditEntry, Wanted, entries, record
 from club.care.rules import Kind, PromiseState, TaskState, ToDo
 from club.database import is_sqlite, transaction
 from club.lost.rules import Step
@@ -215,7 +215,9 @@ def test_a_long_list_takes_few_questions(office, db, now, owner, count_queries):
 @pytest.mark.proves("A-16.4.2")
 def test_no_way_leads_to_a_changed_or_missing_entry(app, office, db, now):
     note(db, now)
-    methods = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods if "audit" in rule.rule}
+    methods = {
+        (rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods if "audit" in rule.rule
+    }
     assert {pair for pair in methods if pair[1] not in {"GET", "HEAD", "OPTIONS"}} == {("/admin/audit/export", "POST")}
     for statement in ("UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry"):
         with pytest.raises(DBAPIError, match="append-only"):
@@ -285,5 +287,7 @@ def test_no_question_reads_the_whole_log(db, now, wanted):
     explain = "EXPLAIN QUERY PLAN" if is_sqlite(db) else "EXPLAIN"
     rows = db.connection().exec_driver_sql(f"{explain} {statement}", parameters).all()
     steps = [row[3] if is_sqlite(db) else row[0] for row in rows]
-    wrong = [step for step in steps if ("SCAN audit_entry" in step and "INDEX" not in step) or "Seq Scan on audit" in step]
+    wrong = [
+        step for step in steps if ("SCAN audit_entry" in step and "INDEX" not in step) or "Seq Scan on audit" in step
+    ]
     assert wrong == [], steps

@@ -38,7 +38,7 @@ def office(app, db, now, owner):
 
 def fields_of(page):
     """What a browser would send of the first form that is saved, as it stands."""
-    form = re.search(r'<form method="post" action="/admin/settings[^>]*>(.*?)</form>', page, re.S).group(1)
+    form = re.search(r'<form method="post" action="/admin/settings[^>]*>(.*?)</form>', page, re.DOTALL).group(1)
     found = {}
     for tag in re.findall(r"<input[^>]*>", form):
         part = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
@@ -46,9 +46,9 @@ def fields_of(page):
             continue
         if "name" in part:
             found[part["name"]] = part.get("value", "y")
-    for name, body in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\s*(.*?)</textarea>', form, re.S):
-        found[name] = body
-    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+    for name, body in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\s*(.*?)</textarea>', form, re.DOTALL):
+        found |= {name: body}
+    for name, body in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         found[name] = (re.findall(r'selected value="([^"]*)"', body) or [""])[0]
     return found
 
@@ -135,7 +135,9 @@ def test_the_currency_stays_once_something_was_bought(office, db, now, owner):
     assert office.post("/admin/settings/club", data=form).status_code == 303
     assert saved(db).currency == "MXN"
     member = new_signed_up_member(db, now)
-    set_rules(db, AllRules(bases=(BaseRate(points=1, per_amount=100, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now)
+    set_rules(
+        db, AllRules(bases=(BaseRate(points=1, per_amount=100, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now
+    )
     new = NewPurchase(member_id=member.person_id, channel="counter", bought_on=now.date(), amount=100)
     record_purchase(db, new, None, Role.OWNER, now)
     page = office.get("/admin/settings/club").text
@@ -143,8 +145,8 @@ def test_the_currency_stays_once_something_was_bought(office, db, now, owner):
     refused = office.post("/admin/settings/club", data={**fields_of(page), "currency": "EUR"})
     assert (refused.status_code, "so the currency stays" in refused.text) == (422, True)
     club = saved(db)
+    seen = mark_of(club, ("currency",))
     with pytest.raises(CurrencyLocked):
-        seen = mark_of(club, ("currency",))
         change_part(db, {"currency": "EUR"}, seen, owner.account_id, Role.OWNER, now, is_in_use=is_anything_bought)
     assert saved(db).currency == "MXN"
 
@@ -181,11 +183,13 @@ def test_what_cannot_be_is_refused_at_its_field_and_kept(office, db, field, valu
 def test_a_hostile_name_is_shown_as_words_everywhere(office, client):
     form = fields_of(office.get("/admin/settings/club").text)
     hostile = '<script>alert(1)</script>"onload="x'
-    assert office.post("/admin/settings/club", data={**form, "name_en": hostile, "promise_en": hostile}).status_code == 303
+    assert (
+        office.post("/admin/settings/club", data={**form, "name_en": hostile, "promise_en": hostile}).status_code == 303
+    )
     for browser, address in ((office, "/admin/settings/club"), (client, "/"), (client, "/terms"), (client, "/join")):
         page = browser.get(address).text
         assert "<script>alert" not in page
-        assert '"onload="x' not in page
+        assert not re.search('<[^>]*"onload="x', page)
 
 
 # --- points
@@ -193,7 +197,9 @@ def test_a_hostile_name_is_shown_as_words_everywhere(office, client):
 
 def test_another_value_says_what_it_does_to_the_points_that_are_out(office, db, now):
     member = new_signed_up_member(db, now)
-    set_rules(db, AllRules(bases=(BaseRate(points=1, per_amount=1, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now)
+    set_rules(
+        db, AllRules(bases=(BaseRate(points=1, per_amount=1, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now
+    )
     new = NewPurchase(member_id=member.person_id, channel="counter", bought_on=now.date(), amount=5000)
     record_purchase(db, new, None, Role.OWNER, now)
     page = office.get("/admin/settings/points").text
@@ -259,7 +265,9 @@ def test_what_is_no_colour_reaches_no_style_sheet(office, db, typed):
     form = fields_of(office.get("/admin/settings/brand").text)
     refused = office.post("/admin/settings/brand", data={**form, "brand_color": typed, "do": "save"})
     assert refused.status_code == 422
-    sheet = office.get("/admin/settings/brand/preview.css", query_string={"brand": typed, "accent": typed, "fonts": typed})
+    sheet = office.get(
+        "/admin/settings/brand/preview.css", query_string={"brand": typed, "accent": typed, "fonts": typed}
+    )
     assert (sheet.status_code, sheet.mimetype, "display:none" in sheet.text) == (200, "text/css", False)
     assert saved(db).brand_color == "#16324A"
 

@@ -58,7 +58,9 @@ def test_owners_see_how_colleagues_are_reached_and_sign_in_others_see_names_and_
     seen_by_shop = browser_of(app, db, shop, now, second_factor=True).get("/admin/staff")
     assert seen_by_shop.status_code == 200
     assert "Shop" in seen_by_shop.text
-    assert all(words not in seen_by_shop.text for words in ("@example.org", "Invited", "/admin/staff/invite", "Last seen"))
+    assert all(
+        words not in seen_by_shop.text for words in ("@example.org", "Invited", "/admin/staff/invite", "Last seen")
+    )
 
 
 @pytest.mark.proves("A-8.1.1")
@@ -222,7 +224,12 @@ def test_an_owner_sees_exactly_what_the_role_sees_and_changes_nothing(app, db, n
     for address in ("/admin/counter", "/admin/enrol", "/admin/staff/invite", "/admin/staff", "/admin/staff/roles"):
         assert office.get(address).status_code == other.get(address).status_code, address
     before = [one.role for one in team(db, now)]
-    for address in (f"/admin/staff/{shop.account_id}", "/admin/enrol", "/admin/staff/invite", "/me/security/end-others"):
+    for address in (
+        f"/admin/staff/{shop.account_id}",
+        "/admin/enrol",
+        "/admin/staff/invite",
+        "/me/security/end-others",
+    ):
         refused = office.post(address, data={"role": "owner", "name": "X", "email": "x@example.org"})
         assert (refused.status_code, "End the view first" in refused.text) == (422, True), address
     db.rollback()
@@ -250,7 +257,9 @@ def test_a_lowered_owner_keeps_no_view_of_more(app, db, now, owner):
     office = browser_of(app, db, second, now, second_factor=True)
     office.post("/admin/staff/look", data={"role": "manager"})
     with transaction(db) as tx:
-        tx.execute(update(accounts_team.Staff).where(accounts_team.Staff.account_id == second.account_id).values(role="shop"))
+        tx.execute(
+            update(accounts_team.Staff).where(accounts_team.Staff.account_id == second.account_id).values(role="shop")
+        )
     assert office.get("/admin/audit").status_code in {403, 404}
     assert "You see the house as" not in office.get("/admin").text
 
