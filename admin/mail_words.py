@@ -18,6 +18,7 @@ ACTS: dict[str, Any] = {
     "claim.invitation": _l("Invitation to take one's place"),
     "staff.invitation": _l("Invitation to a colleague"),
     "tier.reached": _l("Tier reached"),
+    "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }
 

@@ -49,7 +49,7 @@ STEPS: dict[Step, tuple[Any, Any, tuple[str, ...]]] = {
     Step.MAIL: (
         _l("Let the first mail go out"),
         _l("The operator sets the mail server up; send a test of any text to yourself."),
-        ("admin.settings_sender", "admin.templates", "admin.outbox"),
+        ("admin.settings_mail", "admin.templates", "admin.outbox"),
     ),
     Step.MEMBER: (
         _l("Enrol the first member"),

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from admin import mail_words
 from club.database import transaction
 from club.messages import service
+from club.messages.acts import ACTS
 from club.messages.listing import View, counts, oldest_waiting, outbox
 from club.messages.models import MailAddressState, Message, address_state, latest
-from club.messages.rules import Bounce
+from club.messages.parts import ALWAYS, FIELD_FROM, KINDS
+from club.messages.rules import Bounce, Cause, Happened, Standing
 from club.messages.service import PostOffice, queue, send_due
 from club.messages.smtp import AddressRefused
 from club.permissions import PERMISSIONS, Permission, Role
@@ -127,6 +130,19 @@ def test_that_a_mail_came_back_is_noted_with_its_cause_and_the_address_is_freed_
     assert manager.post("/admin/outbox/addresses", data={"email": "ana@example.org"}).status_code == 303
     assert "Every address that the club wrote to" in manager.get("/admin/outbox/addresses").text
     assert manager.post("/admin/outbox/addresses").status_code == 422
+
+
+def test_every_act_cause_and_end_has_words():
+    for words, known in (
+        (mail_words.ACTS, set(ACTS)),
+        (mail_words.STANDINGS, set(Standing)),
+        (mail_words.CAUSES, set(Cause)),
+        (mail_words.BOUNCES, set(Bounce)),
+        (mail_words.HAPPENED, set(Happened)),
+        (mail_words.KINDS, set(KINDS)),
+        (mail_words.FIELDS, ALWAYS | set(FIELD_FROM)),
+    ):
+        assert set(words) == known
 
 
 def test_an_act_that_is_not_known_any_more_is_listed_all_the_same(db, now, manager):
