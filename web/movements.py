@@ -64,6 +64,14 @@ def _plain(kind: str) -> str:
             return _("Not spent by their last day")
         case "points.adjusted":
             return _("Changed by hand")
+        case "merge.out" | "merge.in":
+            return _("Points of two memberships came together")
+        case "unmerge.out" | "unmerge.in":
+            return _("Points of two memberships were parted again")
+        case "join.reversed":
+            return _("A second welcome was taken back")
+        case "join.restored":
+            return _("The second welcome is there again")
     return _of_a_hold(kind.rpartition(".")[2])
 
 

@@ -25,12 +25,13 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from club.accounts.models import Staff
 from club.database import NEVER_REUSED, Base, BigId
-from club.errors import NotFound
+from club.errors import NotFound, UnknownMember
 from club.members.finding import MOST_WORDS, has_word, named
 from club.members.models import Person
 from club.members.rules import email_word, pieces
-from club.merging.rules import Likeness, Traits, is_likely, likeness, local_part
+from club.merging.rules import FIELDS, Likeness, Traits, is_likely, likeness, local_part
 from club.merging.ways import WAYS, Way, parts
+from club.points.models import BALANCES, MOVEMENTS
 
 
 class Merge(Base):
@@ -216,3 +217,33 @@ def _merges(db: Session, condition: ColumnElement[bool]) -> list[Merged]:
 
 def _traits(row: Row[Any]) -> Traits:
     return Traits(row.full_name, row.phone, row.email_key, (row.birth_year, row.birth_month, row.birth_day))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One record as the page shows it beside the other: its columns, its points, whether it has a welcome bonus."""
+
+    values: dict[str, Any]
+    active: int
+    pending: int
+    held: int
+    owed: int
+    has_bonus: bool
+
+
+def facts_of(db: Session, person_id: int) -> Facts:
+    """A member, one query."""
+    columns = [Person.__table__.c[name] for name in ("account_id", *(c for some in FIELDS.values() for c in some))]
+    bonus = select(MOVEMENTS.c.id).where(MOVEMENTS.c.kind == "join.earned", MOVEMENTS.c.cause_id == person_id)
+    row = db.execute(
+        select(
+            *columns, BALANCES.c.active, BALANCES.c.pending, BALANCES.c.held, BALANCES.c.debt,
+            bonus.exists().label("has_bonus"),
+        )
+        .select_from(Person.__table__.outerjoin(BALANCES, BALANCES.c.member_id == Person.id))
+        .where(Person.id == person_id)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise UnknownMember
+    values = dict(row._mapping)
+    return Facts(values, row.active or 0, row.pending or 0, row.held or 0, -(row.debt or 0), bool(row.has_bonus))
