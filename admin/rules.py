@@ -120,10 +120,12 @@ def _listed(every: AllRules) -> list[Listed]:
     written = written_rules(db())
     names = names_of_accounts(db(), [one.created_by for one in written.values() if one.created_by is not None])
     running = every.on(today())
-    active: set[int] = {rule.id for rule in (*running.campaigns, *running.bonuses, *running.caps)}
+    active = {*(one.id for one in running.campaigns), *(one.id for one in running.bonuses)}
+    active |= {one.id for one in running.caps}
     active |= {running.base.id} if running.base else set()
     found = []
-    for rule in [*every.bases, *every.campaigns, *every.bonuses, *every.caps]:
+    rules_there: list[Rule] = [*every.bases, *every.campaigns, *every.bonuses, *every.caps]
+    for rule in rules_there:
         state = "now" if rule.id in active else "later" if rule.starts_on > today() else "over"
         by = written.get(rule.id)
         found.append(Listed(rule, state, names.get(by.created_by) if by and by.created_by else None, by))

@@ -89,7 +89,7 @@ def percent_of(part: int, whole: int) -> str:
     return percent(round(part * 100 / whole) if whole else 0)
 
 
-def best_customers() -> Select[tuple[int]]:
+def best_customers() -> Select[int]:
     """The best fifth, as the last night found them."""
     return select(MemberFigures.member_id).where(MemberFigures.place == "pareto")
 

@@ -133,9 +133,8 @@ def _counted(ladder: Ladder, day: date, scope: Scope, beside: Ladder | None) -> 
         firsts[Window.MEMBERSHIP_YEAR] = case((years.c.first < joined, joined), else_=years.c.first)
     widest: Window | None = ladder.window if len(windows) == 1 else Window.LAST_12_MONTHS
     if Window.MEMBERSHIP_YEAR in windows and len(windows) > 1:
-        first, widest = literal(add_months(day, -12) - ONE_DAY, Date), None  # one's own year may begin a day earlier
-    else:
-        first = firsts[widest or ladder.window]
+        widest = None  # one's own year may begin a day before the last 12 months do
+    first = literal(add_months(day, -12) - ONE_DAY, Date) if widest is None else firsts[widest]
     bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
     sums = {one: _sums(None if one is widest else Purchase.bought_on >= firsts[one]) for one in windows}
     asked = {Route.SPEND, *(route for rung in ladder.rungs for route in rung.routes)}

@@ -74,7 +74,7 @@ class Asked:
     """A list of members wanted with the effect: of which groups, whom first, how many."""
 
     effect: Effect
-    best: Select[tuple[int]] | None
+    best: Select[int] | None
     _db: Session
 
     def moved(self, codes: Sequence[int], most: int, offset: int = 0) -> list[Moved]:
@@ -86,7 +86,7 @@ class Asked:
         for row in self._db.execute(self._select(codes)).yield_per(1000):
             yield self._moved(row)
 
-    def _select(self, codes: Sequence[int]) -> Select[tuple[Any, ...]]:
+    def _select(self, codes: Sequence[int]) -> Select[*tuple[Any, ...]]:
         is_best: ColumnElement[bool] = literal(False) if self.best is None else _F.member_id.in_(self.best)
         return (
             select(_FATE, Person.full_name, Person.member_number, is_best.label("is_best"))
@@ -102,7 +102,7 @@ class Asked:
 
 
 @contextmanager
-def looked_at(db: Session, ladder: Ladder, as_of: date, best: Select[tuple[int]] | None = None) -> Iterator[Asked]:
+def looked_at(db: Session, ladder: Ladder, as_of: date, best: Select[int] | None = None) -> Iterator[Asked]:
     """Everybody's fate under a ladder, as of a day; what is asked inside needs no second look at the purchases.
 
     `best`: ids of the members to name first.
