@@ -90,6 +90,7 @@ def list_page(problem: str | None = None, form: BulkForm | None = None) -> str:
         applied=applied(this, tags, colleagues),
         tags=tags,
         places=PLACES,
+        one_address=url_for("admin.customers_one", person_id=0)[:-1],
         counted=COUNTED,
         bulk=form or bulk_form(total, colleagues),
         ticked=request.form.getlist("person") if request.method == "POST" else [],
