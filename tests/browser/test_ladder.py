@@ -19,9 +19,14 @@ def browser_context_args(browser_context_args: dict[str, Any], request: pytest.F
 
 @pytest.mark.proves("T12")
 def test_a_threshold_is_changed_and_who_moves_is_seen_before_saving(
-    page: Page, live_db: Session, enter: Callable[[str], int], axe: Callable[[Page], list[str]]
+    page: Page,
+    live_db: Session,
+    enter: Callable[[str], int],
+    speak: Callable[[str], None],
+    axe: Callable[[Page], list[str]],
 ) -> None:
     enter(AT_WORK[Role.OWNER])
+    speak("en")
     before = len(ladders(live_db).versions)
     page.goto("/admin")
     hands = Hands(page)
@@ -49,11 +54,12 @@ def test_a_threshold_is_changed_and_who_moves_is_seen_before_saving(
 
 
 def test_the_effect_follows_what_one_types(
-    page: Page, enter: Callable[[str], int], browser_context_args: dict[str, Any]
+    page: Page, enter: Callable[[str], int], speak: Callable[[str], None], browser_context_args: dict[str, Any]
 ) -> None:
     if not browser_context_args["java_script_enabled"]:
         pytest.skip("needs scripts")
     enter(AT_WORK[Role.OWNER])
+    speak("en")
     page.goto("/admin/tiers/edit")
     page.fill("#spend_4", "2000")
     expect(page.locator("#effect")).to_contain_text("Cost in a year")
@@ -66,9 +72,15 @@ def test_the_effect_follows_what_one_types(
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("path", ["/admin/tiers/edit", "/admin/benefits", "/admin/rules"])
 def test_the_pages_fit_and_are_accessible(
-    page: Page, enter: Callable[[str], int], axe: Callable[[Page], list[str]], path: str, width: int
+    page: Page,
+    enter: Callable[[str], int],
+    speak: Callable[[str], None],
+    axe: Callable[[Page], list[str]],
+    path: str,
+    width: int,
 ) -> None:
     enter(AT_WORK[Role.OWNER])
+    speak("en")
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -44,8 +44,9 @@ class Plan:
 def plan_ladder(db: Session, plan: Plan, by: int, role: Role, now: datetime) -> int:
     """Save a ladder that starts today or later, and return its version's id.
 
-    One that starts today lifts everybody at once, by the same function as the night, which does the rest. Raises `NotAllowed`,
-    `StartNotAhead`, and `LadderChanged` if somebody saved or withdrew another one since its effect was shown.
+    One that starts today lifts everybody at once, by the same function as the night, which does the rest. Raises
+    `NotAllowed`, `StartNotAhead`, and `LadderChanged` if somebody saved or withdrew another one since its effect was
+    shown.
     """
     require(role, Permission.EDIT_TIERS)
     with transaction(db) as tx:
