@@ -271,8 +271,8 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     task_id, entry_id = _written(db, member_id, colleague.account_id, now)
     other_id, merge_id = _merged(db, colleague.account_id, now)
     return Examples(
-        member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id, task_id, entry_id,
-        other_id=other_id, merge_id=merge_id,
+        member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
+        task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id,
     )  # fmt: skip
 
 
