@@ -69,7 +69,7 @@ def audit() -> ResponseReturnValue:
     before = _number(request.args.get("before", ""))
     rows = entries(db(), _wanted(this), PAGE + 1, before)
     shown = rows[:PAGE]
-    older = url_for("admin.audit", **this.filters, before=shown[-1].entry_id) if len(rows) > PAGE else None
+    behind: dict[str, Any] = {**this.filters, "before": shown[-1].entry_id} if len(rows) > PAGE else {}
     return render_template(
         "admin/audit.html",
         form=form,
@@ -77,7 +77,7 @@ def audit() -> ResponseReturnValue:
         applied=_applied(this),
         entries=shown,
         names=_names(shown),
-        older=older,
+        older=url_for("admin.audit", **behind) if behind else None,
         newest=this.address() if before is not None else None,
         may_open_staff=staff().role is not None,
     )

@@ -136,7 +136,8 @@ def subject_page(subject: str, subject_id: int) -> str | None:
     endpoint, part = _PAGES.get(subject, ("", ""))
     if endpoint not in current_app.view_functions:
         return None
-    return url_for(endpoint, **({part: subject_id} if part else {}))
+    parts: dict[str, Any] = {part: subject_id} if part else {}
+    return url_for(endpoint, **parts)
 
 
 def said_by(entry: Entry) -> list[Said]:

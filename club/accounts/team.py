@@ -152,6 +152,6 @@ def _teammates(db: Session, now: datetime, account_id: int | None = None) -> lis
     if account_id is not None:
         asked = asked.where(Account.id == account_id)
     return [
-        Teammate(row[0], row[1], row[2], Role(row[3]), *row[4:7], bool(row[7]), bool(row[8]), row[9], int(row[10]))
+        Teammate(*row[:3], Role(row[3]), *row[4:7], bool(row[7]), bool(row[8]), row[9], int(row[10]))  # type: ignore[call-arg]  # the columns above
         for row in db.execute(asked)
     ]

@@ -67,7 +67,7 @@ def last_good(db: Session) -> Good | None:
     """The newest backup that can be trusted and is still there."""
     row = db.execute(
         select(BackupRun.finished_at, BackupRun.size_bytes, BackupRun.file)
-        .where(BackupRun.is_good, BackupRun.removed_at.is_(None))
+        .where(BackupRun.is_good.is_(True), BackupRun.removed_at.is_(None))
         .order_by(BackupRun.finished_at.desc())
         .limit(1)
     ).one_or_none()

@@ -92,7 +92,7 @@ def remove_old(db: Session, place: Place, now: datetime) -> int:
     with transaction(db) as tx:
         rows = tx.execute(
             select(BackupRun.id, BackupRun.started_at, BackupRun.file).where(
-                BackupRun.is_good, BackupRun.removed_at.is_(None)
+                BackupRun.is_good.is_(True), BackupRun.removed_at.is_(None)
             )
         ).all()
         files = {row.id: row.file for row in rows}

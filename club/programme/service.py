@@ -104,7 +104,9 @@ def change_part(
         if changed:
             tx.execute(update(Programme).where(Programme.id == 1).values({name: values[name] for name in changed}))
             touch(tx)
-            words = {name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in changed}
+            words: dict[str, object] = {
+                name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in changed
+            }
             record(tx, "programme.changed", "programme", 1, by=by, now=now, words=words)
     return changed
 

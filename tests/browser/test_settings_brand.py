@@ -20,10 +20,13 @@ def browser_context_args(browser_context_args: dict[str, Any], request: pytest.F
 
 
 @pytest.mark.proves("R174")
-def test_a_look_is_previewed_by_a_button_and_changes_nothing_else(page: Page, enter: Callable[[str], int]) -> None:
+def test_a_look_is_previewed_by_a_button_and_changes_nothing_else(
+    page: Page, enter: Callable[[str], int], speak: Callable[[str], None]
+) -> None:
+    speak("en")
     enter(AT_WORK[Role.OWNER])
     page.goto(BRAND)
-    page.get_by_label("Colour of buttons and of the card").first.fill("#1F4B2A")
+    page.locator("#brand_color").fill("#1F4B2A")
     page.get_by_role("button", name="Preview").click()
     page.wait_for_load_state("networkidle")
     assert page.locator(".brand-preview .tier").first.evaluate(GROUND) == DARK_GREEN
@@ -31,14 +34,17 @@ def test_a_look_is_previewed_by_a_button_and_changes_nothing_else(page: Page, en
     assert page.get_by_role("button", name="Save the look").evaluate(GROUND) == BEFORE
 
 
-def test_a_faint_colour_is_refused_and_the_nearest_is_one_click_away(page: Page, enter: Callable[[str], int]) -> None:
+def test_a_faint_colour_is_refused_and_the_nearest_is_one_click_away(
+    page: Page, enter: Callable[[str], int], speak: Callable[[str], None]
+) -> None:
+    speak("en")
     enter(AT_WORK[Role.OWNER])
     page.goto(BRAND)
-    page.get_by_label("Colour of buttons and of the card").first.fill("#FFD700")
+    page.locator("#brand_color").fill("#FFD700")
     page.get_by_role("button", name="Save the look").click()
     expect(page.get_by_role("alert")).to_contain_text("4.5 is needed")
     page.get_by_role("button", name="the nearest that can be read").click()
     page.wait_for_load_state("networkidle")
-    taken = page.get_by_label("Colour of buttons and of the card").first.input_value()
+    taken = page.locator("#brand_color").input_value()
     assert taken != "#FFD700"
     expect(page.get_by_text("4.5 is needed")).to_have_count(0)

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import create_engine, func, select, text, update
 from sqlalchemy.pool import NullPool
 
-from club.backups import dumps as dumps_module
 from club.backups.dumps import dumps_for
 from club.backups.models import BackupRun, last_good, latest
 from club.backups.rules import LEASE, Keep, Kept, Trouble, is_due, to_remove
@@ -66,8 +65,8 @@ def test_a_backup_is_due_once_a_night_and_tried_again_after_an_hour(local, last_
         day, hour = day_hour
         return datetime(2026, 6, day, hour, tzinfo=UTC) - timedelta(hours=2)
 
-    known = [None if given is None else moment(given) for given in (last_start, last_good)]
-    assert is_due(*known, moment(local), MADRID) is expected
+    start, good = (None if given is None else moment(given) for given in (last_start, last_good))
+    assert is_due(start, good, moment(local), MADRID) is expected
 
 
 def test_seven_days_four_weeks_and_twelve_months_are_kept():
@@ -175,8 +174,8 @@ def test_rows_that_are_missing_in_the_dump_are_found(db, place, now, tmp_path):
 
 def test_a_backup_that_fails_says_why_without_a_path_and_is_tried_again(db, place, now, monkeypatch):
     if place.sources.dumps.kind == "postgresql":
-        monkeypatch.setattr(dumps_module, "_POSTGRES_PROGRAMS", "/nowhere")
-        monkeypatch.setattr(dumps_module.shutil, "which", lambda _: None)
+        monkeypatch.setattr("club.backups.dumps._POSTGRES_PROGRAMS", "/nowhere")
+        monkeypatch.setattr("shutil.which", lambda _: None)
         expected = Trouble.PROGRAM
     else:
         place.folder.mkdir()

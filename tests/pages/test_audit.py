@@ -82,7 +82,7 @@ def said_by(node, function, tree):
     if isinstance(node, ast.IfExp):
         return said_by(node.body, function, tree) + said_by(node.orelse, function, tree)
     if isinstance(node, ast.JoinedStr):
-        return ["".join(part.value if isinstance(part, ast.Constant) else ANY for part in node.values)]
+        return ["".join(str(part.value) if isinstance(part, ast.Constant) else ANY for part in node.values)]
     if isinstance(node, ast.Subscript | ast.Dict):
         return [leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)]
     if isinstance(node, ast.Name):
@@ -112,7 +112,8 @@ def all_recorded():
     trees = {str(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "club").rglob("*.py"))}
     subjects = {file: Path(file).relative_to(ROOT / "club").parts[0] for file in trees}
     names = {subject: {"record": 1} for subject in subjects.values()}
-    seen, found = {}, {}
+    seen: dict[str, dict[str, int]] = {}
+    found: dict[str, str] = {}
     while names != seen:
         seen = {subject: dict(known) for subject, known in names.items()}
         for file, tree in trees.items():
@@ -185,7 +186,8 @@ def test_each_filter_stands_in_the_address_and_can_be_taken_away(office, db, now
 def test_pages_follow_each_other_without_a_gap(office, db, now):
     for number in range(120):
         note(db, now + timedelta(seconds=number // 3), "rule.added", "earning_rule", number)
-    seen, address = [], "/admin/audit?group=tiers"
+    seen: list[str] = []
+    address: str | None = "/admin/audit?group=tiers"
     while address:
         page = office.get(address).text
         seen += re.findall(r'data-label="Object">\s*([^<]*?)\s*<', page)

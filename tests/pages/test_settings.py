@@ -138,7 +138,7 @@ def test_the_currency_stays_once_something_was_bought(office, db, now, owner):
     set_rules(
         db, AllRules(bases=(BaseRate(points=1, per_amount=100, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now
     )
-    new = NewPurchase(member_id=member.person_id, channel="counter", bought_on=now.date(), amount=100)
+    new = NewPurchase(member_id=member.person_id or 0, channel="counter", bought_on=now.date(), amount=100)
     record_purchase(db, new, None, Role.OWNER, now)
     page = office.get("/admin/settings/club").text
     assert "Stays: there are purchases in it" in page
@@ -200,7 +200,7 @@ def test_another_value_says_what_it_does_to_the_points_that_are_out(office, db, 
     set_rules(
         db, AllRules(bases=(BaseRate(points=1, per_amount=1, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now
     )
-    new = NewPurchase(member_id=member.person_id, channel="counter", bought_on=now.date(), amount=5000)
+    new = NewPurchase(member_id=member.person_id or 0, channel="counter", bought_on=now.date(), amount=5000)
     record_purchase(db, new, None, Role.OWNER, now)
     page = office.get("/admin/settings/points").text
     assert "5.000" in page

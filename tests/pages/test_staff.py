@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from club.access.service import add_staff
-from club.accounts import team as accounts_team
-from club.accounts.models import Account, SignedIn, staff_role
+from club.accounts.models import Account, OneTimeLink, SignedIn, Staff, staff_role
 from club.accounts.rules import is_lower, role_shown
 from club.accounts.team import change_role, look_as, team
 from club.audit import AuditEntry, AuditWords
@@ -208,6 +207,7 @@ def test_a_looked_at_role_never_may_more_than_ones_own():
     for own in Role:
         for wanted in Role:
             shown = role_shown(own, wanted)
+            assert shown is not None
             assert PERMISSIONS[shown] <= PERMISSIONS[own]
             assert shown is (wanted if is_lower(wanted, own) else own)
     assert role_shown(None, Role.OWNER) is None
@@ -257,16 +257,14 @@ def test_a_lowered_owner_keeps_no_view_of_more(app, db, now, owner):
     office = browser_of(app, db, second, now, second_factor=True)
     office.post("/admin/staff/look", data={"role": "manager"})
     with transaction(db) as tx:
-        tx.execute(
-            update(accounts_team.Staff).where(accounts_team.Staff.account_id == second.account_id).values(role="shop")
-        )
+        tx.execute(update(Staff).where(Staff.account_id == second.account_id).values(role="shop"))
     assert office.get("/admin/audit").status_code in {403, 404}
     assert "You see the house as" not in office.get("/admin").text
 
 
 def test_an_expired_invitation_is_said(office, db, now, shop):
     with transaction(db) as tx:
-        link = accounts_team.OneTimeLink
+        link = OneTimeLink
         tx.execute(update(link).values(expires_at=now - timedelta(minutes=1)))
     assert "Invitation expired" in office.get("/admin/staff").text
     assert re.search("Invite again", office.get(f"/admin/staff/{shop.account_id}").text)
