@@ -7,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from club.insight.ladder import Proposal, proposal
+from club.insight.ladder import Proposal, proposal_from
 from club.insight.models import MemberFigures, sheets
 from club.insight.rules import NEAR_PERCENT
-from club.insight.sql import bought_in, shared_out, year_before
+from club.insight.sql import bought_in, kept_year, shared_out, year_before
 from club.members.models import Person
 from club.purchases.models import Purchase
 
@@ -78,7 +78,7 @@ def first_look_sheet(db: Session, today: date) -> dict[str, Any] | None:
     everything = select(func.count(), func.sum(Purchase.net_amount)).where(Purchase.bought_on <= today)
     purchases, sales = db.execute(everything).one()
     as_of = last if today - last > DATA_IS_OLD_AFTER else today
-    bought = bought_in(year_before(as_of))
+    bought = kept_year() if as_of == today else bought_in(year_before(as_of))
     shared = shared_out(db, bought)
     f, amount = MemberFigures, bought.c.amount
     is_quiet = f.late_from <= as_of
@@ -115,7 +115,7 @@ def first_look_sheet(db: Session, today: date) -> dict[str, Any] | None:
                 .limit(NAMED)
             )
         ],
-        tiers=_tiers(proposal(db, as_of)),
+        tiers=_tiers(proposal_from(db, as_of, bought)),
     )
     return asdict(found)
 

@@ -1,13 +1,14 @@
 """Three tiers made of the club's own purchases: the best twentieth, the best fifth, and everybody else."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import Session
 
+from club.insight.models import last_made
 from club.insight.rules import friendly
-from club.insight.sql import amount_at, bought_in, year_before
+from club.insight.sql import amount_at, bought_in, kept_year, year_before
 from club.money import exponent
 from club.programme.models import the_club
 from club.texts import Texts
@@ -16,6 +17,7 @@ from club.tiers.rules import Ladder, Rung
 TOP, UPPER = 20, 5
 """One member in so many reaches the third tier, and the second."""
 FEWEST_BUYERS = 20
+FRESH_ENOUGH = timedelta(days=3)
 
 _NAMES = (
     ("member", Texts({"en": "Member", "es": "Miembro", "ru": "Участник"})),
@@ -50,8 +52,15 @@ def proposed_ladder(db: Session, as_of: date) -> Ladder | None:
 
 
 def proposal(db: Session, as_of: date) -> Proposal | None:
-    """The same with who would be where."""
-    bought = bought_in(year_before(as_of))
+    """The same with who would be where. Figures that are a few days old answer without a look at the purchases."""
+    made = last_made(db)
+    if made is not None and timedelta() <= as_of - made.as_of <= FRESH_ENOUGH:
+        return proposal_from(db, made.as_of, kept_year())
+    return proposal_from(db, as_of, bought_in(year_before(as_of)))
+
+
+def proposal_from(db: Session, as_of: date, bought: Subquery) -> Proposal | None:
+    """The same from one row a buyer: member_id, amount."""
     buyers = int(db.scalar(select(func.count()).select_from(bought)) or 0)
     if buyers < FEWEST_BUYERS:
         return None

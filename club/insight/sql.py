@@ -46,6 +46,12 @@ def bought_in(period: Period) -> Subquery:
     )
 
 
+def kept_year() -> Subquery:
+    """The same for the 365 days that `member_figures` knows, without a look at any purchase."""
+    f = MemberFigures
+    return select(f.member_id, f.spend_year.label("amount")).where(f.place != "none").subquery("kept_year")
+
+
 def amount_at(db: Session, bought: Subquery, place: int) -> int:
     """What the member in this place, counted from the best as 1, bought for; 0 where there are fewer."""
     return int(db.scalar(nth_amount(bought, max(place, 1))) or 0)

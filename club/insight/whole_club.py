@@ -13,7 +13,7 @@ from club.insight.days import days_between
 from club.insight.models import FigureDay, MemberFigures
 from club.insight.periods import figures_between
 from club.insight.rules import PERIODS, period_before, period_of, second_orders
-from club.insight.sql import COUNTS, bought_in, shared_out, year_before
+from club.insight.sql import COUNTS, kept_year, shared_out, year_before
 from club.points.models import LOTS, MOVEMENTS
 from club.purchases.models import Correction, Purchase
 from club.tiers.models import Status
@@ -55,7 +55,7 @@ _NO_SUMS = dict.fromkeys(("sold", "given_back", "issued", "used", "expired", "ta
 def sheets_of(db: Session, as_of: date) -> dict[str, dict[str, Any]]:
     """Every table by its name, as `figure_sheet` keeps it. Reads `member_figures` and `figure_day` of the same day."""
     made: dict[str, dict[str, Any]] = {
-        "shared": asdict(shared_out(db, bought_in(year_before(as_of)))),
+        "shared": asdict(shared_out(db, kept_year())),
         "tiers": {"rows": by_tier(db, as_of)},
         "owed": {"rows": owed_by_month(db), **_points_of_year(db, as_of)},
         "again": {"rows": bought_again(db, as_of)},
