@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -135,3 +136,25 @@ def test_r03_a_worker_killed_anywhere_is_followed_by_another_with_the_same_end(
         with databases.one_more() as url:
             found, _ = played(url, tmp_path / str(point), steps * point // (POINTS + 1))
             assert found == expected
+
+
+def test_two_workers_at_once_take_each_run_once(
+    databases: Databases, database_url: str, now: datetime, tmp_path: Path
+) -> None:
+    importing = set_up(database_url, tmp_path, now)
+    runs = [importing.upload(the_file()) for _ in range(3)]
+    for run_id in runs:
+        importing.choose(run_id, creates_members=True)
+    importing.work()
+    for run_id in runs:
+        importing.start(run_id)
+    with ThreadPoolExecutor(2) as pool:
+        ended = [one.result() for one in [pool.submit(worker, database_url, tmp_path, now) for _ in range(2)]]
+    assert [one.returncode for one in ended] == [0, 0], [one.stderr for one in ended]
+    found = [importing.run(run_id) for run_id in runs]
+    assert [one.state for one in found] == [State.DONE] * 3
+    usable = found[0].counts["rows"] - found[0].counts["errors"]
+    assert sum(one.counts["new"] for one in found) == usable
+    assert violations(importing.db) == []
+    importing.db.close()
+    importing.make_session.kw["bind"].dispose()
