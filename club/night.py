@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from club.accounts import service as accounts
+from club.approvals import service as approvals
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
@@ -73,6 +74,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),
     ("forget", _forget),
+    ("approvals", approvals.expire_old),
     ("insight", insight.night),
     ("lost", lost.night),
 )

@@ -4,9 +4,26 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Table, and_, insert, select, update
 
+from club.approvals import models as approvals
+from club.care import models as care
+from club.customers import models as customers
 from club.database import Base, Transaction
+from club.insight import models as insight
+from club.intake import models as intake
+from club.lost import models as lost
+from club.members import models as members
+from club.merging import models as merging
 from club.merging.models import MergeRow
 from club.merging.ways import WAYS, Handled, Way, parts
+from club.messages import models as messages
+from club.points import models as points
+from club.purchases import models as purchases
+from club.tiers import models as tiers
+
+NAMED_IN_WAYS = (
+    approvals, care, customers, insight, intake, lost, members, merging, messages, points, purchases, tiers,
+)  # fmt: skip
+"""Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
 MOVED, BEGUN, ENDED, SWITCHED_OFF = "moved", "begun", "ended", "switched_off"
 AT_ONCE = 500
