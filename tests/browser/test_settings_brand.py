@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from club.permissions import Role
+from tests.browser.complaints import Complaints
 from tests.browser.people import AT_WORK
 
 BRAND = "/admin/settings/brand"
@@ -35,7 +36,7 @@ def test_a_look_is_previewed_by_a_button_and_changes_nothing_else(
 
 
 def test_a_faint_colour_is_refused_and_the_nearest_is_one_click_away(
-    page: Page, enter: Callable[[str], int], speak: Callable[[str], None]
+    page: Page, enter: Callable[[str], int], speak: Callable[[str], None], complaints: Complaints
 ) -> None:
     speak("en")
     enter(AT_WORK[Role.OWNER])
@@ -43,6 +44,7 @@ def test_a_faint_colour_is_refused_and_the_nearest_is_one_click_away(
     page.locator("#brand_color").fill("#FFD700")
     page.get_by_role("button", name="Save the look").click()
     expect(page.get_by_role("alert")).to_contain_text("4.5 is needed")
+    complaints.expect("status of 422")
     page.get_by_role("button", name="the nearest that can be read").click()
     page.wait_for_load_state("networkidle")
     taken = page.locator("#brand_color").input_value()
