@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -102,7 +103,7 @@ def _chosen(form: BulkForm, total: int) -> People | str:
 
 def _done(form: BulkForm, people: People) -> ResponseReturnValue:
     who, now, this = staff(), datetime.now(UTC), asked()
-    back = {**this.filters, **({} if this.order == this.usual_order else {"order": this.order})}
+    back: dict[str, Any] = {**this.filters, **({} if this.order == this.usual_order else {"order": this.order})}
     match request.form.get("do"):
         case "put":
             tagged = put_tag(db(), people, form.tag.data or "", by=who.account_id, role=who.role, now=now)
@@ -121,7 +122,7 @@ def _done(form: BulkForm, people: People) -> ResponseReturnValue:
     raise NotFound
 
 
-def _assign(form: BulkForm, people: People, back: dict[str, str]) -> ResponseReturnValue:
+def _assign(form: BulkForm, people: People, back: dict[str, Any]) -> ResponseReturnValue:
     """Shown first with its effect: it cannot be undone in one step."""
     who, now = staff(), datetime.now(UTC)
     ids = [] if isinstance(people, Wanted) else list(people)

@@ -66,8 +66,8 @@ class BulkForm(Form):
     """What to do with several people at once."""
 
     scope = SelectField(_l("With"))
-    tag = TextField(_l("Tag"), longest=LONGEST_TAG, render_kw={"list": "tags", "autocomplete": "off"})
-    carer = SelectField(_l("Looked after by"))
+    tag = TextField(_l("Tag"), longest=LONGEST_TAG, id="several-tag", render_kw={"list": "tags", "autocomplete": "off"})
+    carer = SelectField(_l("Looked after by"), id="several-carer")
 
 
 def asked() -> Asked:

@@ -141,7 +141,8 @@ def _tab(view: View, here: tuple[dict[str, str], str]) -> Tab:
 
 
 def _address(filters: dict[str, str], order: str) -> str:
-    return url_for("admin.customers", **filters, **({} if order == "name" else {"order": order}))
+    shown: dict[str, Any] = {**filters, **({} if order == "name" else {"order": order})}
+    return url_for("admin.customers", **shown)
 
 
 def _undo() -> int | None:

@@ -50,7 +50,7 @@ class Listed:
     """All of them in one text; only in the export."""
 
 
-def matching(db: Session, wanted: Wanted, today: date) -> Select[tuple[int]]:
+def matching(db: Session, wanted: Wanted, today: date) -> Select[int]:
     """The ids of everybody whom the filters leave, as a statement to build on. A text is looked up first."""
     conditions = [*_personal(db, wanted, today), *_figures(wanted, today), *_kept(wanted)]
     if wanted.tier:
@@ -91,7 +91,7 @@ def count_up_to(db: Session, wanted: Wanted, today: date, most: int) -> int:
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
-def count(db: Session, found: Select[tuple[int]]) -> int:
+def count(db: Session, found: Select[int]) -> int:
     """How many a statement of `matching` finds."""
     return db.scalar(select(func.count()).select_from(found.subquery())) or 0
 
@@ -109,7 +109,7 @@ def rows_of(db: Session, person_ids: Sequence[int], today: date) -> list[Listed]
     return [found[person_id] for person_id in person_ids if person_id in found]
 
 
-def everybody(db: Session, found: Select[tuple[int]], today: date) -> Iterator[Listed]:
+def everybody(db: Session, found: Select[int], today: date) -> Iterator[Listed]:
     """All of them by name with their tags, read as they are needed: for an export."""
     known, dated = ladders(db), ladders(db).on(today)
     tags = (
@@ -215,7 +215,7 @@ def _ordered_by(order: Order) -> tuple[InstrumentedAttribute[Any], InstrumentedA
     return Person.joined_on, Person.id
 
 
-def _shown() -> Select[Any]:
+def _shown() -> Select[*tuple[Any, ...]]:
     status = and_(Status.member_id == Person.id, Status.ended_on.is_(None))
     carer = and_(Carer.person_id == Person.id, Carer.ended_at.is_(None))
     return (
@@ -252,7 +252,7 @@ def _shown() -> Select[Any]:
     )
 
 
-def _listed(row: Row[Any], known: Ladders, dated: DatedLadder) -> Listed:
+def _listed(row: Row[*tuple[Any, ...]], known: Ladders, dated: DatedLadder) -> Listed:
     return Listed(
         person_id=row.person_id,
         full_name=row.full_name,

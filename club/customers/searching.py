@@ -95,7 +95,7 @@ def by_article(db: Session, sku: str, limit: int) -> list[FoundPurchase]:
     return [FoundPurchase(*row) for row in rows]
 
 
-def _channels(column: InstrumentedAttribute[str]) -> Select[tuple[str]]:
+def _channels(column: InstrumentedAttribute[str]) -> Select[str]:
     """Every channel that occurs, hop by hop along the index: there are a few among millions of rows."""
     first = select(func.min(column).label("channel")).cte(f"{column.class_.__tablename__}_channels", recursive=True)
     after = select(func.min(column)).where(column > first.c.channel).correlate(first).scalar_subquery()

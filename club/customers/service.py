@@ -165,7 +165,7 @@ def _insert(tx: Transaction, table: Any = PersonTag) -> Any:
     return sqlite.insert(table) if is_sqlite(tx) else postgresql.insert(table)
 
 
-def _meant(tx: Transaction, people: People, now: datetime) -> Select[tuple[int]]:
+def _meant(tx: Transaction, people: People, now: datetime) -> Select[int]:
     if isinstance(people, Wanted):
         return matching(tx, people, club_day(now, the_club(tx).time_zone))
     return select(Person.id).where(Person.id.in_(chosen(tx, people, BigInteger())))

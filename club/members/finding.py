@@ -143,7 +143,7 @@ def _is_wanted(members_only: bool) -> ColumnElement[bool]:
     return Person.member_number.is_not(None) if members_only else Person.merged_into.is_(None)
 
 
-def _owners(condition: ColumnElement[bool]) -> Select[tuple[int]]:
+def _owners(condition: ColumnElement[bool]) -> Select[int]:
     return select(PersonWord.person_id).where(condition)
 
 

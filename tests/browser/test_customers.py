@@ -91,7 +91,7 @@ def test_what_is_typed_wrong_gets_the_focus_and_several_are_tagged_without_a_mou
     first, second = page.locator("input[name=person]").nth(0), page.locator("input[name=person]").nth(1)
     first.press("Space")
     second.press("Space")
-    page.get_by_label("Tag", exact=True).last.fill("Autumn dinner")
+    page.locator("#several-tag").fill("Autumn dinner")
     page.get_by_role("button", name="Put on the tag").press("Enter")
     page.wait_for_url("**undo=**")
     assert page.get_by_role("link", name="Autumn dinner").count() == 2
