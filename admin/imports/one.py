@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from admin import admin
@@ -75,7 +76,12 @@ def _read_as(run: Run) -> str:
     written = str(run.found.get("written", ""))
     if not written or run.options is None:
         return written
-    return f"{written.split(',', maxsplit=1)[0]}, {separator_name(run.options.delimiter)}"
+    letters = written.split(",", maxsplit=1)[0]
+    return _(
+        "Read as %(letters)s with %(separator)s between the columns.",
+        letters=letters,
+        separator=separator_name(run.options.delimiter),
+    )
 
 
 def _people(person_ids: list[int]) -> list[dict[str, Any]]:
