@@ -1,12 +1,10 @@
 """Backups by the worker: when one is due, that it can be put back, what is kept, and what a failure says."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.pool import NullPool
 
 from club.backups.dumps import dumps_for
@@ -240,14 +238,3 @@ def test_a_failure_is_said_in_words_on_the_page(app, db, now, owner):
     page = office.get("/admin/settings/backups").text
     assert page.count("Failed") == len(Trouble)
     assert "pg_dump is missing" in page
-
-
-def test_the_copy_of_sqlite_stands_by_itself(db, place, now, tmp_path):
-    if place.sources.dumps.kind != "sqlite":
-        pytest.skip("a file of SQLite")
-    db.rollback()
-    dump = tmp_path / "dump"
-    place.sources.dumps.take(dump)
-    with closing(sqlite3.connect(dump)) as copy:
-        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert copy.execute(str(text("SELECT count(*) FROM programme"))).fetchone() == (1,)
