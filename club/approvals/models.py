@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -119,7 +120,7 @@ _DECIDER = aliased(Staff, name="decider")
 _CURRENT = and_(Status.member_id == Approval.person_id, Status.ended_on.is_(None))
 
 
-def _requests() -> Select[tuple[object, ...]]:
+def _requests() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Approval.id,
@@ -153,11 +154,8 @@ def _requests() -> Select[tuple[object, ...]]:
     )
 
 
-def _read(db: Session, query: Select[tuple[object, ...]]) -> list[Request]:
-    return [
-        Request(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state)})  # type: ignore[attr-defined]
-        for row in db.execute(query)
-    ]
+def _read(db: Session, query: Select[*tuple[Any, ...]]) -> list[Request]:
+    return [Request(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state)}) for row in db.execute(query)]
 
 
 def waiting_for(db: Session, account_id: int, role: Role | None) -> int:

@@ -215,7 +215,7 @@ def _merges(db: Session, condition: ColumnElement[bool]) -> list[Merged]:
     ]  # fmt: skip
 
 
-def _traits(row: Row[Any]) -> Traits:
+def _traits(row: Row[*tuple[Any, ...]]) -> Traits:
     return Traits(row.full_name, row.phone, row.email_key, (row.birth_year, row.birth_month, row.birth_day))
 
 

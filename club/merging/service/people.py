@@ -24,7 +24,7 @@ Values = Mapping[str, object]
 def read(tx: Transaction, person_id: int) -> dict[str, object]:
     """What one record says, as a merge keeps it."""
     row = tx.execute(select(*(_PEOPLE[name] for name in COLUMNS)).where(Person.id == person_id)).one()
-    return as_kept(row._mapping)
+    return as_kept(dict(row._mapping))
 
 
 def chosen_values(stays: Values, goes: Values, choices: Mapping[str, Side]) -> dict[str, object]:

@@ -61,10 +61,10 @@ def adjust_in(
     club = the_club(tx)
     today = club_day(now, club.time_zone)
     have = lock_balance(tx, member_id)
-    numbers = {"points": points} if approval_id is None else {"points": points, "approval_id": approval_id}
     entry_id = audit.record(
-        tx, "points.adjusted", "member", member_id, by=by, now=now, why=reason, person_id=member_id, **numbers
-    )
+        tx, "points.adjusted", "member", member_id, by=by, now=now, why=reason, person_id=member_id, points=points,
+        approval_id=approval_id,
+    )  # fmt: skip
     act = Act(member_id, "points.adjusted", entry_id, today, now)
     if points > 0:
         movement_id = _give(tx, act, points, owed=-have.debt, last_day=expires_on(today, club.expiry_months))

@@ -73,12 +73,10 @@ def set_in(
         new = NewTerm(member_id, rung_key, position, dated.version_id, since, end, How.HAND)
         status_id = begin(tx, last[0].id if last else None, new, now)
     tx.execute(insert(StatusNote).values(status_id=status_id, by=by, why=why.strip()[:LONGEST_WHY]))
-    numbers = {"status_id": status_id, "position": position}
-    if approval_id is not None:
-        numbers["approval_id"] = approval_id
     record(
-        tx, "tiers.set_by_hand", "person", member_id, by=by, now=now, why=why.strip(), person_id=member_id, **numbers
-    )
+        tx, "tiers.set_by_hand", "person", member_id, by=by, now=now, why=why.strip(), person_id=member_id,
+        status_id=status_id, position=position, approval_id=approval_id,
+    )  # fmt: skip
     return status_id
 
 
