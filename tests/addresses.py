@@ -324,9 +324,9 @@ def addresses(app: Flask, examples: Examples) -> Iterator[Address]:
                 continue
             rule = rule_of(app.view_functions[route.endpoint])
             assert rule is not None, f"{route.rule} says nowhere who may open it"
-            given = values.get(route.endpoint, [Example()])
-            missing = [example.parts for example in given if not route.arguments <= example.parts.keys()]
-            assert not missing, f"{route.rule} needs values in Examples.values: {missing}"
+            needed = route.arguments - set(route.defaults or ())
+            given = [one for one in values.get(route.endpoint, [Example()]) if needed <= one.parts.keys()]
+            assert given, f"{route.rule} needs values in Examples.values: {needed}"
             for example in given:
                 path = urls.build(route.endpoint, example.parts, append_unknown=True)
                 yield Address(route.endpoint, path, example.status, rule)
