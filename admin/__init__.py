@@ -4,4 +4,34 @@ from flask import Blueprint
 
 admin = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
 
-from admin import approvals, audit, benefits, counter, customer, customer_points, customer_tier, customers, enrol, first_hour, guide, home, imports, lost, mail_texts, merging, outbox, recovery, returns, rules, rules_change, settings, signin, staff, starting, tasks, tiers, tiers_edit, tiers_effect  # noqa: E402, F401 - each module adds its pages to the blueprint above
+from admin import (  # noqa: E402, F401 - each module adds its pages to the blueprint above
+    approvals,
+    audit,
+    benefits,
+    counter,
+    customer,
+    customer_points,
+    customer_tier,
+    customers,
+    enrol,
+    first_hour,
+    guide,
+    home,
+    imports,
+    lost,
+    mail_texts,
+    merging,
+    outbox,
+    recovery,
+    returns,
+    rules,
+    rules_change,
+    settings,
+    signin,
+    staff,
+    starting,
+    tasks,
+    tiers,
+    tiers_edit,
+    tiers_effect,
+)

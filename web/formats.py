@@ -27,7 +27,19 @@ _NO_BREAK = "\u00a0"
 def add_formats(app: Flask) -> None:
     """Offer the formats to the templates."""
     shown = (money, plain_money, points, points_number, points_change, number, percent, fine_percent, multiplier)
-    for filter_ in (*shown, club_date, day, day_month, month, moment, prose, listed_together, listed_as_choice, in_language, strong):
+    for filter_ in (
+        *shown,
+        club_date,
+        day,
+        day_month,
+        month,
+        moment,
+        prose,
+        listed_together,
+        listed_as_choice,
+        in_language,
+        strong,
+    ):
         app.jinja_env.filters[filter_.__name__] = filter_
 
 

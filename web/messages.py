@@ -54,7 +54,7 @@ def _about_access(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
     return ""
 
 
-def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answer a refusal
     match refusal:
         case errors.EmailTaken():
             return _("This address belongs to somebody else. Use another one.")
@@ -89,14 +89,16 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
     return ""
 
 
-def _about_purchases(refusal: Refusal) -> str:
+def _about_purchases(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
         case errors.AmountOutOfRange(amount=amount):
             return _("%(amount)s is not a usable amount. Check the digits.", amount=money(amount))
         case errors.OwnMembership():
             return _("This is your own membership. Ask a colleague to do it.")
         case errors.SavedAlready():
-            return _("This form was saved already, with other content. Look at what was saved, then enter the rest anew.")
+            return _(
+                "This form was saved already, with other content. Look at what was saved, then enter the rest anew."
+            )
         case errors.DateInFuture():
             return _("The day lies in the future. Enter today or an earlier day.")
         case errors.DateTooOld():
@@ -145,7 +147,7 @@ def _about_lines(refusal: Refusal) -> str:
     return ""
 
 
-def _about_tiers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_tiers(refusal: Refusal) -> str:
     match refusal:
         case errors.StartNotAhead():
             return _("A ladder starts today or later. Once it has begun, save another one instead.")

@@ -1,9 +1,11 @@
 """Why points came and went, in one sentence a movement. The kinds are listed in `club.points.models`."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from club.accrual.models import EarningRule
@@ -50,29 +52,25 @@ def _rung_names(known: Ladders) -> dict[str, Texts]:
     return {rung.key: rung.name for ladder in ladders_ever for rung in ladder.rungs}
 
 
+_PLAIN: dict[str, Any] = {
+    "join.earned": _l("For joining"),
+    "opening.earned": _l("Brought along from before"),
+    "purchase.earned": _l("Purchase"),
+    "lot.activated": _l("The return window is over: these can be spent now"),
+    "lot.expired": _l("Not spent by their last day"),
+    "points.adjusted": _l("Changed by hand"),
+    "merge.out": _l("Points of two memberships came together"),
+    "merge.in": _l("Points of two memberships came together"),
+    "unmerge.out": _l("Points of two memberships were parted again"),
+    "unmerge.in": _l("Points of two memberships were parted again"),
+    "join.reversed": _l("A second welcome was taken back"),
+    "join.restored": _l("The second welcome is there again"),
+}
+"""What kinds of movements say by themselves."""
+
+
 def _plain(kind: str) -> str:
-    match kind:
-        case "join.earned":
-            return _("For joining")
-        case "opening.earned":
-            return _("Brought along from before")
-        case "purchase.earned":
-            return _("Purchase")
-        case "lot.activated":
-            return _("The return window is over: these can be spent now")
-        case "lot.expired":
-            return _("Not spent by their last day")
-        case "points.adjusted":
-            return _("Changed by hand")
-        case "merge.out" | "merge.in":
-            return _("Points of two memberships came together")
-        case "unmerge.out" | "unmerge.in":
-            return _("Points of two memberships were parted again")
-        case "join.reversed":
-            return _("A second welcome was taken back")
-        case "join.restored":
-            return _("The second welcome is there again")
-    return _of_a_hold(kind.rpartition(".")[2])
+    return str(_PLAIN[kind]) if kind in _PLAIN else _of_a_hold(kind.rpartition(".")[2])
 
 
 def _of_a_hold(act: str) -> str:

@@ -105,9 +105,7 @@ def count_members(db: Session) -> int:
 
 def note_made(tx: Transaction, run_id: int, person_ids: Iterable[int]) -> None:
     """Remember who came with an import, so that it can be undone."""
-    insert_many(
-        tx, _CHANGES, ("import_id", "kind", "person_id"), [(run_id, "made", one) for one in sorted(person_ids)]
-    )
+    insert_many(tx, _CHANGES, ("import_id", "kind", "person_id"), [(run_id, "made", one) for one in sorted(person_ids)])
 
 
 def count_made(db: Session, run_id: int) -> int:

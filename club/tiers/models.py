@@ -254,9 +254,7 @@ def view_of(known: Ladders, dated: DatedLadder, row: Row[*tuple[Any, ...]]) -> S
 
 def versions_mark(db: Session) -> tuple[int, int]:
     """The newest version and how many were withdrawn: different as soon as somebody saved or withdrew one."""
-    row = db.execute(
-        select(func.coalesce(func.max(LadderVersion.id), 0), func.count(LadderVersion.withdrawn_at))
-    ).one()
+    row = db.execute(select(func.coalesce(func.max(LadderVersion.id), 0), func.count(LadderVersion.withdrawn_at))).one()
     return int(row[0]), int(row[1])
 
 

@@ -197,7 +197,7 @@ def test_support_asks_for_a_tier_and_a_past_day_is_refused(siobhan, elena, db, a
     past = siobhan.post(address, data={**typed, "until-year": "2025", "key": "0" * 32, "do": "show"})
     assert past.status_code == 422
     assert "Enter a day after today." in past.text
-    effect, saved, _ = shown_and_saved(siobhan, address, **typed)
+    effect, _, _ = shown_and_saved(siobhan, address, **typed)
     assert "This waits for a second person" in effect.text
     assert status_of(db, ana, TODAY).key == "member"
     assert siobhan.post(f"{address}/back", data={"words": "x"}).status_code == 403

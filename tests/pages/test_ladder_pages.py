@@ -1,4 +1,4 @@
-"""The ladder through its pages: look, change, see who moves, save; take back; nothing is saved that was not looked at."""
+"""The ladder through its pages: look, change, see who moves, save, take back; nothing unseen is saved."""
 
 import re
 from datetime import date, timedelta
@@ -171,7 +171,11 @@ def test_of_two_who_save_the_second_sees_what_the_first_saved(app, editor, db, n
     ("typed", "field", "words"),
     [
         ({"spend_3": "400"}, "spend_3", "Enter 500,00 € or more: a tier below asks for that."),
-        ({"spend_3": "500", "purchases_3": "5"}, "spend_3", "Enter more than 500,00 €: the tier below asks for as much."),
+        (
+            {"spend_3": "500", "purchases_3": "5"},
+            "spend_3",
+            "Enter more than 500,00 €: the tier below asks for as much.",
+        ),
         ({"spend_3": "", "purchases_3": ""}, "spend_3", "Enter what this tier asks for, or make it by invitation."),
         ({"name_en_2": " "}, "name_en_2", "Enter the name in English."),
         ({"spend_2": "much"}, "spend_2", "Enter an amount, as in 1.234,50 €."),

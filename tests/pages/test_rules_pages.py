@@ -77,7 +77,13 @@ def test_rules_are_sentences(editor):
 
 
 def test_a_purchase_is_tried_and_every_rule_says_why(editor, emma, db):
-    asked = {"member": "emma@example.org", "amount": "50", "category": "sparkling", "channel": "shop", **day("on", TODAY)}
+    asked = {
+        "member": "emma@example.org",
+        "amount": "50",
+        "category": "sparkling",
+        "channel": "shop",
+        **day("on", TODAY),
+    }
     page = plain(editor.get("/admin/rules", query_string=asked))
     assert "200 points Ana Ruiz, tier Member" in page
     assert "leaves room: 200 points were earned in its time already" in page

@@ -40,8 +40,8 @@ def record_return(
 ) -> Returned:
     """Give back of a purchase in a transaction of its own.
 
-    Raises `NotAllowed`, `OwnMembership`, `UnknownReference`, `MoreThanBought`, `MoreUnitsThanBought`, `ReferenceTaken`, `DateInFuture`
-    and `DateTooOld`.
+    Raises `NotAllowed`, `OwnMembership`, `UnknownReference`, `MoreThanBought`, `MoreUnitsThanBought`,
+    `ReferenceTaken`, `DateInFuture` and `DateTooOld`.
     """
     require(role, Permission.CORRECT_PURCHASES)
     with transaction(db) as tx:
