@@ -135,13 +135,11 @@ def outbox_cancel(message_id: int) -> ResponseReturnValue:
 
 
 @admin.post("/outbox/<int:message_id>/came-back")
-@staff_only(Permission.EDIT_MEMBERS)
+@staff_only(Permission.SEE_MESSAGES)
 def outbox_came_back(message_id: int) -> ResponseReturnValue:
     """The mail was sent and did not arrive."""
     _letter(message_id)
     who, form = staff(), CameBackForm()
-    if not may_do(Permission.SEE_MESSAGES):
-        abort(403)
     if not form.validate_on_submit():
         return _page_of_one(message_id, form, 422)
     try:

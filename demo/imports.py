@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from club.database import sessions
 from club.imports import service
 from club.imports.models import file_of, the_run
-from club.imports.rules import COLUMNS, Kind, Options
+from club.imports.options import COLUMNS, Options
+from club.imports.rules import Kind
 from club.intake.looking import look_at
 from club.members.models import Person
 from club.permissions import Role

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from club.imports import service
 from club.imports.models import Run, file_of, the_run
-from club.imports.rules import COLUMNS, Kind, Options
+from club.imports.options import COLUMNS, Options
+from club.imports.rules import Kind
 from club.imports.service.work import Hands
 from club.intake.looking import look_at
 from club.members.models import Person, PersonIdentifier, PersonWord

@@ -17,7 +17,8 @@ from admin.imports.words import KINDS, folder, separator_name
 from club.accrual.importing.purchases import TILL
 from club.errors import BadFile, Refusal
 from club.imports.models import Run, came_before, file_of, the_run
-from club.imports.rules import CAN_BE_MATCHED, COLUMNS, Kind, Options
+from club.imports.options import COLUMNS, Options
+from club.imports.rules import CAN_BE_MATCHED, Kind
 from club.imports.service import choose
 from club.intake.looking import Look, look_at
 from club.joining.importing.rows import LONGEST_SOURCE

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 from admin import admin
 from admin.imports.words import folder
 from club.imports.models import complaints_of, the_run
-from club.imports.rules import COLUMNS, Kind
+from club.imports.options import COLUMNS
+from club.imports.rules import Kind
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db

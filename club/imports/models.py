@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
 from club.errors import NotFound
-from club.imports.rules import IN_WORK, WORK, Kind, Options, Pace, State, options_of, pace
+from club.imports.options import Options, options_of
+from club.imports.rules import IN_WORK, WORK, Kind, Pace, State, pace
 from club.intake.models import ImportRun
 
 RUNS: Table = ImportRun.__table__  # type: ignore[assignment]  # a mapped class has a Table

@@ -1,16 +1,9 @@
-"""What an import can be, how it goes from one state to the next, and what is chosen for it."""
+"""What an import can be, and how it goes from one state to the next."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-
-from club.errors import BadFile
-from club.intake.table import Chosen, Columns
-from club.joining.importing import COLUMNS as MEMBER_COLUMNS
-from club.points.openings import COLUMNS as POINTS_COLUMNS
-from club.purchases.importing.rows import COLUMNS as PURCHASE_COLUMNS
 
 LARGEST_BYTES = 50 * 1024 * 1024
 LEASE = timedelta(minutes=2)
@@ -28,13 +21,6 @@ class Kind(StrEnum):
     MEMBERS = "members"
     PURCHASES = "purchases"
     POINTS = "points"
-
-
-COLUMNS: Mapping[Kind, Columns] = {
-    Kind.MEMBERS: MEMBER_COLUMNS,
-    Kind.PURCHASES: PURCHASE_COLUMNS,
-    Kind.POINTS: POINTS_COLUMNS,
-}
 
 
 class State(StrEnum):
@@ -86,50 +72,6 @@ CAN_BE_STOPPED = frozenset({*WORK, *IN_WORK, State.UPLOADED, State.TRIED}) - {St
 def may_become(before: State, after: State) -> bool:
     """Whether one state follows another."""
     return after in MOVES[before]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How one file is to be taken in."""
-
-    delimiter: str
-    width: int
-    places: Mapping[str, int]
-    """Our column → where it stands in the file."""
-    creates_members: bool = False
-    channel: str = ""
-    decimal: str | None = None
-    takes_doubtful: bool = False
-    consent_source: str = ""
-    consent_day: str = ""
-
-    @property
-    def chosen(self) -> Chosen:
-        """As a file is opened."""
-        return Chosen(self.delimiter, self.places, self.width)
-
-    @property
-    def stored(self) -> dict[str, Any]:
-        """As the run keeps it."""
-        return {**asdict(self), "places": dict(self.places)}
-
-
-def options_of(stored: Mapping[str, Any]) -> Options | None:
-    """Back from what the run keeps; None before anything was chosen."""
-    return Options(**stored) if stored else None
-
-
-def check_options(kind: Kind, options: Options) -> None:
-    """Raise `BadFile` for columns that are missing, unknown, used twice or not in the file."""
-    known = COLUMNS[kind]
-    places = list(options.places.values())
-    missing = [name for name in known.required if name not in options.places]
-    if missing:
-        raise BadFile(f"say which column is: {', '.join(missing)}")
-    if set(options.places) - set(known.all) or any(not 0 <= place < options.width for place in places):
-        raise BadFile("its columns are not those that were matched")
-    if len(set(places)) != len(places):
-        raise BadFile("one of its columns is matched twice")
 
 
 @dataclass(frozen=True)

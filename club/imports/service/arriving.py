@@ -15,7 +15,8 @@ from club.audit import record
 from club.database import transaction
 from club.errors import BadFile, FileTooLarge
 from club.imports.models import FOLDER, RUNS, file_of
-from club.imports.rules import COLUMNS, LARGEST_BYTES, Kind, State
+from club.imports.options import COLUMNS
+from club.imports.rules import LARGEST_BYTES, Kind, State
 from club.intake.looking import look_at
 from club.intake.staging import LONGEST_FILE_NAME
 from club.permissions import Permission, Role, require

@@ -11,16 +11,8 @@ from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import BadFile, ImportMovedOn, NotFound, TooLateToUndo, TooManyErrors
 from club.imports.models import RUNS, file_of
-from club.imports.rules import (
-    COLUMNS,
-    Kind,
-    Options,
-    State,
-    check_options,
-    has_too_many_errors,
-    may_become,
-    may_undo,
-)
+from club.imports.options import COLUMNS, Options, check_options
+from club.imports.rules import Kind, State, has_too_many_errors, may_become, may_undo
 from club.intake.table import open_chosen
 from club.permissions import Permission, Role, require
 

@@ -15,7 +15,8 @@ from club.accrual.importing import Imported, PurchaseFile, import_purchases
 from club.accrual.importing.purchases import TILL
 from club.errors import BadFile
 from club.imports.models import Run, complaints_of, file_of
-from club.imports.rules import Kind, Options
+from club.imports.options import Options
+from club.imports.rules import Kind
 from club.imports.service.watch import Watch
 from club.intake.complaints import Complaint, Complaints
 from club.intake.listed import Listed
