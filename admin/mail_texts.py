@@ -68,7 +68,7 @@ def templates_edit(act: str, language: str) -> ResponseReturnValue:
     """The words of one mail in one language: to change, to look at, to try."""
     parts = _parts(act, language)
     form = _form_class(act)()
-    if request.method == "GET":
+    if request.method != "POST":
         _fill(form, parts, act, language)
         return _page(form, act, language)
     texts, known = _typed(form, parts, language), _reader(form, language)

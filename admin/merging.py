@@ -138,7 +138,7 @@ def lead_to_the_record_that_stayed(missing: UnknownMember) -> ResponseReturnValu
     """Pages of a record that became part of another one lead there, whatever the page."""
     parts = request.view_args or {}
     name = next((name for name in ("person_id", "member_id") if name in parts), None)
-    stayed = survivor_of(db(), parts[name]) if name and request.method == "GET" else None
+    stayed = survivor_of(db(), parts[name]) if name and request.method != "POST" else None
     if name is None or stayed is None or request.endpoint is None:
         return render_template("errors/trouble.html", trouble=trouble_for(404), back=None), 404
     flash(_("This record was merged. You see the one that stayed."), "info")

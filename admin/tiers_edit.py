@@ -58,7 +58,7 @@ class Seen:
 @staff_only(Permission.EDIT_TIERS)
 def tiers_edit() -> ResponseReturnValue:
     """The editor: the form, beside it what it would do."""
-    if request.method == "GET":
+    if request.method != "POST":
         form = form_of(_begun_with(), _next_month())
         return _page(form, None)
     act = request.form.get("do", "show")
