@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from club.accounts.models import SignedIn
+from club.accounts.models import SignedIn, Staff
 from club.accounts.rules import SEEN_EVERY
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import record_purchase, set_rules
@@ -84,16 +84,17 @@ def test_asking_for_any_address_changes_no_row(
 def test_a_page_opened_later_notes_when_the_session_was_last_used_and_nothing_else(
     engine: Engine, listed: list[Address], visitors: dict[str, FlaskClient], now: datetime
 ) -> None:
-    """The one exception: the owner of an account sees where it is in use, so the time is part of being signed in."""
+    """The one exception: the owner of an account sees where it is in use, and the club which staff were here lately."""
     before = _all_rows(engine)
     with time_machine.travel(now + SEEN_EVERY + timedelta(minutes=1), tick=True):
         for name in WALK_ON:
             _look_at_everything(visitors[name], listed, follow=False)
     after = _all_rows(engine)
-    assert set(_changed(before, after)) == {SignedIn.__tablename__}
-    seen = list(SignedIn.__table__.columns.keys()).index("seen_at")
-    without = [[(*row[:seen], *row[seen + 1 :]) for row in rows[SignedIn.__tablename__]] for rows in (before, after)]
-    assert without[0] == without[1]
+    assert set(_changed(before, after)) == {SignedIn.__tablename__, Staff.__tablename__}
+    for table in (SignedIn.__table__, Staff.__table__):
+        seen = list(table.columns.keys()).index("seen_at")
+        without = [[(*row[:seen], *row[seen + 1 :]) for row in rows[table.name]] for rows in (before, after)]
+        assert without[0] == without[1]
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/join", "/j/luis25"])
