@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from club.care.models import Interaction
-from club.database import transaction
+from club.database import Transaction, transaction
 from club.members.rules import NewPerson
 from club.members.service import add_identifier, make_member, new_person
 from club.permissions import Role
@@ -76,7 +76,8 @@ def documented() -> dict[tuple[str, str], dict[str, str]]:
         for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
         if line.startswith("|") and not line.startswith("|--")
     ]
-    heads, found = rows[0], {}
+    heads = rows[0]
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for page, field, *cells in rows[1:]:
         for role, cell in zip(heads[2:], cells, strict=True):
             found.setdefault((page, role), {})[field] = cell
@@ -100,7 +101,7 @@ def zoe(db: Session, club: Club, now: datetime) -> int:
     return zoe
 
 
-def _member(tx: Session, person: NewPerson, now: datetime) -> int:
+def _member(tx: Transaction, person: NewPerson, now: datetime) -> int:
     person_id = new_person(tx, person, None, now)
     make_member(tx, person_id, now.date())
     open_account(tx, person_id)

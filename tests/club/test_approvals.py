@@ -137,7 +137,9 @@ def test_the_form_sent_twice_gives_once(db, ana, siobhan, now):
     with pytest.raises(AlreadyPosted):
         give(db, ana, 500, siobhan, now, once=b"form")
     assert active(db, ana) == 500
-    assert models.came_by(db, b"form")[1] is State.AT_ONCE
+    came = models.came_by(db, b"form")
+    assert came is not None
+    assert came[1] is State.AT_ONCE
     assert models.came_by(db, b"another") is None
 
 

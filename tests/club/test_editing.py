@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -128,7 +129,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     ana: SomebodyWithAccount,
     clerk: int,
     now: datetime,
-    changes: dict[str, object],
+    changes: dict[str, Any],
     refusal: type[Refusal],
 ) -> None:
     before = data_of(db, lea)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -146,9 +147,9 @@ def test_a_search_by_name_reads_stretches_of_the_index_and_no_whole_table(db: Se
 
 
 def _plans(db: Session, typed: Iterable[str]) -> Iterable[str]:
-    said: list[tuple[str, object]] = []
+    said: list[tuple[str, Any]] = []
 
-    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if "person_word" in statement and not statement.startswith("EXPLAIN"):
             said.append((statement, parameters))
 

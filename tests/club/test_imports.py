@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -237,7 +238,7 @@ def test_stopped_half_way_it_goes_on_without_taking_anything_in_twice(
     importing.choose(run_id, creates_members=True)
     importing.work()
     importing.start(run_id)
-    stopped = []
+    stopped: list[bool] = []
     clock = importing.hands()
 
     def stop_in_the_middle() -> bool:
@@ -299,7 +300,8 @@ def test_a_521_of_a_file_that_is_too_large_no_more_is_read_than_is_allowed(
     importing: Importing, db: Session, now: datetime
 ) -> None:
     endless = Endless()
+    source = cast("IO[bytes]", endless)
     with pytest.raises(FileTooLarge):
-        service.upload(db, importing.folder, endless, "x.csv", Kind.POINTS, by=importing.by, role=Role.MANAGER, now=now)
+        service.upload(db, importing.folder, source, "x.csv", Kind.POINTS, by=importing.by, role=Role.MANAGER, now=now)
     assert LARGEST_BYTES < endless.given <= LARGEST_BYTES + (2 << 20)
     assert list((importing.folder / "imports").iterdir()) == []

@@ -201,6 +201,7 @@ def test_one_human_is_one_record_with_all_that_both_had(world):
     world.buy(world.ana, 10_000, "A1")
     world.buy(world.anna, 5_000, "B1")
     number = the_member(world.db, world.anna).member_number
+    assert number is not None
     with transaction(world.db) as tx:
         add_identifier(tx, world.anna, "card", "OLD-1")
     merge_id = world.merge(full_name=Side.STAYS, phone=Side.GOES)
@@ -548,7 +549,8 @@ def test_likely_records_are_suggested_with_what_they_have_in_common(world):
     with transaction(world.db) as tx:
         tx.execute(update(Person).where(Person.id.in_((world.ana, world.anna))).values(birth_month=3, birth_day=1))
     (found,) = models.suggestions(world.db, world.ana)
-    assert (found.person_id, found.common) == (world.anna, {Likeness.NAME, Likeness.EMAIL, Likeness.BIRTHDAY})
+    in_common = frozenset({Likeness.NAME, Likeness.EMAIL, Likeness.BIRTHDAY})
+    assert (found.person_id, found.common) == (world.anna, in_common)
     assert models.suggestions(world.db, world.luis) == []
     world.merge()
     assert models.suggestions(world.db, world.ana) == []

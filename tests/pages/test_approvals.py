@@ -42,7 +42,7 @@ def ladder(db, club, now):
 
 
 def hidden(page, name):
-    return re.search(rf'name="{name}" type="hidden" value="([^"]*)"', page.text)[1]
+    return re.search(rf'name="{name}" type="hidden" value="([^"]*)"', page.text).group(1)
 
 
 def shown_and_saved(browser, address, **typed):
@@ -165,6 +165,7 @@ def test_one_takes_ones_own_request_back(siobhan, elena, db, ana):
 def test_nobody_changes_their_own_membership(app, db, now, club, ladder):
     colleague = new_colleague(db, now, Role.MANAGER)
     own = new_signed_up_member(db, now, email="other@example.org").person_id
+    assert own is not None
     with transaction(db) as tx:
         give_account(tx, own, colleague.account_id)
     browser = browser_of(app, db, colleague, now, second_factor=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from club import permissions
 from club.audit import AuditEntry, AuditWords
@@ -34,7 +35,7 @@ def owner(db: Session, club: Club, now: datetime) -> SomebodyWithAccount:
 
 
 @pytest.fixture
-def people(db: Session, marketer, owner, now: datetime) -> Customers:
+def people(db: Session, marketer: SomebodyWithAccount, owner: SomebodyWithAccount, now: datetime) -> Customers:
     return new_customers(db, now, marketer.account_id, owner.account_id)
 
 
@@ -53,7 +54,7 @@ def reader(app, db, people, now):
     return browser_of(app, db, new_colleague(db, now, Role.READ_ONLY), now, second_factor=True)
 
 
-def shown(answer) -> list[str]:
+def shown(answer: TestResponse) -> list[str]:
     """The names in the list, in their order."""
     assert answer.status_code == 200
     table = answer.text.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in answer.text else ""
@@ -275,7 +276,7 @@ def test_who_only_reads_changes_nobody(reader, db, people):
 # --- export
 
 
-def table(answer) -> list[list[str]]:
+def table(answer: TestResponse) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from club.accrual.importing import PurchaseFile, import_purchases
 from club.insight.first_look import the_first_look
@@ -26,7 +27,7 @@ def owner(app, db, now):
     return browser_of(app, db, new_colleague(db, now, Role.OWNER), now, second_factor=True)
 
 
-def till_file(db, now: datetime, path: Path, last_month: int = 6) -> None:
+def till_file(db: Session, now: datetime, path: Path, last_month: int = 6) -> None:
     """Forty people of a till; person N buys for N × 10 every month, person 40 stopped in January."""
     lines = ["member,date,amount"]
     for number in range(1, 41):

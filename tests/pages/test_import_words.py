@@ -44,7 +44,7 @@ def texts(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         text = node.value
     elif isinstance(node, ast.JoinedStr):
-        text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
     if text.count(" ") >= NOT_SENTENCES and text[0].islower() and "," not in text[:3] and ", " not in text[:12]:
         yield text
 

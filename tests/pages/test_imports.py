@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Callable, Sized
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from club.accrual import service as accrual
 from club.accrual.rules import AllRules, BaseRate
@@ -39,11 +42,11 @@ def hands(app: Flask, engine: Engine, now: datetime) -> Hands:
     return Hands(sessions(engine), folder, lambda: now)
 
 
-def bring(client: FlaskClient, content: bytes, kind: str = "purchases", name: str = "till.csv"):
+def bring(client: FlaskClient, content: bytes, kind: str = "purchases", name: str = "till.csv") -> TestResponse:
     return client.post("/admin/imports/new", data={"kind": kind, "file": (io.BytesIO(content), name)})
 
 
-def run_id_of(answer) -> int:
+def run_id_of(answer: TestResponse) -> int:
     return int(re.search(r"/imports/(\d+)", answer.location).group(1))
 
 
@@ -187,7 +190,9 @@ def test_a_name_that_is_a_path_leads_nowhere(manager: FlaskClient, db: Session, 
     assert not (hands.folder.parent / "etc").exists()
 
 
-def test_the_list_asks_few_questions(manager: FlaskClient, count_queries) -> None:
+def test_the_list_asks_few_questions(
+    manager: FlaskClient, count_queries: Callable[[], AbstractContextManager[Sized]]
+) -> None:
     for _ in range(3):
         bring(manager, TILL.encode())
     with count_queries() as queries:

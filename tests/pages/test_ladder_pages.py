@@ -54,8 +54,8 @@ def sent(page):
         value = re.search(r'value="([^"]*)"', tag)
         values[name[1]] = value[1].replace("&#34;", '"').replace("&quot;", '"') if value else ""
     for select_tag in re.findall(r"<select[^>]*>.*?</select>", form, re.DOTALL):
-        name = re.search(r'name="([^"]*)"', select_tag)[1]
-        values[name] = re.search(r'selected value="([^"]*)"|value="([^"]*)" selected', select_tag).group(1)
+        select_name = re.search(r'name="([^"]*)"', select_tag).group(1)
+        values[select_name] = re.search(r'selected value="([^"]*)"|value="([^"]*)" selected', select_tag).group(1)
     return values
 
 

@@ -1,7 +1,9 @@
 """The outbox in the staff's door: what is seen, what is hidden, what can be done, how little it asks the database."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, insert, select, text, update
@@ -225,9 +227,9 @@ def test_a_page_asks_at_most_fifteen_questions_however_many_messages_there_are(d
     assert len(queries) <= 15
 
 
-def plans_of(db: Session, ask) -> str:
+def plans_of(db: Session, ask: Callable[[], object]) -> str:
     """How the database goes about the statements of `ask`, with the values that they were sent with."""
-    sent: list[tuple[str, object]] = []
+    sent: list[tuple[str, Any]] = []
 
     def note(_connection, _cursor, statement, parameters, *_):
         sent.append((statement, parameters))

@@ -14,11 +14,11 @@ from club.permissions import Role
 from club.programme.rules import Club
 from club.purchases.models import Purchase, PurchaseLine
 from club.purchases.rules import NewLine, NewPurchase
-from tests.people import browser_of, new_colleague, new_signed_up_member
+from tests.people import SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
 
 
 @pytest.fixture
-def ana(db: Session, club: Club, now: datetime):
+def ana(db: Session, club: Club, now: datetime) -> SomebodyWithAccount:
     return new_signed_up_member(db, now, phone="+34612345678")
 
 
@@ -33,8 +33,9 @@ def reader(app, db, ana, now):
 
 
 @pytest.fixture
-def bought(db: Session, ana, now: datetime) -> int:
+def bought(db: Session, ana: SomebodyWithAccount, now: datetime) -> int:
     """A purchase at the till of the shop, with an article number."""
+    assert ana.person_id is not None
     new = NewPurchase(
         member_id=ana.person_id, channel="till", reference="R-77", bought_on=date(2026, 6, 1), amount=50_00,
         lines=(NewLine(amount=50_00, category="wine", quantity=1),),
@@ -46,7 +47,7 @@ def bought(db: Session, ana, now: datetime) -> int:
     return result.purchase_id
 
 
-def one_page(ana) -> str:
+def one_page(ana: SomebodyWithAccount) -> str:
     return f"/admin/customers/{ana.person_id}"
 
 
