@@ -18,14 +18,14 @@ _OBJECT = {"nullable": False, "server_default": sa.text("'{}'")}
 def _new() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("state", sa.String(length=16), nullable=False, server_default=sa.text("'done'")),
-        sa.Column("size", sa.BigInteger(), **_NUMBER),
+        sa.Column("size", _ID, **_NUMBER),
         sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.Column("options", sa.JSON(), **_OBJECT),
         sa.Column("found", sa.JSON(), **_OBJECT),
         sa.Column("step", sa.String(length=16), nullable=False, server_default=sa.text("''")),
         sa.Column("step_began_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("step_done", sa.BigInteger(), **_NUMBER),
-        sa.Column("step_of", sa.BigInteger(), **_NUMBER),
+        sa.Column("step_done", _ID, **_NUMBER),
+        sa.Column("step_of", _ID, **_NUMBER),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claims", sa.Integer(), **_NUMBER),
