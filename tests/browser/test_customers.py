@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from club.members.models import Person
 from club.permissions import Role
-from tests.browser.accessibility import DESK, PHONE, faults, too_wide
+from tests.browser.accessibility import DESK
 from tests.browser.complaints import Complaints
 from tests.browser.conftest import Enter, Speak
 from tests.browser.people import AT_WORK, CARMEN, Keyboard
@@ -48,33 +48,6 @@ def test_a_customer_is_found_from_any_page_with_the_keyboard(
     assert page.get_by_label("Person, phone, number").input_value() == "mar"
     assert page.get_by_role("heading", name="People").is_visible()
     assert keyboard.faults == []
-
-
-@pytest.mark.proves("G-09")
-@pytest.mark.parametrize("language", ["en", "es", "ru"])
-def test_the_pages_of_customers_read_well_on_a_small_phone(
-    page: Page, enter: Enter, speak: Speak, complaints: Complaints, carmen: tuple[int, str], language: str
-) -> None:
-    enter(AT_WORK[Role.OWNER])
-    speak(language)
-    found = {}
-    for path in (
-        "/admin/customers",
-        "/admin/customers?place=pareto&order=-bought&language=es&joined_from=2024-01-01",
-        "/admin/customers?q=nobodyatall",
-        "/admin/customers/views/new?place=pareto",
-        f"/admin/customers/{carmen[0]}/edit",
-        f"/admin/customers/{carmen[0]}/consents",
-        "/admin/search?q=mar",
-        "/admin/search?q=nobodyatall",
-    ):
-        for size in (DESK, PHONE):
-            page.set_viewport_size(size)
-            page.goto(path)
-            page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
-            found[path, size["width"]] = [*faults(page), *too_wide(page), *complaints.lines]
-            complaints.lines = []
-    assert {key: wrong for key, wrong in found.items() if wrong} == {}
 
 
 def test_what_is_typed_wrong_gets_the_focus_and_several_are_tagged_without_a_mouse(

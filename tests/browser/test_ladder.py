@@ -69,24 +69,3 @@ def test_the_effect_follows_what_one_types(
     page.fill("#spend_4", "100")
     expect(page.locator("#effect")).to_contain_text("Put right what is marked")
     expect(page.locator("#savebar")).to_contain_text("Nothing is saved before its effect was shown.")
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("path", ["/admin/tiers/edit", "/admin/benefits", "/admin/rules"])
-def test_the_pages_fit_and_are_accessible(
-    page: Page,
-    enter: Callable[[str], int],
-    speak: Callable[[str], None],
-    axe: Callable[[Page], list[str]],
-    path: str,
-    width: int,
-    browser_context_args: dict[str, Any],
-) -> None:
-    if not browser_context_args["java_script_enabled"]:
-        pytest.skip("axe needs scripts")
-    enter(AT_WORK[Role.OWNER])
-    speak("en")
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert axe(page) == []
