@@ -29,7 +29,7 @@ from tests.imports_world import Importing, figures
 from tests.people import new_colleague
 
 CHILD = ROOT / "tests" / "faults" / "listed_import_in_a_process.py"
-POINTS = 3
+POINTS = 2
 Got = dict[str, object]
 
 
