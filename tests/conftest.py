@@ -16,6 +16,7 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -217,12 +218,19 @@ def settings(database_url: str, instance_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Templates are compiled once a process: every test makes the program anew."""
+    return tmp_path_factory.mktemp("templates")
+
+
 @pytest.fixture
-def app(settings: Settings, engine: Engine, now: datetime) -> Iterator[Flask]:
+def app(settings: Settings, engine: Engine, now: datetime, compiled_templates: Path) -> Iterator[Flask]:
     """The whole program, at the moment `now`, which goes on from there. Forms need no key; see `asks_for_form_keys`."""
     wsgi = importlib.import_module("wsgi")  # here, because tests of the club's rules need no pages
     program: Flask = wsgi.create_app(settings)
     program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    program.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates))
     with time_machine.travel(now, tick=True):
         yield program
     program.extensions["club_engine"].dispose()
