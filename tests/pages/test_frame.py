@@ -131,13 +131,16 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
 
+_VALUES = {str(str): "x", str(tuple[str, ...]): ("x", "y")}
+
+
 def _all_refusals():
     made = []
     for name in dir(errors):
         kind = getattr(errors, name)
         if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal:
-            values = {field: "x" if hint is str else 7 for field, hint in getattr(kind, "__annotations__", {}).items()}
-            made.append(kind(**values))
+            hints = getattr(kind, "__annotations__", {})
+            made.append(kind(**{field: _VALUES.get(str(hint), 7) for field, hint in hints.items()}))
     return made
 
 
