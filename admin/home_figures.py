@@ -118,10 +118,10 @@ def home_dictionary() -> ResponseReturnValue:
     return render_template("admin/home_dictionary.html", indicators=INDICATORS, kept=KEPT)
 
 
-@admin.get("/figures/<any(buyers,days):rows>.csv")
+@admin.post("/figures/<any(buyers,days):rows>.csv")
 @staff_only(Permission.EXPORT_DATA)
 def home_rows(rows: str) -> ResponseReturnValue:
-    """What stands behind the figures of a period: who bought, or what each day adds."""
+    """What stands behind the figures of a period: who bought, or what each day adds. Whoever takes it is noted."""
     period = _asked_period()
     note_export(db(), rows, period, staff().account_id, staff().role, datetime.now(UTC))
     name = f"{rows}-{period.first}-{period.last}"

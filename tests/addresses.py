@@ -38,7 +38,6 @@ UNKNOWN = "a-link-that-nobody-was-mailed"
 NOT_PAGES = {
     "admin.imports_template",
     "admin.imports_wrong",
-    "admin.home_rows",
     "admin.settings_brand_preview",
     "admin.outbox_look",
     "admin.templates_look",
@@ -144,9 +143,6 @@ class Examples:
             "admin.invitation": self._mailed("staff"),
             "admin.lost": [Example(), Example({"state": "ended", "cause": "price", "owner": "mine"})],
             "admin.lost_one": [Example({"case_id": 999_999_999}, 404)],
-            "admin.home_rows": [
-                Example({"rows": rows, "first": "2026-01-01", "last": "2026-06-30"}) for rows in ("buyers", "days")
-            ],
             "admin.counter": [
                 Example(),
                 Example({"q": "ma"}),

@@ -142,20 +142,20 @@ def test_figures_are_for_those_who_may_see_them(app, db, now, shoppers, role):
     assert ("Active members" in page.text) is is_open
     assert browser.get("/admin/figures").status_code == (200 if is_open else 403)
     assert browser.post("/admin/refresh").status_code == (303 if is_open else 403)
-    rows = browser.get("/admin/figures/buyers.csv?first=2026-06-01&last=2026-06-15").status_code
+    rows = browser.post("/admin/figures/buyers.csv?first=2026-06-01&last=2026-06-15").status_code
     assert rows == (200 if may(role, Permission.EXPORT_DATA) else 403)
 
 
 def test_the_rows_behind_a_figure_add_up_to_it_and_their_export_is_noted(db, owner, shoppers, now):
     refresh(db, TODAY, now)
-    lines = owner.get("/admin/figures/buyers.csv?first=2026-06-01&last=2026-06-15").text.splitlines()
+    lines = owner.post("/admin/figures/buyers.csv?first=2026-06-01&last=2026-06-15").text.splitlines()
     assert len(lines) == 1 + 10
     assert sum(float(line.split(",")[3]) for line in lines[1:]) == 550.0
-    days = owner.get("/admin/figures/days.csv?first=2026-06-01&last=2026-06-15").text.splitlines()
+    days = owner.post("/admin/figures/days.csv?first=2026-06-01&last=2026-06-15").text.splitlines()
     assert sum(float(line.split(",")[1]) for line in days[1:]) == 550.0
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.act.like("figures.%exported"))).all()
     assert acts == ["figures.buyers_exported", "figures.days_exported"]
-    assert owner.get("/admin/figures/buyers.csv?first=2026-06-15&last=2026-06-01").status_code == 404
+    assert owner.post("/admin/figures/buyers.csv?first=2026-06-15&last=2026-06-01").status_code == 404
 
 
 def test_what_waits_is_named_with_its_number(db, owner, shoppers, now):
