@@ -61,12 +61,13 @@ def test_the_tables_are_not_those_of_this_version(
     app: Flask, client: FlaskClient, engine: Engine, real_time: None
 ) -> None:
     with engine.begin() as connection:
+        own = connection.scalar(text("SELECT version_num FROM alembic_version"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     try:
         assert ready(client) == (503, {"ready": False, "database": False, "worker": True, "disk": True})
     finally:
         with engine.begin() as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            connection.execute(text("UPDATE alembic_version SET version_num = :own"), {"own": own})
 
 
 def test_the_database_is_gone_and_within_five_seconds_it_is_said_while_the_process_lives(
