@@ -347,7 +347,7 @@ def test_reading_pages_notes_the_visit_once_in_five_minutes(client, ana, now, co
     with time_machine.travel(now + timedelta(minutes=6), tick=True), count_queries() as queries:
         for _ in range(3):
             client.get("/me/security")
-    assert len([statement for statement in queries.statements if statement.startswith("UPDATE")]) == 1
+    assert len([statement for statement in queries.statements if statement.startswith("UPDATE session")]) == 1
 
 
 @pytest.mark.proves("A-6.3.2")
