@@ -418,7 +418,7 @@ def test_a_changed_rule_counts_for_the_next_purchase_and_never_for_the_last(
 @pytest.mark.parametrize("role", [None, *Role])
 def test_rules_are_changed_by_whoever_may(db: Session, emma: int, now: datetime, role: Role | None) -> None:
     if may(role, Permission.EDIT_RULES):
-        service.add_rule(db, PER_EURO.bases[0], None, role, now)
+        service.add_rule(db, replace(PER_EURO.bases[0], starts_on=START + timedelta(days=1)), None, role, now)
         return
     before = read_rules(db)
     for act in (
