@@ -25,7 +25,7 @@ serve: setup ## Start the club under production settings (WORKERS, PORT)
 test: check ## Check the code, then run all tests on both databases and in a browser
 	@$(PYTHON) setup/services.py
 	@rm -rf .cache
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal $(TESTS)
 
 check: setup ## Look at the code without running it
 	@$(BIN)/ruff check .

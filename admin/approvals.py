@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.customer_points import LONGEST_WORDS
 from club.approvals.models import asked_by, decided_lately, is_household, request, to_decide
 from club.approvals.rules import State
@@ -19,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form, TextAreaField
 from web.refusing import refused
+from web.visitors import staff
 
 LATELY = timedelta(days=30)
 

@@ -13,7 +13,6 @@ from wtforms import Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from club.benefits.models import Line, all_benefits, the_benefit
 from club.benefits.rules import (
     LONGEST_CELL,
@@ -42,6 +41,7 @@ from web.forms import DayField, Form, MoneyField, TextAreaField, TextField, Whol
 from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.programme import programme, today
+from web.visitors import staff
 
 NOTHING = ""
 LONGEST_VERSION = 9

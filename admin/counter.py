@@ -34,12 +34,12 @@ from club.tiers.models import status_of
 from web.access import staff_only
 from web.database import db
 from web.formats import points
-from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField
+from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField, once
 from web.movements import earned_by_purchase, rung_name
 from web.programme import today
 from web.refusing import refused
 from web.standing import missing_in_words
-from web.visitors import Visitor, visitor
+from web.visitors import staff
 
 MOST_FOUND = 20
 LAST_PURCHASES = 10
@@ -116,18 +116,6 @@ def with_lines(lines: int) -> type[PurchaseForm]:
         fields[f"quantity_{number}"] = WholeNumberField(_l("Quantity"), least=1, most=LARGEST_QUANTITY)
         fields[f"amount_{number}"] = MoneyField(_l("Amount"))
     return type("LinesForm", (PurchaseForm,), fields)
-
-
-def once(key: str, account_id: int) -> bytes:
-    """What a form is recognised by when it is sent again."""
-    return sha256(f"{account_id}:{key}".encode()).digest()
-
-
-def staff() -> Visitor:
-    """Whoever stands at the counter; the door let nobody else in."""
-    who = visitor()
-    assert who is not None
-    return who
 
 
 @admin.get("/counter")

@@ -12,7 +12,6 @@ from wtforms import Field, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import once, staff
 from club.approvals.models import came_by, changed_lately, waiting_of
 from club.approvals.rules import Kind, State
 from club.approvals.service import PointsChange, PointsEffect, change_points, preview_points
@@ -24,10 +23,11 @@ from club.points.rules import MOST_POINTS
 from web.access import staff_only
 from web.database import db
 from web.formats import points
-from web.forms import Form, Needed, OnceKeyField, TextAreaField, WholeNumberField
+from web.forms import Form, Needed, OnceKeyField, TextAreaField, WholeNumberField, once
 from web.languages import locale_of
 from web.programme import programme, today
 from web.refusing import refused
+from web.visitors import staff
 
 GIVE, TAKE = "give", "take"
 WAYS = (SelectChoice(GIVE, _l("Add points")), SelectChoice(TAKE, _l("Take points away")))

@@ -12,7 +12,6 @@ from wtforms import Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import once, staff
 from admin.customer_points import LONGEST_WORDS, to_customer
 from club.approvals.models import came_by, is_household, waiting_of
 from club.approvals.rules import Kind
@@ -31,10 +30,11 @@ from club.tiers.models import StatusView, ladder_on, status_of
 from club.tiers.rules import Fall, How, Ladder
 from web.access import staff_only
 from web.database import db
-from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField
+from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, once
 from web.languages import in_language
 from web.programme import today
 from web.refusing import refused
+from web.visitors import staff
 
 
 class TierForm(Form):

@@ -10,7 +10,6 @@ from wtforms import BooleanField, Field, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, Refusal
 from club.joining.service import enrol_at_counter
 from club.members.rules import LONGEST_NAME, NewPerson, grouped
@@ -23,6 +22,7 @@ from web.forms import EmailField, Form, Needed, TextField
 from web.languages import OWN_NAMES
 from web.navigation import may_do
 from web.programme import programme
+from web.visitors import staff
 
 
 class EnrolForm(Form):

@@ -8,13 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.starting import STEPS
 from club.permissions import Permission, Role
 from web.access import rule_of, staff_only
 from web.navigation import STAFF, address_of
 from web.roles import ROLE_NAMES, ROLE_PURPOSES
-from web.visitors import visitor
+from web.visitors import staff, visitor
 
 
 @dataclass(frozen=True)

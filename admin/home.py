@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from admin.home_charts import charts
 from admin.home_figures import PERIOD_WORDS, is_old, kept_figures, usual_period
 from admin.needs import needs
@@ -23,6 +22,7 @@ from web.database import db
 from web.messages import words_for
 from web.navigation import address_of, may_do
 from web.programme import today
+from web.visitors import staff
 
 BACK_TO = ("admin.home", "admin.home_days", "admin.first_hour", "admin.lost")
 

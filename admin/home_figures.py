@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from club.care.models import commitments_kept
 from club.insight.models import Made, last_made, sheets
 from club.insight.periods import Figures, figures_between
@@ -23,6 +22,7 @@ from web.figures import INDICATORS, KEPT, Shown, shown
 from web.formats import percent
 from web.forms import DayField, Form, Needed
 from web.spreadsheet import csv_file
+from web.visitors import staff
 
 USUAL = "days30"
 CHARTED = ("shared", "tiers", "owed", "again", "cohorts")

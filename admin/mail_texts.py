@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin import admin
-from admin.counter import staff
 from admin.mail_words import FIELDS, KINDS, ONLY_WITH, act_name
 from admin.outbox import mail_page
 from club.errors import Refusal, TextChanged, TooManyTries, UnknownMember
@@ -44,6 +43,7 @@ from web.forms import Form, TextAreaField, TextField
 from web.glance import balance_today, status_today
 from web.languages import OWN_NAMES
 from web.programme import programme
+from web.visitors import staff
 
 
 class WordsForm(Form):

@@ -11,7 +11,6 @@ from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.customer_points import LONGEST_WORDS, customer_address
 from club.approvals.models import is_household
 from club.errors import NotFound, Refusal, UnknownMember
@@ -31,6 +30,7 @@ from web.languages import OWN_NAMES
 from web.lists import asked_for
 from web.programme import today
 from web.refusing import refused
+from web.visitors import staff
 
 MOST_FOUND = 10
 

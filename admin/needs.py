@@ -7,7 +7,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from admin.counter import staff
 from club.approvals.models import waiting_for
 from club.backups.models import last_good
 from club.care.models import needs_me
@@ -16,6 +15,7 @@ from web.database import db
 from web.formats import moment
 from web.navigation import address_of, may_do
 from web.programme import today
+from web.visitors import staff
 
 BACKUP_IS_OLD_AFTER = timedelta(hours=48)
 

@@ -11,7 +11,6 @@ from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.mail_words import BOUNCES, CAUSES, HAPPENED, STANDINGS, act_name, bounce_name
 from club.access.rules import shortened
 from club.errors import LinkGone, MessageForSafety, MessageMoved, Refusal
@@ -34,6 +33,7 @@ from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.navigation import may_do
 from web.programme import programme
+from web.visitors import staff
 
 FILTERS = ("view", "act", "to", "person")
 LARGEST_ID = 2**63 - 1

@@ -6,7 +6,6 @@ from flask import make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import admin
-from admin.counter import staff
 from admin.signin import CodeForm
 from club.accounts.recovery import renew_recovery_codes
 from club.accounts.second_factor import second_factor_of
@@ -16,7 +15,7 @@ from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.refusing import refused
-from web.visitors import asking, seal
+from web.visitors import asking, seal, staff
 
 
 @admin.route("/second-factor/recovery-codes", methods=["GET", "POST"])

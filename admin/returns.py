@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField
 
 from admin import admin
-from admin.counter import once, staff
 from club.accrual.service import Returned, preview_return, record_return
 from club.errors import DateInFuture, DateTooOld, MoreUnitsThanBought, ReferenceTaken, Refusal
 from club.members.models import the_member
@@ -21,9 +20,10 @@ from club.purchases.rules import LONGEST_REFERENCE, Bought, BoughtLine, ReturnOf
 from web.access import staff_only
 from web.database import db
 from web.formats import points
-from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField
+from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField, once
 from web.movements import rung_name
 from web.programme import today
+from web.visitors import staff
 
 
 class ReturnForm(Form):

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.rules_words import because_in_words, dates_in_words, kinds, rule_in_words
 from club.accounts.models import names_of_accounts
 from club.accrual.explaining import Explained, Rule, explain, given_back_percent
@@ -28,6 +27,7 @@ from web.forms import DayField, Form, MoneyField, Needed, TextField
 from web.messages import words_for
 from web.movements import earned_by_purchase
 from web.programme import programme, today
+from web.visitors import staff
 
 MOST_CATEGORIES = 50
 MUCH_GIVEN_BACK = 200

@@ -14,7 +14,6 @@ from wtforms import Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.rules import MOST_CATEGORIES, MUCH_GIVEN_BACK
 from admin.rules_words import dates_in_words, kinds, many_purchases, period_in_words, rule_in_words
 from club.accrual.explaining import Rule, given_back_percent, overlapping
@@ -34,6 +33,7 @@ from web.database import db
 from web.forms import DayField, Form, MoneyField, MultiplierField, Needed, TextField, WholeNumberField
 from web.languages import OWN_NAMES
 from web.programme import programme, today
+from web.visitors import staff
 
 
 class RuleForm(Form):

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from club.errors import NotAllowed
 from club.permissions import Permission
 from club.starting.models import CAN_BE_SKIPPED, Step, StepState, setup_steps
@@ -19,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.messages import words_for
 from web.navigation import address_of, may_do
+from web.visitors import staff
 
 STEPS: dict[Step, tuple[Any, Any, tuple[str, ...]]] = {
     Step.BRAND: (

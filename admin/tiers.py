@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from club.accounts.models import names_of_accounts
 from club.errors import Refusal
 from club.permissions import Permission
@@ -20,6 +19,7 @@ from web.database import db
 from web.messages import words_for
 from web.programme import today
 from web.standing import ways_to
+from web.visitors import staff
 
 
 @dataclass(frozen=True)

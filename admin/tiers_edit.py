@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from admin.tiers import places_of
 from admin.tiers_effect import Shown, best_customers, customer_address, show
 from admin.tiers_form import LadderForm, form_of, rearranged, rungs_sent, with_rungs
@@ -25,6 +24,7 @@ from web.database import db
 from web.formats import day
 from web.programme import today
 from web.standing import ways_to
+from web.visitors import staff
 
 MOST_NAMED = 10
 

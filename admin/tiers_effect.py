@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from admin import admin
-from admin.counter import staff
 from club.accrual.models import rules_on
 from club.errors import BadLadder
 from club.insight.models import MemberFigures
@@ -30,6 +29,7 @@ from web.movements import rung_name
 from web.programme import programme, today
 from web.spreadsheet import csv_file
 from web.standing import missing_in_words
+from web.visitors import staff
 
 ON_A_PAGE = 50
 MOST_PAGES = 100_000

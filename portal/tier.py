@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
@@ -18,7 +17,7 @@ from club.purchases.models import latest_of, points_between
 from club.purchases.rules import NewPurchase
 from club.texts import Texts
 from club.tiers.models import ladder_on
-from club.tiers.rules import Counted, How, Rung
+from club.tiers.rules import Counted, Rung
 from club.tiers.standing import Outcome, Standing, simulate, standing
 from club.tiers.sums import terms_of
 from portal import portal
@@ -32,7 +31,7 @@ from web.forms import Form, MoneyField, Needed, WholeNumberField
 from web.glance import status_today
 from web.movements import rung_name
 from web.programme import today
-from web.standing import missing_in_words, ways_to
+from web.standing import how_in_words, missing_in_words, ways_to
 from web.visitors import member_id
 
 MOST_AMOUNT = 100_000_000
@@ -114,23 +113,6 @@ def _benefits_of(rung: Rung) -> list[tuple[Texts, str]]:
     """What a tier gets beside points and discount: the name and how much of it."""
     cells = [(line.benefit.name, cell_in_words(line.benefit.cells.get(rung.key))) for line in benefits_today()]
     return [(name, words) for name, words in cells if words]
-
-
-def how_in_words(how: How) -> str:
-    """How a term began."""
-    match how:
-        case How.REACHED:
-            return _("Reached by purchases")
-        case How.RENEWED:
-            return _("Met again")
-        case How.FELL:
-            return _("After a term that was not met again")
-        case How.HAND:
-            return _("Given by the club")
-        case How.RETURNED:
-            return _("After goods were given back")
-        case How.IMPORT:
-            return _("Brought along from before")
 
 
 def _answer(form: PurchaseForm, place: Standing, who: int) -> Answer:

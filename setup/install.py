@@ -67,7 +67,7 @@ def make_environment() -> None:
 
 def install() -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
-    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON)]
+    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     environment = {**os.environ, **places_of_pip()}
     has_uv = subprocess.run([*pip, "-c", str(CONSTRAINTS), "uv"], cwd=ROOT, check=False).returncode == 0
     for wanted in (["-r", str(CONSTRAINTS)], ["--no-deps", *WITHOUT_DEPENDENCIES]):

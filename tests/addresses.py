@@ -5,7 +5,7 @@ A route without parts is visited by itself. One with parts needs values in `Exam
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -34,6 +34,9 @@ from tests.people import PASSWORD
 from web.access import AccessRule, rule_of
 
 UNKNOWN = "a-link-that-nobody-was-mailed"
+
+LONGEST_WALK = timedelta(hours=4)
+"""Links that last minutes must open at the end of a walk too."""
 
 NOT_PAGES = {
     "admin.imports_template",
@@ -251,11 +254,13 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     ask_to_join(db, wants, Asking(address="192.0.2.77"), now)
     joining = db.scalars(select(Message.secret).where(Message.act == "join.confirm").order_by(Message.id)).all()[-1]
     with transaction(db) as tx:
+        made = now + LONGEST_WALK
         links = {
-            "claim": make_link(tx, "claim", now, data={"person_id": member_id}),
-            "email": make_link(tx, "email", now, account_id=account_id, data={"new": "new@example.org"}),
+            "claim": make_link(tx, "claim", made, data={"person_id": member_id}),
+            "email": make_link(tx, "email", made, account_id=account_id, data={"new": "new@example.org"}),
             **{
-                purpose: make_link(tx, purpose, now, account_id=account_id) for purpose in ("sign_in", "reset", "staff")
+                purpose: make_link(tx, purpose, made, account_id=account_id)
+                for purpose in ("sign_in", "reset", "staff")
             },
         }
     purchase_id = db.scalars(select(Purchase.id).where(Purchase.channel == "counter").order_by(Purchase.id)).first()

@@ -16,7 +16,6 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -30,6 +29,7 @@ from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.network import no_outgoing_calls
 from tests.not_run import must_not_be_missing, say_what_was_not_run
 from tests.postgres import URL_NAME, Cluster, NoPostgres
+from web.database import engine_of
 
 NOW = datetime(2026, 6, 15, 10, 0, tzinfo=UTC)
 SECRET_KEY = "a key for tests that nobody else has ever seen"
@@ -108,8 +108,10 @@ def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_url: str) -> Databases:
-    return PostgresDatabases(postgres_url, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+def postgres_databases(postgres_url: str) -> Iterator[Databases]:
+    made = PostgresDatabases(postgres_url, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -127,10 +129,16 @@ def database_url(databases: Databases) -> str:
     return databases.url
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """Address → the engine that tests take turns with: it knows by then how statements are put together."""
+    return {}
+
+
 @pytest.fixture
-def engine(database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """As the program makes it. After the test the ledger is verified."""
-    engine = make_engine(database_url)
+def engine(database_url: str, engines: dict[str, Engine], request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """As the program makes it, without open connections. After the test the ledger is verified."""
+    engine = engines.setdefault(database_url, make_engine(database_url))
     yield engine
     if request.node.get_closest_marker("broken_ledger") is None:
         with sessions(engine)() as db:
@@ -218,22 +226,46 @@ def settings(database_url: str, instance_path: Path) -> Settings:
     )
 
 
+@dataclass
+class Made:
+    """A program that tests take turns with, and what it was like when it was made."""
+
+    program: Flask
+    settings: Settings
+    config: dict[str, Any]
+    extensions: dict[str, Any]
+    addresses: int
+
+    def clean(self) -> bool:
+        """Put back what a test may have changed; whether that is all there is."""
+        self.program.config.clear()
+        self.program.config.update(self.config)
+        self.program.extensions.clear()
+        self.program.extensions.update(self.extensions)
+        self.program._got_first_request = False  # so that the next test may add an address
+        engine_of(self.program).dispose()
+        return len(list(self.program.url_map.iter_rules())) == self.addresses
+
+
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Templates are compiled once a process: every test makes the program anew."""
-    return tmp_path_factory.mktemp("templates")
+def programs() -> dict[str, Made]:
+    """Address of a database → its program: making one takes longer than most tests."""
+    return {}
 
 
 @pytest.fixture
-def app(settings: Settings, engine: Engine, now: datetime, compiled_templates: Path) -> Iterator[Flask]:
+def app(settings: Settings, engine: Engine, now: datetime, programs: dict[str, Made]) -> Iterator[Flask]:
     """The whole program, at the moment `now`, which goes on from there. Forms need no key; see `asks_for_form_keys`."""
-    wsgi = importlib.import_module("wsgi")  # here, because tests of the club's rules need no pages
-    program: Flask = wsgi.create_app(settings)
-    program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    program.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates))
+    made = programs.pop(settings.database_url, None)
+    if made is None or made.settings != settings:
+        program: Flask = importlib.import_module("wsgi").create_app(settings)  # here: tests of rules need no pages
+        addresses = len(list(program.url_map.iter_rules()))
+        made = Made(program, settings, dict(program.config), dict(program.extensions), addresses)
+    made.program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with time_machine.travel(now, tick=True):
-        yield program
-    program.extensions["club_engine"].dispose()
+        yield made.program
+    if made.clean():
+        programs[settings.database_url] = made
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -294,3 +295,8 @@ class OnceKeyField(HiddenField):
         if not re.fullmatch("[0-9a-f]{32}", self.data or ""):
             self.data = token_hex(16)
             raise StopValidation(_("This form was open for too long. Look at it once more and send it again."))
+
+
+def once(key: str, account_id: int) -> bytes:
+    """What a form with a `OnceKeyField` is recognised by when the same person sends it again."""
+    return sha256(f"{account_id}:{key}".encode()).digest()

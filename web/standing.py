@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from club.tiers.rules import Ladder, Route, Routes, Rung
+from club.tiers.rules import How, Ladder, Route, Routes, Rung
 from club.tiers.standing import Way
 from web.formats import listed_as_choice, listed_together, money, number, plain_money, points
 
@@ -40,3 +40,20 @@ def ways_to(rung: Rung, ladder: Ladder) -> str:
     if not ways:
         return _("From the first day")
     return listed_as_choice(ways) if ladder.routes is Routes.ANY else listed_together(ways)
+
+
+def how_in_words(how: How) -> str:
+    """How a term began."""
+    match how:
+        case How.REACHED:
+            return _("Reached by purchases")
+        case How.RENEWED:
+            return _("Met again")
+        case How.FELL:
+            return _("After a term that was not met again")
+        case How.HAND:
+            return _("Given by the club")
+        case How.RETURNED:
+            return _("After goods were given back")
+        case How.IMPORT:
+            return _("Brought along from before")

@@ -61,6 +61,14 @@ def member_id() -> int:
     return who.person_id
 
 
+def staff() -> Visitor:
+    """Whoever works for the club and is signed in, on pages that are open to staff only."""
+    who = visitor()
+    if who is None or who.role is None:
+        raise NotAllowed
+    return who
+
+
 def cookie() -> str | None:
     """The sign-in cookie of this request."""
     sent = request.cookies.get(current_app.config["SIGN_IN_COOKIE"])

@@ -14,7 +14,6 @@ from wtforms.fields.choices import SelectChoice
 from admin import admin
 from admin.audit.acts import ACTS, GROUPS, acts_of
 from admin.audit.words import PEOPLE, SUBJECTS, act_words, said_by, subject_page, subject_words
-from admin.counter import staff
 from club.accounts.models import names_of_accounts
 from club.audit import Entry, Wanted, entries, note_export
 from club.clock import day_ends, day_starts
@@ -27,6 +26,7 @@ from web.forms import DayField, Form, TextField
 from web.lists import Asked, asked
 from web.programme import programme
 from web.spreadsheet import csv_file
+from web.visitors import staff
 
 PAGE = 50
 CHUNK = 1000

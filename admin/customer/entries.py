@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.words import DIRECTIONS, KINDS
 from club.care.models import Written, the_entry
 from club.care.rules import LONGEST_SUMMARY
@@ -19,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form, Needed, TextAreaField
 from web.refusing import refused
+from web.visitors import staff
 
 
 class EntryForm(Form):

@@ -12,7 +12,6 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from admin.counter import once
 from admin.customer.words import DIRECTIONS, KINDS, OUTCOMES, TO_DO, choices
 from club.care.models import Colleague, Item
 from club.care.rules import (
@@ -29,7 +28,7 @@ from club.care.rules import (
     ToDo,
 )
 from web.formats import day_month
-from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, TextField
+from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, TextField, once
 from web.programme import today
 
 DAYS_AHEAD = (0, 1, 2, 3, 7, 14, 30, 90)

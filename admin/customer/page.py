@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.forms import TABS, CallForm, Composed, LetterForm, NoteForm, PromiseForm, TaskForm
 from admin.customer.telling import told
 from admin.customer.words import CHANNELS, KINDS, LANGUAGES, LIKINGS, SOURCES, TO_DO, how_late, why_blocked
@@ -42,7 +41,7 @@ from web.lists import Asked, Page, asked
 from web.navigation import may_do
 from web.programme import programme, today
 from web.standing import missing_in_words
-from web.visitors import visitor
+from web.visitors import staff, visitor
 
 EVENTS = 25
 MOST_TO_DO = 20

@@ -10,7 +10,6 @@ from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.forms import Composed
 from admin.customer.words import CHANNELS, LIKINGS, SOURCES, choices
 from club.care.models import Customer, preferences_of, said_by, staff_names, the_customer
@@ -23,6 +22,7 @@ from web.database import db
 from web.forms import DayField, Form, Needed, TextField
 from web.programme import today
 from web.refusing import refused
+from web.visitors import staff
 
 
 class LineForm(Composed):

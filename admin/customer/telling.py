@@ -17,6 +17,7 @@ from club.tiers.rules import How
 from web.formats import day, money, points, points_change
 from web.movements import rung_name, sentence
 from web.navigation import may_do
+from web.standing import how_in_words
 
 
 @dataclass(frozen=True)
@@ -82,23 +83,8 @@ def _tier(event: Event, _names: dict[int, str]) -> Told:
     return Told(
         event,
         _("Tier %(tier)s, %(until)s", tier=rung_name(event.a or ""), until=until),
-        _how(event.b or ""),
+        how_in_words(How(event.b)) if event.b else "",
     )
-
-
-def _how(how: str) -> str:
-    match how:
-        case How.REACHED:
-            return _("Reached by purchases")
-        case How.RENEWED:
-            return _("Met again")
-        case How.FELL:
-            return _("After a term that was not met again")
-        case How.HAND:
-            return _("Given by the club")
-        case How.RETURNED:
-            return _("After goods were given back")
-    return _("Brought along from before")
 
 
 def _message(event: Event, _names: dict[int, str]) -> Told:

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.forms import CallForm, Composed, LetterForm, NoteForm, PromiseForm, TaskForm
 from admin.customer.page import composer, shown
 from club.care.models import the_customer, to_do
@@ -19,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.messages import words_for
 from web.refusing import refused
+from web.visitors import staff
 
 
 @admin.post("/customers/<int:person_id>/write/<any(call, note, task, promise, message):tab>")

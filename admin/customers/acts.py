@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from admin import admin
-from admin.counter import staff
 from admin.customers.asking import BulkForm, asked, query_of, wanted
 from admin.customers.listed import COUNTED, bulk_form, list_page
 from club.care.models.to_do import colleagues_at_work
@@ -33,6 +32,7 @@ from web.navigation import may_do
 from web.programme import programme, today
 from web.security import may_repeat
 from web.spreadsheet import csv_file
+from web.visitors import staff
 
 MOST_ASSIGNED = 2_000
 """At once: each of them gets a line in the log."""

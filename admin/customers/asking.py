@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from admin.counter import staff
 from club.care.models.to_do import Colleague
 from club.customers.rules import LONGEST_TAG, Order, Wanted, Who
 from club.permissions import Permission
@@ -26,6 +25,7 @@ from web.lists import Asked
 from web.movements import rung_name
 from web.navigation import may_do
 from web.programme import today
+from web.visitors import staff
 
 FILTERS = (
     "q", "who", "tier", "place", "quiet", "birthday", "joined_from", "joined_to", "carer", "tag", "language", "news",

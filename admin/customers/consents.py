@@ -11,13 +11,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from admin import admin
-from admin.counter import staff
 from club.members.editing import CHANNELS, HOW, SAID, consents_of, note_consent, standing
 from club.members.models import the_person
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.forms import Form
+from web.visitors import staff
 
 PURPOSES = {"news": _l("News"), "terms": _l("Terms"), "privacy": _l("Privacy notice")}
 WAYS = {"email": _l("by e-mail"), "phone": _l("by phone"), "post": _l("by post"), "web": _l("on the web")}

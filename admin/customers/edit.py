@@ -13,7 +13,6 @@ from wtforms import Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from club.errors import (
     AlreadyKnown,
     BadBirthday,
@@ -46,6 +45,7 @@ from web.forms import EmailField, Form, Needed, TextField, WholeNumberField
 from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.navigation import may_do
+from web.visitors import staff
 
 KINDS = {"card": _l("Old card"), "external": _l("Id in another system")}
 

@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.customers.asking import (
     MINE,
     NOBODY,
@@ -37,6 +36,7 @@ from web.formats import number
 from web.lists import PAGE, Asked, page_of
 from web.navigation import may_do
 from web.programme import today
+from web.visitors import staff
 
 COUNTED = 10_000
 """Up to so many the list says how many there are."""

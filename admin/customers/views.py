@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
 from admin import admin
-from admin.counter import staff
 from admin.customers.asking import asked, query_of
 from club.customers.models import the_view
 from club.customers.rules import LONGEST_VIEW_NAME
@@ -20,6 +19,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form, Needed, TextField
 from web.navigation import may_do
+from web.visitors import staff
 
 
 class ViewForm(Form):

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from admin.imports.one import page_of
 from club.errors import Refusal
 from club.imports.models import the_run
@@ -15,6 +14,7 @@ from club.imports.service import go_on, start, stop, undo
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
+from web.visitors import staff
 
 
 @admin.post("/imports/<int:run_id>/start")

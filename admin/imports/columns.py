@@ -12,7 +12,6 @@ from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.imports.words import KINDS, folder, separator_name
 from club.accrual.importing.purchases import TILL
 from club.errors import BadFile, Refusal
@@ -29,6 +28,7 @@ from web.database import db
 from web.forms import DayField, Form, TextField
 from web.import_words import COLUMN_NAMES, column_name
 from web.messages import words_for
+from web.visitors import staff
 
 NOT_READ = "-"
 

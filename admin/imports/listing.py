@@ -11,7 +11,6 @@ from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.imports.words import KINDS, LOOKS, STATES, folder
 from club.errors import FileTooLarge, Refusal
 from club.imports.models import runs
@@ -22,6 +21,7 @@ from web import lists
 from web.access import staff_only
 from web.database import db
 from web.forms import Form
+from web.visitors import staff
 
 FORM_AROUND_A_FILE = 64 * 1024
 

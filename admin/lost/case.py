@@ -11,7 +11,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from admin import admin
-from admin.counter import once, staff
 from admin.customer.words import DIRECTIONS, KINDS, OUTCOMES, choices
 from admin.lost.words import CAUSES, STEPS, cause_choices
 from club.care.models import colleagues_at_work
@@ -24,9 +23,10 @@ from club.lost.rules import LONGEST_COMPETITOR, LONGEST_WORDS, OPEN, Cause, Step
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
-from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, TextField
+from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, TextField, once
 from web.messages import words_for
 from web.programme import today
+from web.visitors import staff
 
 
 class ContactForm(Form):

@@ -10,7 +10,6 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.home_charts import Chart
 from admin.home_figures import is_old
 from admin.lost.words import CAUSES, STEPS, cause_choices
@@ -27,6 +26,7 @@ from web.formats import money, number
 from web.forms import Form
 from web.lists import PAGE, Asked, asked, page_of
 from web.programme import today
+from web.visitors import staff
 
 FILTERS = ("state", "cause", "owner")
 ORDERS = ("worth", "last", "opened")

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from club.errors import BadRhythm
 from club.insight.models import last_made, rhythm_version, the_rhythm
 from club.insight.rules import Rhythm
@@ -20,6 +19,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form, MultiplierField, Needed, WholeNumberField
 from web.programme import today
+from web.visitors import staff
 
 
 class RhythmForm(Form):

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from club.backups.models import is_asked_for, last_good, latest
 from club.backups.rules import Trouble
 from club.backups.service import ask_for_backup
@@ -17,6 +16,7 @@ from club.permissions import Permission
 from club.settings import Settings
 from web.access import staff_only
 from web.database import db
+from web.visitors import staff
 
 MOST_SHOWN = 30
 

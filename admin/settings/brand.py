@@ -18,7 +18,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Regexp
 
 from admin import admin
-from admin.counter import staff
 from admin.settings.section import SectionForm, changed_in_words, save
 from club.errors import BadSetting, ContrastTooLow, Refusal
 from club.permissions import Permission
@@ -34,6 +33,7 @@ from web.forms import Form, TextField
 from web.languages import locale
 from web.programme import programme
 from web.theme import preview_sheet
+from web.visitors import staff
 
 COLOR = "#[0-9A-Fa-f]{6}"
 FONTS = {

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from admin import admin
-from admin.counter import staff
 from club.errors import ChangedMeanwhile, LegalTextMissing
 from club.permissions import Permission
 from club.programme.legal import Legal, draft, editions, in_force
@@ -19,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form, TextAreaField
 from web.languages import OWN_NAMES
+from web.visitors import staff
 
 TITLES = {
     Legal.TERMS: _l("Terms"),

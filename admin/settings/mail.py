@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from admin.counter import staff
 from club.accounts.models import the_login
 from club.errors import TooManyTries
 from club.messages.testing import queue_test
@@ -22,6 +21,7 @@ from web.forms import Form
 from web.languages import language
 from web.messages import words_for
 from web.programme import programme
+from web.visitors import staff
 
 TESTED = "join.welcome"
 """The mail whose words the test shows."""

@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin.audit.words import FIELDS
-from admin.counter import staff
 from club.errors import BadSetting, ChangedMeanwhile, Refusal
 from club.programme.rules import Club, mark_of
 from club.programme.service import change_part
@@ -21,6 +20,7 @@ from web.formats import day, number
 from web.forms import Form
 from web.languages import OWN_NAMES
 from web.programme import forget_programme, programme
+from web.visitors import staff
 
 WRONG: dict[str, Any] = {
     "name": _l("Give the club a name."),

@@ -10,7 +10,6 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff as current_staff
 from club.accounts.team import Standing, Teammate, team, teammate
 from club.care.models.to_do import open_items_of
 from club.care.service.handing_over import leave
@@ -20,6 +19,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form
 from web.roles import role_name
+from web.visitors import staff as current_staff
 
 
 class LeaveForm(Form):

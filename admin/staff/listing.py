@@ -11,7 +11,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from admin import admin
-from admin.counter import staff as current_staff
 from club.access.service import add_staff
 from club.accounts.models import login_with_email
 from club.accounts.rules import LINK_MINUTES, is_lower
@@ -24,6 +23,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import EmailField, Form, Needed, TextField
 from web.roles import ROLE_NAMES, ROLE_PURPOSES, role_name, tasks_of
+from web.visitors import staff as current_staff
 
 admin.add_app_template_filter(role_name, "role_name")
 

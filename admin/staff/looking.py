@@ -9,7 +9,6 @@ from wtforms import HiddenField
 from wtforms.validators import AnyOf
 
 from admin import admin
-from admin.counter import staff as current_staff
 from club.accounts.team import look_as, look_as_oneself
 from club.errors import NotFound
 from club.permissions import Permission, Role
@@ -17,6 +16,7 @@ from web.access import staff_only, while_looking
 from web.database import db
 from web.forms import Form
 from web.visitors import renew_cookie
+from web.visitors import staff as current_staff
 
 
 class LookForm(Form):

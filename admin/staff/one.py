@@ -12,7 +12,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from admin import admin
-from admin.counter import staff as current_staff
 from admin.staff.listing import STANDINGS
 from club.access.service import add_staff, invite_again, reset_second_factor
 from club.accounts.rules import LINK_MINUTES
@@ -24,6 +23,7 @@ from web.access import staff_only
 from web.database import db
 from web.forms import Form
 from web.roles import ROLE_NAMES, ROLE_PURPOSES, role_name
+from web.visitors import staff as current_staff
 
 
 class RoleForm(Form):

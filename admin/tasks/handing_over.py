@@ -11,7 +11,6 @@ from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from club.care.models import Colleague, away, colleagues_at_work, customers_of, open_items_of, staff_names, to_do
 from club.care.service import Chosen, announce_absence, end_absence, hand_over
 from club.errors import DayInPast, DayTooFar, LastDayBeforeFirst, NotFound, Refusal
@@ -24,6 +23,7 @@ from web.navigation import may_do
 from web.programme import today
 from web.refusing import refused
 from web.security import may_repeat
+from web.visitors import staff
 
 MOST_LISTED = 200
 

@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.words import TO_DO, how_late, state_of
 from club.care.models import (
     Item,
@@ -35,6 +34,7 @@ from web.lists import PAGE, Page, asked, page_of
 from web.navigation import may_do
 from web.programme import today
 from web.spreadsheet import csv_file
+from web.visitors import staff
 
 LOOKED_BACK = timedelta(days=7)
 MOST_EXPORTED = 5000

@@ -11,7 +11,6 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.counter import staff
 from admin.customer.forms import DueForm, TaskForm, when_choices
 from admin.customer.words import TO_DO, how_late, state_of
 from club.care.models import Colleague, Item, colleagues_at_work, staff_names, the_item
@@ -26,6 +25,7 @@ from web.forms import Form, TextField
 from web.messages import words_for
 from web.programme import today
 from web.refusing import refused
+from web.visitors import staff
 
 STATES: dict[ToDo, Any] = {ToDo.TASK: TaskState, ToDo.PROMISE: PromiseState}
 WHAT = "<any(task, promise):what>/<int:item_id>"

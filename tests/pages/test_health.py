@@ -1,6 +1,7 @@
 """O-02: what the program says about itself to whoever watches it."""
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Sized
@@ -22,6 +23,9 @@ from web import health
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     """A program with files of its own, and a worker that has just shown that it lives."""
     own = replace(settings, instance_path=tmp_path)
+    packed = settings.instance_path / "fonts"
+    if packed.exists():
+        shutil.copytree(packed, tmp_path / "fonts")
     own.heartbeat_file.touch()
     return own
 
