@@ -1,8 +1,8 @@
 """Migrated databases for tests: the one history is run once a session, every test begins with the empty result.
 
 On SQLite the migrated file is copied (0.5 ms). On PostgreSQL a copy of the template takes 0.2 s, emptying all tables
-without triggers 2 ms; so every test process has one copy and empties it by a connection that stays open for it, and takes
-a new copy when it has grown.
+without triggers 2 ms; so every test process has one copy, a connection that stays open to empty it, and takes a new copy
+when it has grown.
 """
 
 import shutil
