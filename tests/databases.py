@@ -1,7 +1,7 @@
 """Migrated databases for tests: the one history is run once a session, every test begins with the empty result.
 
 On SQLite the migrated file is copied (0.5 ms). On PostgreSQL a copy of the template takes 0.2 s, emptying all tables
-without triggers 2 ms; so every test process has one copy, a connection that stays open to empty it, and takes a new copy
+without triggers 2 ms; so every test process has one copy, a connection that stays open to empty it, and a new copy
 when it has grown.
 """
 
