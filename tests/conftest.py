@@ -18,6 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from club.accounts import passwords
 from club.clock import club_day
@@ -226,6 +227,13 @@ def settings(database_url: str, instance_path: Path) -> Settings:
     )
 
 
+class Reader(FlaskClient):
+    """Reads every answer to its end, as browsers do: an unread download would keep its connection."""
+
+    def open(self, *args: Any, buffered: bool = True, **options: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **options)
+
+
 @dataclass
 class Made:
     """A program that tests take turns with, and what it was like when it was made."""
@@ -259,6 +267,7 @@ def app(settings: Settings, engine: Engine, now: datetime, programs: dict[str, M
     made = programs.pop(settings.database_url, None)
     if made is None or made.settings != settings:
         program: Flask = importlib.import_module("wsgi").create_app(settings)  # here: tests of rules need no pages
+        program.test_client_class = Reader
         addresses = len(list(program.url_map.iter_rules()))
         made = Made(program, settings, dict(program.config), dict(program.extensions), addresses)
     made.program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
