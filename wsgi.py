@@ -6,6 +6,7 @@ import commands
 from admin import admin
 from club.settings import Settings
 from portal import portal
+from shop import shop
 from web.access import add_access
 from web.assets import add_assets, assets
 from web.browsers import add_browser_names
@@ -19,7 +20,7 @@ from web.security import add_security
 from web.theme import add_theme, theme
 from web.visitors import add_visitors
 
-DOORS = (health, pages, assets, theme, languages, portal, admin)
+DOORS = (health, pages, assets, theme, languages, portal, shop, admin)
 """Every group of addresses that is answered."""
 
 

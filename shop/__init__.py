@@ -1,0 +1,5 @@
+"""The shoppers' door: what is for sale, to members and to guests."""
+
+from flask import Blueprint
+
+shop = Blueprint("shop", __name__, template_folder="templates")
