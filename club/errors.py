@@ -554,3 +554,69 @@ class CauseNeeded(Refusal):
 
 class ReturnDayNeeded(Refusal):
     """A temporary absence needs a day, still to come, on which the case comes back."""
+
+
+# --- catalogue
+
+
+@dataclass(unsafe_hash=True)
+class BadProduct(Refusal):
+    """The product does not hold together."""
+
+    place: str
+    fault: str
+    detail: str = ""
+
+
+@dataclass(unsafe_hash=True)
+class BadPrice(Refusal):
+    """The price does not hold together."""
+
+    fault: str
+    detail: str = ""
+
+
+@dataclass(unsafe_hash=True)
+class SkuTaken(Refusal):
+    """Another variant has this SKU."""
+
+    sku: str
+
+
+@dataclass(unsafe_hash=True)
+class SlugTaken(Refusal):
+    """Another page of the shop has this address, or had it."""
+
+    slug: str
+
+
+class CategoryInUse(Refusal):
+    """A category is removed once nothing stands in it or below it."""
+
+
+class CategoryInItself(Refusal):
+    """A category cannot stand below itself."""
+
+
+class ProductNotReady(Refusal):
+    """A product goes live with a price for each active variant."""
+
+
+@dataclass(unsafe_hash=True)
+class OutOfStock(Refusal):
+    """So many are not there."""
+
+    variant_id: int
+    left: int
+
+
+@dataclass(unsafe_hash=True)
+class LimitReached(Refusal):
+    """No member can have more of this product."""
+
+    product_id: int
+    left: int
+
+
+class AlreadyThere(Refusal):
+    """It is in stock: there is nothing to wait for."""

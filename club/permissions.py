@@ -43,6 +43,10 @@ class Permission(StrEnum):
     SEE_MESSAGES = "see_messages"
     EDIT_MESSAGES = "edit_messages"
     EDIT_PROGRAMME = "edit_programme"
+    EDIT_PRODUCTS = "edit_products"
+    """Products, categories, prices and pictures."""
+    MANAGE_STOCK = "manage_stock"
+    """Arrivals, counts, losses, and how much may be sold ahead."""
     IMPORT_DATA = "import_data"
     EXPORT_DATA = "export_data"
     MANAGE_STAFF = "manage_staff"
@@ -57,8 +61,10 @@ _TALK = frozenset({_P.SEE_MESSAGES, _P.EDIT_MESSAGES})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {_P.MANAGE_STAFF, _P.EDIT_PROGRAMME},
-    Role.MARKETING: _DESK | _TALK | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA, _P.SEE_FIGURES, _P.EDIT_MEMBERS},
-    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.EDIT_MEMBERS},
+    Role.MARKETING: _DESK
+    | _TALK
+    | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA, _P.SEE_FIGURES, _P.EDIT_MEMBERS, _P.EDIT_PRODUCTS},
+    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.EDIT_MEMBERS, _P.EDIT_PRODUCTS, _P.MANAGE_STOCK},
     Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
     Role.SUPPORT: _DESK
     | {

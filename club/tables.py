@@ -9,6 +9,7 @@ from club.audit import AuditEntry
 from club.backups import models as backups
 from club.benefits import models as benefits
 from club.care import models as care
+from club.catalogue import models as catalogue
 from club.customers import models as customers
 from club.database import Base
 from club.insight import models as insight
@@ -34,6 +35,7 @@ __all__ = [
     "backups",
     "benefits",
     "care",
+    "catalogue",
     "customers",
     "insight",
     "intake",
@@ -52,5 +54,5 @@ __all__ = [
 
 metadata: MetaData = Base.metadata
 
-APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry", "legal_text")
+APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry", "legal_text", "price", "stock_movement")
 """Tables whose rows the database itself refuses to change or delete."""

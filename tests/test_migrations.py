@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from club import night
-from club.database import make_engine, sessions, transaction
+from club.catalogue.models import Price, Product, StockMovement, Variant
+from club.database import Transaction, make_engine, sessions, transaction
 from club.members.models import Consent
 from club.programme.legal import LegalText
 from club.tables import APPEND_ONLY, metadata
+from club.texts import Texts
 from migrations import history, standing
 from tests.databases import ROOT, Databases
 from tests.night_world import LAST, build, closing
@@ -136,6 +138,24 @@ def test_ids_are_never_reused_where_the_code_says_so(database_url: str) -> None:
 # --- append-only
 
 
+def sell_something(tx: Transaction, now: datetime) -> None:
+    """A product with a price, of which one arrived."""
+    product = Product(
+        name=Texts({"en": "Wine"}), short=Texts({}), description=Texts({}), slugs=Texts({"en": "wine"}), state="draft",
+        tax_class="standard", takes_tier_discount=True, options=[], made_at=now, changed_at=now,
+    )  # fmt: skip
+    tx.add(product)
+    tx.flush()
+    variant = Variant(
+        product_id=product.id, position=1, sku="W-1", sku_key="W1", choices={}, choice_key="", content=0,
+        weight_grams=0, sold_in=1, is_active=True,
+    )  # fmt: skip
+    tx.add(variant)
+    tx.flush()
+    tx.add(Price(product_id=product.id, kind="base", min_quantity=1, amount=1000, from_on=now.date(), set_at=now))
+    tx.add(StockMovement(variant_id=variant.id, at=now, reason="arrival", quantity=1, on_hand_after=1))
+
+
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_rows_of_the_ledger_the_audit_and_the_consents_are_never_changed_nor_deleted(
     filled: str, now: datetime, table: str
@@ -148,6 +168,7 @@ def test_rows_of_the_ledger_the_audit_and_the_consents_are_never_changed_nor_del
         with transaction(db) as tx:
             tx.add(consent)
             tx.add(LegalText(kind="terms", version=1, language="en", body="Terms", published_at=now))
+            sell_something(tx, now)
         assert db.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() > 0
         for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
             with pytest.raises(DBAPIError, match=f"{table} is append-only"):

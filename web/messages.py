@@ -7,6 +7,7 @@ from club import errors
 from club.errors import Refusal
 from web.formats import listed_together, money, number, points
 from web.import_words import in_words
+from web.product_words import fault_words, place_name
 
 
 def words_for(refusal: Refusal) -> str:
@@ -23,6 +24,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_messages(refusal)
         or _about_figures(refusal)
         or _about_imports(refusal)
+        or _about_the_shop(refusal)
         or _about_the_club(refusal)
     )
 
@@ -281,6 +283,35 @@ def _about_imports(refusal: Refusal) -> str:
             return _("Too many rows cannot be used. Correct the file, or tick that the others are enough.")
         case errors.TooLateToUndo():
             return _("This import can no longer be taken back: a day has passed, or it was taken back already.")
+    return ""
+
+
+def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.BadProduct(place=place, fault=fault, detail=detail):
+            return _("%(place)s: %(why)s", place=place_name(place), why=fault_words(fault, detail))
+        case errors.BadPrice(fault=fault, detail=detail):
+            return fault_words(fault, detail)
+        case errors.SkuTaken(sku=sku):
+            return _("Another variant has the SKU %(sku)s. Each one needs its own.", sku=sku)
+        case errors.SlugTaken(slug=slug):
+            return _("Another page has the address “%(slug)s”, or had it. Choose another one.", slug=slug)
+        case errors.CategoryInUse():
+            return _("There are products or categories in it. Move them first, then remove it.")
+        case errors.CategoryInItself():
+            return _("A category cannot stand below itself. Choose another place.")
+        case errors.ProductNotReady():
+            return _("Each variant needs a price before the product goes live.")
+        case errors.OutOfStock(left=0):
+            return _("Sold out.")
+        case errors.OutOfStock(left=left):
+            return _("Only %(left)s left.", left=number(left))
+        case errors.LimitReached(left=0):
+            return _("No more of this for one member.")
+        case errors.LimitReached(left=left):
+            return ngettext("%(num)d more of this for you.", "%(num)d more of this for you.", left)
+        case errors.AlreadyThere():
+            return _("It is in stock. It can be ordered now.")
     return ""
 
 

@@ -44,6 +44,7 @@ WAYS: dict[str, Handled] = {
         Way.MOVE_IF_FREE, "one open case a person; ended ones are history", only_where="ended_on"
     ),
     "member_figures.member_id": Handled(Way.STEP, "taken out; the night makes all figures anew"),
+    "member_price.person_id": Handled(Way.MOVE, "what was agreed with the human stands; the lower price holds"),
     "message.person_id": Handled(Way.MOVE, "what was mailed to the human"),
     "person_identifier.person_id": Handled(Way.MOVE, "old cards and ids lead to the record that stays"),
     "person_merge.loser_id": Handled(Way.KEEP, "an earlier merge is what it was"),
@@ -56,7 +57,9 @@ WAYS: dict[str, Handled] = {
     "points_movement.member_id": Handled(Way.KEEP, "append-only: points move by movements of their own"),
     "points_opening.member_id": Handled(Way.KEEP, "how the points once came"),
     "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
+    "product_taken.person_id": Handled(Way.MOVE_IF_FREE, "one count a product and person", unique=("product_id",)),
     "purchase.member_id": Handled(Way.MOVE, "what was bought counts for tier and figures of the record that stays"),
+    "stock_wish.person_id": Handled(Way.MOVE, "the human still wants to hear of it"),
     "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),
     "tier_status.member_id": Handled(Way.STEP, "the better status is held to its own end date"),
 }
