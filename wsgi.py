@@ -16,11 +16,12 @@ from web.formats import add_formats
 from web.health import health
 from web.languages import add_languages, languages
 from web.pages import add_pages, pages
+from web.pictures import add_pictures, pictures
 from web.security import add_security
 from web.theme import add_theme, theme
 from web.visitors import add_visitors
 
-DOORS = (health, pages, assets, theme, languages, portal, shop, admin)
+DOORS = (health, pages, assets, theme, pictures, languages, portal, shop, admin)
 """Every group of addresses that is answered."""
 
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_browser_names(app)
     add_assets(app, settings)
     add_theme(app)
+    add_pictures(app)
     add_pages(app)
     add_error_pages(app)
     for door in DOORS:

@@ -556,6 +556,20 @@ class ReturnDayNeeded(Refusal):
     """A temporary absence needs a day, still to come, on which the case comes back."""
 
 
+# --- pictures of products
+
+
+@dataclass(unsafe_hash=True)
+class BadPicture(Refusal):
+    """The picture cannot be used: too many bytes or pixels, too small, or of no kind that is taken."""
+
+    why: str
+
+
+class PicturesNotDescribed(Refusal):
+    """A product goes live when every picture of it is described in all languages."""
+
+
 # --- catalogue
 
 

@@ -49,6 +49,7 @@ NOT_PAGES = {
     "health.readyz",
     "languages.choose",
     "portal.points_csv",
+    "pictures.send",
     "theme.logo",
     "theme.send",
 }
@@ -98,6 +99,7 @@ class Examples:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
         return {
             "assets.send": [Example({"fingerprint": "0", "name": "club.css"}, 404)],
+            "pictures.send": [Example({"name": "picture.jpg"}, 404)],
             "languages.choose": [Example({"code": code, "next": "/benefits"}) for code in ("en", "es", "ru")],
             "health.readyz": [Example(status=503)],
             "portal.landing": [

@@ -25,6 +25,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_figures(refusal)
         or _about_imports(refusal)
         or _about_the_shop(refusal)
+        or _about_pictures(refusal)
         or _about_the_club(refusal)
     )
 
@@ -351,3 +352,18 @@ def _wait(seconds: int) -> str:
         "Too many tries. Wait %(num)d minutes, then try again.",
         minutes,
     )
+
+
+def _about_pictures(refusal: Refusal) -> str:
+    match refusal:
+        case errors.BadPicture(why="bytes"):
+            return _("The picture is larger than 15 MB. Save it smaller, then upload it.")
+        case errors.BadPicture(why="pixels"):
+            return _("The picture has too many pixels: at most 50 million as JPEG, 24 million as PNG or WebP.")
+        case errors.BadPicture(why="small"):
+            return _("The picture is too small. Use one of at least 300 pixels on each side.")
+        case errors.BadPicture():
+            return _("This is no picture that can be used. Save it as JPEG, PNG or WebP, then upload it.")
+        case errors.PicturesNotDescribed():
+            return _("A picture lacks its description. Describe every picture in all languages, then go live.")
+    return ""
