@@ -106,14 +106,14 @@ def ways_to(rung: Rung, counted: Counted) -> tuple[Way, ...]:
 def simulate(db: Session, member_id: int, day: date, then: date, bought: Counted) -> Outcome:
     """What would hold on `then` if so much more were bought on that day and nothing before it.
 
-    The club's own rule is asked on every day in between on which it could decide: the end of a term and of its grace,
-    and the start of a ladder that is set already.
+    The club's own rule is asked today, for whoever was not looked at yet, and on every day in between on which it could
+    decide: the end of a term and of its grace, and the start of a ladder that is set already.
     """
     known, status = ladders(db), status_of(db, member_id, day)
     so_far = bought_between(db, member_id, day - LONGEST_WINDOW, day)
     joined = joined_on(db, known, member_id) or day
     key, rung, until = status.key, status.rung, status.until
-    moment = _next_deciding_day(known, until, day - ONE_DAY, then)
+    moment = day
     while True:
         dated = known.on(moment)
         counted = _sum(so_far, dated.ladder.first_counted_day(moment, joined))

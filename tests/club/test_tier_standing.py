@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -152,11 +152,13 @@ ladders = st.builds(
     st.sampled_from([0, 30]),
     st.sampled_from(Fall),
 )
+MONTH_BY_MONTH = Ladder(LADDER.rungs, Window.LAST_12_MONTHS, Routes.ANY, 1, 0, Fall.ONE_RUNG)
 bought = st.lists(st.tuples(st.integers(0, 700), st.sampled_from([10_00, 400_00, 1500_00])), max_size=6)
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ladder=ladders, bought=bought, ahead=st.integers(0, 400), more=st.sampled_from([10_00, 600_00, 1600_00]))
+@example(ladder=MONTH_BY_MONTH, bought=[(46, 1500_00)], ahead=16, more=10_00)  # the nights since were missed
 def test_what_was_foretold_is_what_comes(
     db: Session, club: Club, ladder: Ladder, bought: list[tuple[int, int]], ahead: int, more: int
 ) -> None:
