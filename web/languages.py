@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_translations
+from flask_babel import Babel, Domain, get_locale, get_translations
 from markupsafe import Markup
 
 from club.settings import Settings
@@ -48,7 +48,7 @@ def add_languages(app: Flask, settings: Settings) -> None:
     compiled = settings.instance_path / "translations"
     compile_translations(_TRANSLATIONS, compiled)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled.absolute())
-    Babel(app, locale_selector=locale, timezone_selector=_time_zone)
+    Babel(app, locale_selector=locale, timezone_selector=_time_zone).domain_instance = _Sentences()
     app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted, pgettext=_said_of)
 
 
@@ -73,8 +73,7 @@ def language_without_database() -> str:
 
 def locale() -> Locale:
     """The language of the page in the country of the club: es_ES, es_MX, en_GB, ru_RU."""
-    club = programme_or_none()
-    return locale_of(language(), club.country if club else "")
+    return kept(f"locale {language()}", _found_locale)
 
 
 @cache
@@ -119,6 +118,24 @@ def compile_translations(source: Path, target: Path) -> None:
         Path(unfinished.name).replace(mo)
 
 
+class _Sentences(Domain):
+    """Flask-Babel's own writes the language out as text for every sentence that it looks up; a page says a hundred."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[Locale, Translations] = {}
+
+    def get_translations(self) -> Translations:
+        """The sentences of this page's language."""
+        spoken = get_locale()
+        if spoken is None or spoken not in self._known:
+            found = super().get_translations()
+            if spoken is None:
+                return found
+            self._known[spoken] = found
+        return self._known[spoken]
+
+
 def _said(sentence: str, **values: Any) -> Markup:
     """`gettext` of the templates: values are escaped into the sentence."""
     return Markup(_sentences().ugettext(sentence)) % values  # noqa: S704 - sentences are ours
@@ -135,8 +152,13 @@ def _said_of(context: str, sentence: str, **values: Any) -> Markup:
 
 
 def _sentences() -> Translations:
-    """The sentences of this page's language, looked up once: Flask-Babel looks them up for every sentence."""
+    """The sentences of this page's language, looked up once."""
     return kept(f"sentences {language()}", get_translations)
+
+
+def _found_locale() -> Locale:
+    club = programme_or_none()
+    return locale_of(language(), club.country if club else "")
 
 
 def _found_language() -> str:

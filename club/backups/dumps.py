@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from club.errors import BadBackup, BadFile
-from migrations import history
+from migrations import standing
 
 _POSTGRES_PROGRAMS = "/usr/lib/postgresql"
 _NAMES = {"host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT"}
@@ -206,7 +206,8 @@ def _looked_through(file: Path) -> tuple[str, dict[str, int]]:
 
 
 def _revision_of(connection: Connection) -> str:
-    revision = history.revision_of(connection)
+    has_history = inspect(connection).has_table("alembic_version")
+    revision = standing.revision_of(connection) if has_history else None
     if revision is None:
         raise BadFile("there are no tables of the club in this database")
     return revision

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,10 +16,12 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Integer,
     Select,
     String,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -42,6 +45,10 @@ from club.tiers.models import Status
 
 TOLD_WITH_PURCHASES = ("purchase.earned", "purchase.reversed")
 """Movements that are said on the line of their purchase or return."""
+
+
+Who = ColumnElement[int]
+"""Whose: filled in when it is asked."""
 
 
 class What(StrEnum):
@@ -80,15 +87,8 @@ class Event:
 
 def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limit: int, offset: int = 0) -> list[Event]:
     """What happened, the newest first. `what` None: all of it. Two queries at most."""
-    wanted = set(What if what is None else what)
-    sources = _sources(db, person_id, wanted, is_narrowed=what is not None)
-    events = union_all(*sources).subquery("events")
-    rows = db.execute(
-        select(events)
-        .order_by(events.c.at.desc(), events.c.rank.desc(), events.c.id.desc())
-        .limit(limit)
-        .offset(offset)
-    ).all()
+    asked = _statement(frozenset(What if what is None else what), what is not None, is_sqlite(db))
+    rows = db.execute(asked, {"person_id": person_id, "limit": limit, "offset": offset}).all()
     whys = _whys(db, [(row.kind, row.id) for row in rows])
     return [
         Event(
@@ -99,8 +99,20 @@ def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limi
     ]  # fmt: skip
 
 
-def _sources(db: Session, person_id: int, wanted: set[What], *, is_narrowed: bool) -> list[Select[Any]]:
-    on_sqlite = is_sqlite(db)
+@cache
+def _statement(wanted: frozenset[What], is_narrowed: bool, on_sqlite: bool) -> Select[Any]:
+    """Putting it together takes as long as all else on the page, so it is done once."""
+    person_id = bindparam("person_id", type_=BigInteger)
+    events = union_all(*_sources(person_id, wanted, is_narrowed, on_sqlite)).subquery("events")
+    return (
+        select(events)
+        .order_by(events.c.at.desc(), events.c.rank.desc(), events.c.id.desc())
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=Integer))
+    )
+
+
+def _sources(who: Who, wanted: Collection[What], is_narrowed: bool, on_sqlite: bool) -> list[Select[Any]]:
     makers = {
         What.PURCHASES: (_purchases, _returns),
         What.TIER: (_terms,),
@@ -110,9 +122,9 @@ def _sources(db: Session, person_id: int, wanted: set[What], *, is_narrowed: boo
         What.TASKS: (_tasks, _promises),
         What.OTHER: (_joining, _carers, _preferences),
     }
-    found = [make(person_id, on_sqlite) for one, several in makers.items() if one in wanted for make in several]
+    found = [make(who, on_sqlite) for one, several in makers.items() if one in wanted for make in several]
     if What.POINTS in wanted:
-        found.append(_movements(person_id, on_sqlite, with_purchases=is_narrowed and What.PURCHASES not in wanted))
+        found.append(_movements(who, on_sqlite, with_purchases=is_narrowed and What.PURCHASES not in wanted))
     return found
 
 
@@ -159,7 +171,7 @@ def _yes(column: ColumnElement[bool]) -> ColumnElement[int]:
     return case((column, 1), else_=0)
 
 
-def _purchases(person_id: int, on_sqlite: bool) -> Select[Any]:
+def _purchases(person_id: Who, on_sqlite: bool) -> Select[Any]:
     """a channel, b reference; m amount, n points, k what is left of the amount; on its day."""
     columns = Purchase.__table__.c
     return _event(
@@ -169,7 +181,7 @@ def _purchases(person_id: int, on_sqlite: bool) -> Select[Any]:
     ).where(columns.member_id == person_id)  # fmt: skip
 
 
-def _returns(person_id: int, on_sqlite: bool) -> Select[Any]:
+def _returns(person_id: Who, on_sqlite: bool) -> Select[Any]:
     """a return or cancellation, b reference; m amount, n points, k the purchase."""
     columns, bought = Correction.__table__.c, Purchase.__table__.c
     return (
@@ -183,7 +195,7 @@ def _returns(person_id: int, on_sqlite: bool) -> Select[Any]:
     )  # fmt: skip
 
 
-def _movements(person_id: int, on_sqlite: bool, *, with_purchases: bool) -> Select[Any]:
+def _movements(person_id: Who, on_sqlite: bool, *, with_purchases: bool) -> Select[Any]:
     """a kind, text the words of a change by hand; m active, n pending."""
     columns = MOVEMENTS.c
     query = (
@@ -198,7 +210,7 @@ def _movements(person_id: int, on_sqlite: bool, *, with_purchases: bool) -> Sele
     return query if with_purchases else query.where(columns.kind.not_in(TOLD_WITH_PURCHASES))
 
 
-def _terms(person_id: int, on_sqlite: bool) -> Select[Any]:
+def _terms(person_id: Who, on_sqlite: bool) -> Select[Any]:
     """a rung, b how; on the last day."""
     columns = Status.__table__.c
     return _event(
@@ -207,7 +219,7 @@ def _terms(person_id: int, on_sqlite: bool) -> Select[Any]:
     ).where(columns.member_id == person_id)  # fmt: skip
 
 
-def _messages(person_id: int, _: bool) -> Select[Any]:
+def _messages(person_id: Who, _: bool) -> Select[Any]:
     """a act, b state; of a personal letter c its subject, text its words."""
     columns = Message.__table__.c
     is_personal = columns.act == PERSONAL
@@ -223,7 +235,7 @@ def _messages(person_id: int, _: bool) -> Select[Any]:
     ).where(columns.person_id == person_id)
 
 
-def _consents(person_id: int, _: bool) -> Select[Any]:
+def _consents(person_id: Who, _: bool) -> Select[Any]:
     """a purpose, b channel, c the form or file; m 1 for yes; text the version of the words."""
     columns = Consent.__table__.c
     return _event(
@@ -232,7 +244,7 @@ def _consents(person_id: int, _: bool) -> Select[Any]:
     ).where(columns.person_id == person_id)  # fmt: skip
 
 
-def _interactions(person_id: int, _: bool) -> Select[Any]:
+def _interactions(person_id: Who, _: bool) -> Select[Any]:
     """The kind is its own: a direction, b outcome; m 1 where pinned, n 1 where edited."""
     columns = INTERACTIONS.c
     return _event(
@@ -241,7 +253,7 @@ def _interactions(person_id: int, _: bool) -> Select[Any]:
     ).where(columns.person_id == person_id)  # fmt: skip
 
 
-def _tasks(person_id: int, _: bool) -> Select[Any]:
+def _tasks(person_id: Who, _: bool) -> Select[Any]:
     """Where it was made or, once closed, where it was closed: a what, b state; m owner; on its day."""
     columns = TASKS.c
     return _event(
@@ -251,7 +263,7 @@ def _tasks(person_id: int, _: bool) -> Select[Any]:
     ).where(columns.person_id == person_id)  # fmt: skip
 
 
-def _promises(person_id: int, _: bool) -> Select[Any]:
+def _promises(person_id: Who, _: bool) -> Select[Any]:
     """As a task; n 1 where the customer was told."""
     columns = COMMITMENTS.c
     return _event(
@@ -261,7 +273,7 @@ def _promises(person_id: int, _: bool) -> Select[Any]:
     ).where(columns.person_id == person_id)  # fmt: skip
 
 
-def _joining(person_id: int, on_sqlite: bool) -> Select[Any]:
+def _joining(person_id: Who, on_sqlite: bool) -> Select[Any]:
     """a how the club came to know them, b the member number; on the day of joining."""
     columns = Person.__table__.c
     day = func.coalesce(columns.joined_on, func.date(columns.created_at))
@@ -271,7 +283,7 @@ def _joining(person_id: int, on_sqlite: bool) -> Select[Any]:
     ).where(columns.id == person_id)  # fmt: skip
 
 
-def _carers(person_id: int, _: bool) -> Select[Any]:
+def _carers(person_id: Who, _: bool) -> Select[Any]:
     """m who looks after them from then on."""
     columns = CARERS.c
     return _event("carer", columns.id, columns.since, by=columns.by, m=columns.account_id).where(
@@ -279,7 +291,7 @@ def _carers(person_id: int, _: bool) -> Select[Any]:
     )
 
 
-def _preferences(person_id: int, _: bool) -> Select[Any]:
+def _preferences(person_id: Who, _: bool) -> Select[Any]:
     """a kind, text what; m 1 where it no longer holds."""
     columns = PREFERENCES.c
     return _event(
