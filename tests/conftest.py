@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from club.accounts import passwords
 from club.clock import club_day
 from club.database import make_engine, sessions
+from club.programme import models as programme_models
 from club.programme import service as programme
 from club.programme.rules import Club
 from club.settings import Mode, Settings
@@ -125,8 +126,9 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 
 @pytest.fixture
 def database_url(databases: Databases) -> str:
-    """A migrated database without rows."""
+    """A migrated database without rows; what this process remembers of the club before is forgotten."""
     databases.renew()
+    programme_models._remembered.clear()
     return databases.url
 
 
