@@ -22,6 +22,7 @@ from club.backups.dumps import dumps_for
 from club.backups.rules import Keep
 from club.backups.service import Place, back_up
 from club.backups.taking import Sources
+from club.catalogue.service import stock
 from club.database import make_engine, sessions
 from club.imports import service as imports
 from club.messages.mail import host_of
@@ -32,6 +33,7 @@ from club.settings import Settings, UnsafeSettings
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
+SECONDS_BETWEEN_RELEASES = 30
 SECONDS_BETWEEN_CLEARINGS = 3600
 SECONDS_BETWEEN_BACKUP_LOOKS = 30
 SECONDS_TO_END = 20
@@ -75,6 +77,11 @@ class Work:
         if is_behind:
             for one in night.run(self._make_session, day, now).done:
                 log.info("night of %s: %s changed %s", one.day, one.step, one.changed)
+
+    def release_stock(self) -> None:
+        """Let go of goods that were set aside for a time that is over."""
+        with self._make_session() as db:
+            stock.release_expired(db, datetime.now(UTC))
 
     def take_in_files(self) -> None:
         """Work on the imports that wait, one after the other, and leave the other threads to mails and the night."""
@@ -140,6 +147,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
         (work.run_night, SECONDS_BETWEEN_NIGHTS),
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
+        (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
     ):

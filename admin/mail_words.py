@@ -18,6 +18,7 @@ ACTS: dict[str, Any] = {
     "claim.invitation": _l("Invitation to take one's place"),
     "staff.invitation": _l("Invitation to a colleague"),
     "tier.reached": _l("Tier reached"),
+    "stock.back": _l("Product can be had again"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }
@@ -72,6 +73,7 @@ FIELDS: dict[str, Any] = {
     "times": _l("how much faster purchases earn"),
     "percent": _l("the discount"),
     "address": _l("the new address, shortened"),
+    "product": _l("the name of the product"),
 }
 
 ONLY_WITH: dict[str, Any] = {

@@ -1,9 +1,10 @@
 """What happens every club day, in order, once the day is over.
 
 Points whose waiting ends become active, tiers whose term ends are looked at again, points that are due expire, what
-nobody asks for any more is forgotten, the figures are made anew, and whoever is late or came back moves in the register
-of lost customers. Every step is claimed with a lease and done in transactions of its own, and is harmless when done
-again: run twice, by two processes, killed half way, a day or a month late, the end is the same.
+nobody asks for any more is forgotten, prices that begin or end with the day turn, the figures are made anew, and
+whoever is late or came back moves in the register of lost customers. Every step is claimed with a lease and done in
+transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
+late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from club.accounts import service as accounts
 from club.approvals import service as approvals
+from club.catalogue.service import nightly as catalogue
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
@@ -74,6 +76,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),
     ("forget", _forget),
+    ("catalogue", catalogue.night),
     ("approvals", approvals.expire_old),
     ("insight", insight.night),
     ("lost", lost.night),

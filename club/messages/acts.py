@@ -13,6 +13,8 @@ class Act:
     """The keys that `data` must have."""
     may_have: frozenset[str] = frozenset()
     """Further keys that the words can say."""
+    ends_with: str = ""
+    """The key of `data` with which the address of the page ends."""
     is_for_safety: bool = False
     """Asked for on the screen a moment ago, or a warning: sent also to an address that is said to take no mail, and
     never cancelled."""
@@ -28,7 +30,7 @@ def _with_token(*needs: str, is_for_safety: bool = True) -> Act:
 
 
 def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_safety: bool = False) -> Act:
-    return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety)
+    return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety=is_for_safety)
 
 
 TEST = "text.test"
@@ -49,6 +51,7 @@ ACTS: dict[str, Act] = {
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
     "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
+    "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"})),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -58,6 +61,7 @@ ACTS: dict[str, Act] = {
 - `path`: ends with a slash. `minutes`, `hours` or `days`: how long the link works; later the message is given up.
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
+- stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

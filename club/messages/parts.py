@@ -22,6 +22,7 @@ FIELD_FROM = {
     "times": ("multiplier_percent",),
     "percent": ("discount_percent",),
     "address": ("new",),
+    "product": ("product",),
 }
 """Field → the keys of a message's data that it is made of."""
 

@@ -23,7 +23,13 @@ from club.texts import Texts
 
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
-_UNSAID: dict[str, object] = {"tier": {}, "until": None, "multiplier_percent": 100, "discount_percent": 0}
+_UNSAID: dict[str, object] = {
+    "tier": {},
+    "until": None,
+    "multiplier_percent": 100,
+    "discount_percent": 0,
+    "product": {},
+}
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")
 
@@ -75,7 +81,7 @@ def link_of(letter: Letter, base_url: str) -> str:
     """Where the button leads. Once the secret is cleared, to where a new link can be had."""
     act = ACTS[letter.act]
     if not act.has_token:
-        return base_url + act.page
+        return f"{base_url}{act.page}{letter.data.get(act.ends_with, '')}"
     return f"{base_url}{letter.data['path']}{letter.secret}" if letter.secret else f"{base_url}/sign-in"
 
 
@@ -141,6 +147,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "day": values["day"](until) if until else "",
         "times": values["multiplier"](more) if more > 100 else "",
         "percent": values["percent"](less) if less else "",
+        "product": values["product_name"],
     }
 
 
@@ -153,6 +160,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
     return {
         **data,
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "product_name": Texts(data["product"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,

@@ -9,6 +9,7 @@ from club.texts import Texts
 
 _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
+_PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
 
 
 def sample_data(act: str, language: str, now: datetime, known: Mapping[str, object]) -> dict[str, object]:
@@ -27,6 +28,8 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "until": f"{now.year + 1}-12-31",
         "multiplier_percent": 150,
         "discount_percent": 5,
+        "product": dict(_PRODUCT),
+        "slug": "…",
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

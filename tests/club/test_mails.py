@@ -25,6 +25,8 @@ EVERYTHING = {
     "until": "2027-03-31",
     "multiplier_percent": 150,
     "discount_percent": 5,
+    "product": {"en": "Red wine", "es": "Vino tinto", "ru": "Красное вино"},
+    "slug": "red-wine",
 }
 
 
@@ -43,7 +45,7 @@ def test_every_mail_is_whole_in_every_language(act: str, language: str, now: dat
     rendered = render(letter_for(act, language, now), club, "https://club.example")
     html5lib.HTMLParser(strict=True).parse(rendered.html)
     seen = Seen.in_page(rendered.html)
-    leads_to = ACTS[act].page or "/somewhere/one-time"
+    leads_to = f"{ACTS[act].page}{EVERYTHING.get(ACTS[act].ends_with, '')}" or "/somewhere/one-time"
     assert f"https://club.example{leads_to}" in seen.links
     assert f"https://club.example{leads_to}" in rendered.text
     assert seen.language == language

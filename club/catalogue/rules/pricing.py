@@ -5,7 +5,7 @@ named. So nobody ever pays more than somebody of whom the club knows less.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -71,6 +71,10 @@ class Buyer:
     def is_member(self) -> bool:
         """Whether this is a member of the club."""
         return self.member_id is not None
+
+    def without_discount(self) -> "Buyer":
+        """The same for a product that the tier's percentage does not come off."""
+        return replace(self, discount_percent=0)
 
 
 GUEST = Buyer()

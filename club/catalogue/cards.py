@@ -1,0 +1,208 @@
+"""Products as a list shows them: text, one price, what is left, one picture; three questions for any number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
+
+from club.catalogue.models import Product, ProductImage, Stock, Variant
+from club.catalogue.pricing import Rows, rows_for, shown
+from club.catalogue.rules.pricing import Buyer, Shown, unit_price
+from club.catalogue.rules.products import State, Unit
+from club.catalogue.rules.stock import Availability, Level
+from club.texts import Texts
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture. `sizes`: what the worker made, `[{"width", "height", "format", "file"}]`."""
+
+    id: int
+    file: str
+    alt: Texts
+    width: int
+    height: int
+    state: str
+    sizes: list[dict[str, Any]]
+    variant_id: int | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its sizes are made."""
+        return self.state == "ready"
+
+
+@dataclass(frozen=True)
+class UnitPrice:
+    """What one whole unit costs."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product in a list, with the variant that costs this buyer least."""
+
+    id: int
+    name: Texts
+    short: Texts
+    slugs: Texts
+    state: State
+    category_id: int | None
+    rung_key: str | None
+    limit_per_member: int | None
+    min_age: int | None
+    live_since: datetime | None
+    variant_id: int
+    sku: str
+    variants: int
+    """How many can be chosen from."""
+    price: Shown | None
+    has_more_prices: bool
+    """Whether another variant costs something else: "from …"."""
+    unit_price: UnitPrice | None
+    availability: Availability
+    """Of the variant of which there is most."""
+    left: int | None
+    """How many of that one can be ordered; None: it is not counted."""
+    image: Image | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A variant with its stock, as cards and pages begin with it."""
+
+    id: int
+    product_id: int
+    sku: str
+    choices: Mapping[str, str]
+    content: int
+    unit: Unit | None
+    weight_grams: int
+    sold_in: int
+    is_active: bool
+    level: Level
+
+    def unit_price(self, price: Shown | None) -> UnitPrice | None:
+        """What a whole unit costs, where it has contents."""
+        if price is None or self.unit is None or not self.content:
+            return None
+        return UnitPrice(unit_price(price.amount, self.content), self.unit)
+
+
+LEVEL = (Stock.on_hand, Stock.reserved, Stock.back_order_limit, Stock.low_mark, Stock.is_counted, Stock.missing)
+_FIRST_IMAGE = aliased(ProductImage)
+_COVER = (
+    select(_FIRST_IMAGE.id)
+    .where(_FIRST_IMAGE.product_id == Product.id)
+    .order_by(_FIRST_IMAGE.position, _FIRST_IMAGE.id)
+    .limit(1)
+    .correlate(Product)
+    .scalar_subquery()
+)
+IS_COVER = ProductImage.id == _COVER
+"""To join the first picture of a product."""
+IMAGE = (
+    ProductImage.id,
+    ProductImage.file,
+    ProductImage.alt,
+    ProductImage.width,
+    ProductImage.height,
+    ProductImage.state,
+    ProductImage.sizes,
+    ProductImage.variant_id,
+)
+CARD = (
+    Product.id,
+    Product.name,
+    Product.short,
+    Product.slugs,
+    Product.state,
+    Product.category_id,
+    Product.rung_key,
+    Product.limit_per_member,
+    Product.min_age,
+    Product.live_since,
+    Product.takes_tier_discount,
+    *IMAGE,
+)
+"""What `cards_of` needs of each row, in this order; the picture is joined by `IS_COVER`."""
+_HEAD = len(CARD) - len(IMAGE)
+
+
+def cards_of(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], buyer: Buyer, day: date) -> list[Card]:
+    """Cards of rows that begin with `CARD`, in their order: two questions."""
+    ids = [row[0] for row in rows]
+    choices = choices_of(db, ids)
+    prices = rows_for(db, ids, buyer, day)
+    return [_card(row, choices[row[0]], prices, buyer, day) for row in rows if choices[row[0]]]
+
+
+def choices_of(db: Session, product_ids: Sequence[int], *, with_inactive: bool = False) -> dict[int, list[Choice]]:
+    """The variants of products with their stock, in order, one question."""
+    found: dict[int, list[Choice]] = {product_id: [] for product_id in product_ids}
+    if not found:
+        return found
+    statement = (
+        select(
+            Variant.id, Variant.product_id, Variant.sku, Variant.choices, Variant.content, Variant.unit,
+            Variant.weight_grams, Variant.sold_in, Variant.is_active, *LEVEL,
+        )
+        .join(Stock, Stock.variant_id == Variant.id)
+        .where(Variant.product_id.in_(found))
+        .order_by(Variant.product_id, Variant.position, Variant.id)
+    )  # fmt: skip
+    if not with_inactive:
+        statement = statement.where(Variant.is_active)
+    for row in db.execute(statement):
+        found[row.product_id].append(choice_of(row))
+    return found
+
+
+def choice_of(row: Row[*tuple[Any, ...]]) -> Choice:
+    """A variant from a row of its columns and `LEVEL` behind them."""
+    variant_id, product_id, sku, choices, content, unit, weight, sold_in, is_active, *level = row[:15]
+    kind = None if unit is None else Unit(unit)
+    return Choice(variant_id, product_id, sku, choices, content, kind, weight, sold_in, is_active, Level(*level))
+
+
+def image_of(values: Sequence[Any]) -> Image | None:
+    """A picture from the columns of `IMAGE`; none where nothing was joined."""
+    return None if values[0] is None else Image(*values)
+
+
+def _card(row: Row[*tuple[Any, ...]], choices: list[Choice], prices: Rows, buyer: Buyer, day: date) -> Card:
+    (
+        product_id, name, short, slugs, state, category_id, rung_key, limit, min_age, live_since, takes_discount,
+    ) = row[:_HEAD]  # fmt: skip
+    priced = [
+        (choice, shown(prices[product_id], choice.id, buyer, day, takes_tier_discount=takes_discount))
+        for choice in choices
+    ]
+    best, price = min(priced, key=lambda one: (one[1] is None, one[1].amount if one[1] else 0))
+    fullest = max((choice.level for choice in choices), key=lambda level: (not level.is_counted, level.left or 0))
+    return Card(
+        id=product_id,
+        name=name,
+        short=short,
+        slugs=slugs,
+        state=State(state),
+        category_id=category_id,
+        rung_key=rung_key,
+        limit_per_member=limit,
+        min_age=min_age,
+        live_since=live_since,
+        variant_id=best.id,
+        sku=best.sku,
+        variants=len(choices),
+        price=price,
+        has_more_prices=len({one.amount for _, one in priced if one is not None}) > 1,
+        unit_price=best.unit_price(price),
+        availability=fullest.availability,
+        left=fullest.left,
+        image=image_of(row[_HEAD : _HEAD + len(IMAGE)]),
+    )

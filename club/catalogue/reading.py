@@ -1,0 +1,176 @@
+"""One product with everything that its page says: five questions, whatever it has."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
+
+from club.catalogue.cards import IMAGE, Choice, Image, UnitPrice, choices_of, image_of
+from club.catalogue.listing import is_visible
+from club.catalogue.models import (
+    Attribute,
+    Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductImage,
+    ProductSlug,
+)
+from club.catalogue.pricing import rows_for, shown
+from club.catalogue.rules.pricing import Buyer, PriceRow, Shown
+from club.catalogue.rules.products import Option, State, TaxClass
+from club.errors import NotFound
+from club.texts import Texts
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One attribute of the product. `number` in thousandths, of a number."""
+
+    key: str
+    name: Texts
+    value: Texts
+    number: int | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class PricedVariant:
+    """A variant, what this buyer pays for one, and what a whole unit costs."""
+
+    choice: Choice
+    price: Shown | None
+    unit_price: UnitPrice | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A product. `rows`: the prices behind it, for quantities (`rules.pricing.price_for`)."""
+
+    id: int
+    name: Texts
+    short: Texts
+    description: Texts
+    slugs: Texts
+    state: State
+    live_since: datetime | None
+    visible_from: date | None
+    visible_until: date | None
+    category_id: int | None
+    category_ids: tuple[int, ...]
+    tax_class: TaxClass
+    rung_key: str | None
+    limit_per_member: int | None
+    min_age: int | None
+    takes_tier_discount: bool
+    options: tuple[Option, ...]
+    version: int
+    variants: tuple[PricedVariant, ...]
+    facts: tuple[Fact, ...]
+    images: tuple[Image, ...]
+    rows: tuple[PriceRow, ...]
+
+    def variant(self, variant_id: int) -> PricedVariant:
+        """One of its variants; raises `NotFound`."""
+        found = next((one for one in self.variants if one.choice.id == variant_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
+
+_PRODUCT = (
+    Product.id, Product.name, Product.short, Product.description, Product.slugs, Product.state, Product.live_since,
+    Product.visible_from, Product.visible_until, Product.category_id, Product.tax_class, Product.rung_key,
+    Product.limit_per_member, Product.min_age, Product.takes_tier_discount, Product.options, Product.version,
+)  # fmt: skip
+
+
+def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
+    """What stands under an address, an old one too (its `slugs` say the right one). Raises `NotFound`, also for what
+    this visitor may not see.
+    """
+    found = select(ProductSlug.product_id).where(ProductSlug.slug == slug).scalar_subquery()
+    return _page(db, [Product.id == found, is_visible(buyer, day)], buyer, day, with_inactive=False)
+
+
+def product_for_staff(db: Session, product_id: int, day: date, buyer: Buyer | None = None) -> Page:
+    """The same whatever its state, inactive variants too, with the prices of a guest or of `buyer`."""
+    return _page(db, [Product.id == product_id], buyer or Buyer(), day, with_inactive=True)
+
+
+def options_in(written: list[dict[str, Any]]) -> tuple[Option, ...]:
+    """The options of a product from how they are kept."""
+    return tuple(
+        Option(
+            one["key"],
+            Texts(one["name"]),
+            tuple((value["key"], Texts(value["name"])) for value in one["values"]),
+        )
+        for one in written
+    )
+
+
+def choice_names(options: tuple[Option, ...], choice: dict[str, str]) -> list[tuple[Texts, Texts]]:
+    """What was chosen, option by option, in words."""
+    return [(option.name, name) for option in options for key, name in option.values if choice.get(option.key) == key]
+
+
+def facts_of(db: Session, product_id: int) -> tuple[Fact, ...]:
+    """Its attributes in their order."""
+    rows = db.execute(
+        select(Attribute.key, Attribute.name, ProductAttribute.value, ProductAttribute.number, Attribute.unit)
+        .join(ProductAttribute, ProductAttribute.key == Attribute.key)
+        .where(ProductAttribute.product_id == product_id)
+        .order_by(Attribute.position, Attribute.key)
+    )
+    return tuple(Fact(*row) for row in rows)
+
+
+def images_of(db: Session, product_id: int) -> tuple[Image, ...]:
+    """Its pictures in their order."""
+    rows = db.execute(
+        select(*IMAGE).where(ProductImage.product_id == product_id).order_by(ProductImage.position, ProductImage.id)
+    )
+    return tuple(image for image in map(image_of, rows) if image is not None)
+
+
+def _page(db: Session, conditions: list[ColumnElement[bool]], buyer: Buyer, day: date, *, with_inactive: bool) -> Page:
+    rows = db.execute(
+        select(*_PRODUCT, ProductCategory.category_id.label("standing"))
+        .outerjoin(ProductCategory, ProductCategory.product_id == Product.id)
+        .where(*conditions)
+        .order_by(ProductCategory.category_id)
+    ).all()
+    if not rows:
+        raise NotFound
+    return _whole(db, rows[0], [row.standing for row in rows if row.standing is not None], buyer, day, with_inactive)
+
+
+def _whole(
+    db: Session, row: Row[*tuple[Any, ...]], standing: list[int], buyer: Buyer, day: date, with_inactive: bool
+) -> Page:
+    choices = choices_of(db, [row.id], with_inactive=with_inactive)[row.id]
+    prices = rows_for(db, [row.id], buyer, day)[row.id]
+    priced = []
+    for choice in choices:
+        price = shown(prices, choice.id, buyer, day, takes_tier_discount=row.takes_tier_discount)
+        priced.append(PricedVariant(choice, price, choice.unit_price(price)))
+    values = row._mapping
+    return Page(
+        **{name: values[name] for name in _AS_THEY_ARE},
+        state=State(row.state),
+        tax_class=TaxClass(row.tax_class),
+        category_ids=tuple(sorted(standing, key=lambda one: one != row.category_id)),
+        options=options_in(row.options),
+        variants=tuple(priced),
+        facts=facts_of(db, row.id),
+        images=images_of(db, row.id),
+        rows=tuple(prices),
+    )
+
+
+_AS_THEY_ARE = (
+    "id", "name", "short", "description", "slugs", "live_since", "visible_from", "visible_until", "category_id",
+    "rung_key", "limit_per_member", "min_age", "takes_tier_discount", "version",
+)  # fmt: skip

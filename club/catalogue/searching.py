@@ -1,0 +1,92 @@
+"""Products by what was typed: each word is one stretch of an index, a slip is forgiven. See docs/decisions/0015."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, select
+from sqlalchemy.orm import Session
+
+from club.catalogue.models import NearWord, Product, ProductWord
+from club.catalogue.rules.words import nearest, rests, stem, typed
+
+_LAST_LETTER = "\U0010ffff"
+WHOLE, BEGUN = 3, 2
+"""A word met whole says three times as much, one that was begun twice, another form of it once."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What has to be met, and how well it was."""
+
+    met: tuple[Subquery, ...]
+    meant: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> ColumnElement[int]:
+        """How much the words say about a product, all together."""
+        total: ColumnElement[int] = literal(0)
+        for one in self.met:
+            total += one.c.says
+        return total
+
+    def narrow(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """Those products alone in which every word is met."""
+        for one in self.met:
+            statement = statement.join(one, one.c.product_id == Product.id)
+        return statement
+
+
+def as_typed(text: str, language: str) -> Search | None:
+    """The words as they stand; none where there are none."""
+    words = typed(text)
+    return Search(tuple(_met(word, _begins(stem(word, language)), language) for word in words)) if words else None
+
+
+def with_slips(db: Session, words: Sequence[str], language: str) -> Search | None:
+    """The same where words that begin nothing stand for those that are a slip away; none where nothing is near."""
+    missing = _unknown(db, words, language)
+    if not missing:
+        return None
+    near = _near(db, missing, language)
+    if any(not near[word] for word in missing):
+        return None
+    met = [
+        _met(word, ProductWord.word.in_(near[word]), language)
+        if word in missing
+        else _met(word, _begins(stem(word, language)), language)
+        for word in words
+    ]
+    return Search(tuple(met), tuple(near[word][0] if word in missing else word for word in words))
+
+
+def _met(word: str, condition: ColumnElement[bool], language: str) -> Subquery:
+    weight = ProductWord.weight
+    says = case((ProductWord.word == word, weight * WHOLE), (_begins(word), weight * BEGUN), else_=weight)
+    return (
+        select(ProductWord.product_id, func.max(says).label("says"))
+        .where(ProductWord.language == language, condition)
+        .group_by(ProductWord.product_id)
+        .subquery()
+    )
+
+
+def _begins(start: str) -> ColumnElement[bool]:
+    return and_(ProductWord.word >= start, ProductWord.word < start + _LAST_LETTER)
+
+
+def _unknown(db: Session, words: Sequence[str], language: str) -> list[str]:
+    asked = [
+        exists().where(ProductWord.language == language, _begins(stem(word, language))).label(f"word_{at}")
+        for at, word in enumerate(words)
+    ]
+    known = db.execute(select(*asked)).one()
+    return [word for word, is_known in zip(words, known, strict=True) if not is_known]
+
+
+def _near(db: Session, words: Sequence[str], language: str) -> dict[str, list[str]]:
+    asked = sorted({rest for word in words for rest in rests(word)})
+    candidates = db.scalars(
+        select(NearWord.word).where(NearWord.language == language, NearWord.rest.in_(asked)).distinct()
+    ).all()
+    return {word: nearest(word, candidates) if rests(word) else [] for word in words}

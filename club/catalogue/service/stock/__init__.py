@@ -1,0 +1,27 @@
+"""Stock: steps of an order inside its transaction, and what staff and the worker do."""
+
+from club.catalogue.service.stock.expiring import release_expired
+from club.catalogue.service.stock.moving import Cause, level_of
+from club.catalogue.service.stock.orders import (
+    give_back,
+    give_limit_back,
+    release,
+    reserve,
+    sell,
+    take_of_limit,
+)
+from club.catalogue.service.stock.staff import move_stock, set_limits
+
+__all__ = [
+    "Cause",
+    "give_back",
+    "give_limit_back",
+    "level_of",
+    "move_stock",
+    "release",
+    "release_expired",
+    "reserve",
+    "sell",
+    "set_limits",
+    "take_of_limit",
+]

@@ -1,0 +1,118 @@
+"""What an order does with stock, inside its transaction: all take lines in order of variants."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import case, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from club.catalogue.models import ProductTaken
+from club.catalogue.rules.stock import Reason
+from club.catalogue.service.stock.moving import (
+    HAND_OVER,
+    LET_GO,
+    RELEASED,
+    RESERVATIONS,
+    RESERVE,
+    SOLD,
+    Cause,
+    level_of,
+    move,
+    note,
+)
+from club.catalogue.service.wishes import tell_who_waits
+from club.database import Transaction, is_sqlite
+from club.errors import LimitReached, NotFound, OutOfStock
+
+_R = RESERVATIONS.c
+
+
+def reserve(
+    tx: Transaction, cause: Cause, wanted: Mapping[int, int], expires_at: datetime | None, now: datetime
+) -> None:
+    """Set so many aside for a cause, all or none. Raises `OutOfStock` with how many are left."""
+    connection = tx.connection()
+    for variant_id, quantity in sorted(wanted.items()):
+        if connection.execute(RESERVE, {"variant": variant_id, "wanted": quantity}).rowcount != 1:
+            raise OutOfStock(variant_id, level_of(tx, variant_id).left or 0)
+    rows = [
+        {
+            "variant_id": variant_id,
+            "quantity": quantity,
+            "cause_kind": cause.kind,
+            "cause_id": cause.id,
+            "expires_at": expires_at,
+            "made_at": now,
+        }
+        for variant_id, quantity in sorted(wanted.items())
+    ]
+    if rows:
+        connection.execute(insert(RESERVATIONS), rows)
+
+
+def release(tx: Transaction, cause: Cause, now: datetime, how: str = RELEASED) -> int:
+    """Let go of what is set aside for a cause; how many. Nothing is set aside: 0."""
+    ended = _end(tx, cause, how, now)
+    for variant_id, quantity in ended:
+        tx.connection().execute(LET_GO, {"variant": variant_id, "wanted": quantity})
+        tell_who_waits(tx, variant_id, now)
+    return sum(quantity for _, quantity in ended)
+
+
+def sell(tx: Transaction, cause: Cause, now: datetime) -> int:
+    """Turn what is set aside for a cause into sold; how many. Raises `NotFound` where nothing is, or no longer."""
+    ended = _end(tx, cause, SOLD, now)
+    if not ended:
+        raise NotFound
+    for variant_id, quantity in ended:
+        on_hand = tx.connection().execute(HAND_OVER, {"variant": variant_id, "wanted": quantity}).scalar_one()
+        note(tx, variant_id, Reason.SALE, -quantity, on_hand, cause, None, now)
+    return sum(quantity for _, quantity in ended)
+
+
+def give_back(tx: Transaction, cause: Cause, back: Mapping[int, int], by: int | None, now: datetime) -> None:
+    """Goods that were sold stand on the shelf again; once for a cause and variant."""
+    for variant_id, quantity in sorted(back.items()):
+        move(tx, variant_id, Reason.RETURN, quantity, cause, by, now)
+
+
+def take_of_limit(tx: Transaction, product_id: int, person_id: int, quantity: int, limit: int) -> None:
+    """Count so many against what one member can have of a product. Raises `LimitReached`."""
+    add = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    statement = add(ProductTaken).values(product_id=product_id, person_id=person_id, quantity=quantity)
+    taken = None
+    if quantity <= limit:
+        taken = tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["product_id", "person_id"],
+                set_={"quantity": ProductTaken.quantity + quantity},
+                where=ProductTaken.quantity + quantity <= limit,
+            ).returning(ProductTaken.product_id)
+        ).first()
+    if taken is None:
+        had = tx.scalar(
+            select(ProductTaken.quantity).where(
+                ProductTaken.product_id == product_id, ProductTaken.person_id == person_id
+            )
+        )
+        raise LimitReached(product_id, max(0, limit - (had or 0)))
+
+
+def give_limit_back(tx: Transaction, product_id: int, person_id: int, quantity: int) -> None:
+    """An order that was counted came to nothing, or goods came back."""
+    tx.execute(
+        update(ProductTaken)
+        .where(ProductTaken.product_id == product_id, ProductTaken.person_id == person_id)
+        .values(quantity=case((ProductTaken.quantity > quantity, ProductTaken.quantity - quantity), else_=0))
+    )
+
+
+def _end(tx: Transaction, cause: Cause, how: str, now: datetime) -> list[tuple[int, int]]:
+    ended = tx.connection().execute(
+        update(RESERVATIONS)
+        .where(_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_(None))
+        .values(ended_at=now, how=how)
+        .returning(_R.variant_id, _R.quantity)
+    )
+    return sorted((row.variant_id, row.quantity) for row in ended)
