@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from club.catalogue.rules.faults import Fault, Place
 
 PLACES: Mapping[str, Any] = {
-    Place.NAME: _l("Name"),
+    Place.NAME: _l("Name in the shop"),
     Place.SHORT: _l("Short text"),
     Place.DESCRIPTION: _l("Description"),
     Place.SLUG: _l("Address of the page"),
