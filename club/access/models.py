@@ -4,11 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from club.accounts.browsers import Browser, find_browser
-from club.accounts.models import Login, login_with_email, the_login
+from club.accounts.browsers import BROWSER, Browser, browser_in, digest_of
+from club.accounts.models import Account, Login, login_with_email, the_login
 from club.errors import BadPhone
 from club.members.models import Person, people_with_phone
 from club.members.rules import looks_like_email, looks_like_phone, number_typed, phone_typed
@@ -17,8 +17,9 @@ from club.programme.models import the_club
 LONGEST_IDENTIFIER = 254
 
 _PERSON = Person.__table__.c
-_WHO_SIGNS_IN = select(_PERSON.id, _PERSON.call_name, _PERSON.full_name).where(
-    _PERSON.account_id == bindparam("account_id"), _PERSON.member_number.is_not(None)
+_IS_MEMBER = and_(_PERSON.account_id == Account.__table__.c.id, _PERSON.member_number.is_not(None))
+_VISITOR = BROWSER.add_columns(_PERSON.id.label("person_id"), _PERSON.call_name, _PERSON.full_name).outerjoin(
+    Person.__table__, _IS_MEMBER
 )
 
 
@@ -45,14 +46,14 @@ def login_for(db: Session, identifier: str) -> Login | None:
 
 
 def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None:
-    """Who is signed in with this cookie."""
-    browser = find_browser(db, cookie, now)
-    if browser is None:
+    """Who is signed in with this cookie: one query."""
+    row = db.execute(_VISITOR, {"digest": digest_of(cookie)}).one_or_none()
+    browser = None if row is None else browser_in(row, now)
+    if row is None or browser is None:
         return None
-    person = db.execute(_WHO_SIGNS_IN, {"account_id": browser.account_id}).one_or_none()
-    if person is None:
+    if row.person_id is None:
         return SignedInPerson(browser, None, browser.staff_name or "")
-    return SignedInPerson(browser, person.id, person.call_name or person.full_name)
+    return SignedInPerson(browser, row.person_id, row.call_name or row.full_name)
 
 
 def _login_with_phone(db: Session, text: str) -> Login | None:

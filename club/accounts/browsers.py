@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ USUAL_PATIENCE_MILLISECONDS = 30_000
 
 
 _SESSION, _ACCOUNT, _STAFF = SignedIn.__table__.c, Account.__table__.c, Staff.__table__.c
-_BROWSER = (
+BROWSER = (
     select(
         _SESSION.id,
         _SESSION.account_id,
@@ -39,6 +40,7 @@ _BROWSER = (
     .outerjoin(Staff.__table__, (_STAFF.account_id == _ACCOUNT.id) & _STAFF.disabled_at.is_(None))
     .where(_SESSION.digest == bindparam("digest"), _ACCOUNT.disabled_at.is_(None))
 )
+"""Everything of a signed-in browser, by the digest of its cookie; who is behind it may be joined to the account."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def start_session(
     token = token_urlsafe(TOKEN_BYTES)
     tx.execute(
         insert(SignedIn).values(
-            digest=_digest_of(token),
+            digest=digest_of(token),
             account_id=account_id,
             created_at=now,
             seen_at=now,
@@ -98,8 +100,13 @@ def start_session(
 
 def find_browser(db: Session, token: str, now: datetime) -> Browser | None:
     """Whose cookie this is; None if it is nobody's, too old, or its account was disabled."""
-    row = db.execute(_BROWSER, {"digest": _digest_of(token)}).one_or_none()
-    if row is None or now >= row.expires_at:
+    row = db.execute(BROWSER, {"digest": digest_of(token)}).one_or_none()
+    return None if row is None else browser_in(row, now)
+
+
+def browser_in(row: Row[*tuple[Any, ...]], now: datetime) -> Browser | None:
+    """What a row of `BROWSER` says; None if it is too old."""
+    if now >= row.expires_at:
         return None
     term = term_of(is_staff=row.role is not None, is_remembered=row.is_remembered)
     if is_over(term, row.created_at, row.seen_at, now):
@@ -148,7 +155,7 @@ def note_seen(db: Session, session_id: int, now: datetime) -> None:
 def renew_session(tx: Transaction, session_id: int, now: datetime, *, proved: bool) -> str:
     """A new cookie for the same session, whenever it comes to mean more than before."""
     token = token_urlsafe(TOKEN_BYTES)
-    values: dict[str, object] = {"digest": _digest_of(token), "seen_at": now}
+    values: dict[str, object] = {"digest": digest_of(token), "seen_at": now}
     if proved:
         values["proved_at"] = now
     tx.execute(update(SignedIn).where(SignedIn.id == session_id).values(values))
@@ -184,5 +191,6 @@ def sessions_of(db: Session, account_id: int, now: datetime) -> list[ListedSessi
     ]
 
 
-def _digest_of(token: str) -> bytes:
+def digest_of(token: str) -> bytes:
+    """What of a cookie is stored."""
     return sha256(token[:LONGEST_BROWSER].encode()).digest()
