@@ -1,6 +1,7 @@
 """What the operator decides outside the program: one frozen object, read from the environment and `.env`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,9 @@ class Mode(StrEnum):
 
 LEAST_SECRET = 32
 _WEAK_SECRETS = {"secret", "changeme", "change-me", "dev", "development", "test", "password"}
+STRIPE = "https://api.stripe.com"
+_STRIPE_KEY = re.compile(r"(sk|rk)_(?P<kind>live|test)_\w{8,}$")
+_WEBHOOK_SECRET = re.compile(r"whsec_[\w+/=-]{24,}")
 _MAIL_SCHEMES = {"smtp", "smtp+starttls", "smtps"}
 
 
@@ -36,6 +40,9 @@ class Settings:
     - `redis_url`: the worker's queue; without it an SQLite file.
     - `smtp_url`: `smtp://`, `smtp+starttls://` or `smtps://` with user and password; without it mails wait.
     - `mail_from`: the sender's address.
+    - `stripe_secret_key`: takes card payments with this account; without it the shop takes none.
+    - `stripe_webhook_secrets`: what Stripe signs its messages with; two while one follows the other.
+    - `stripe_api_base`: where Stripe is asked; something else only for trying out.
     - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).
     - `backup_path`: where the worker keeps the backups of every night; `backup_keep`: of how many days, weeks, months.
     """
@@ -49,6 +56,9 @@ class Settings:
     redis_url: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    stripe_secret_key: str = ""
+    stripe_webhook_secrets: tuple[str, ...] = ()
+    stripe_api_base: str = STRIPE
     trusted_proxies: int = 0
     port: int = 5000
     backup_path: Path = Path("instance/backups")
@@ -63,6 +73,11 @@ class Settings:
     def uploads_path(self) -> Path:
         """Where files that people gave are kept; part of every backup."""
         return self.instance_path / "uploads"
+
+    @property
+    def takes_cards(self) -> bool:
+        """Whether there is an account that card payments go to."""
+        return bool(self.stripe_secret_key)
 
     @property
     def host(self) -> str:
@@ -102,11 +117,14 @@ class Settings:
             instance_path=instance,
             database_url=given.get("CLUB_DATABASE_URL") or f"sqlite:///{instance / 'club.sqlite'}",
             secret_key=given.get("CLUB_SECRET_KEY", ""),
-            secret_key_fallbacks=tuple(k for k in given.get("CLUB_SECRET_KEY_FALLBACKS", "").split(",") if k),
+            secret_key_fallbacks=_listed(given.get("CLUB_SECRET_KEY_FALLBACKS", "")),
             base_url=(given.get("CLUB_BASE_URL") or (f"http://127.0.0.1:{port}" if relaxed else "")).rstrip("/"),
             redis_url=given.get("CLUB_REDIS_URL", ""),
             smtp_url=given.get("CLUB_SMTP_URL", ""),
             mail_from=given.get("CLUB_MAIL_FROM", "") or ("club@example.org" if relaxed else ""),
+            stripe_secret_key=given.get("CLUB_STRIPE_SECRET_KEY", ""),
+            stripe_webhook_secrets=_listed(given.get("CLUB_STRIPE_WEBHOOK_SECRET", "")),
+            stripe_api_base=(given.get("CLUB_STRIPE_API_BASE") or STRIPE).rstrip("/"),
             trusted_proxies=_number(given, "CLUB_TRUSTED_PROXIES", 0, complaints),
             port=port,
             backup_path=Path(given.get("CLUB_BACKUP_PATH") or instance / "backups").absolute(),
@@ -122,6 +140,7 @@ class Settings:
         server = urlsplit(self.smtp_url)
         if self.smtp_url and (server.scheme not in _MAIL_SCHEMES or not server.hostname):
             found.append("CLUB_SMTP_URL must begin with smtp://, smtp+starttls:// or smtps:// and name a host")
+        found += self._dangers_of_payments()
         if not self.is_production:
             return found
         address = urlsplit(self.base_url)
@@ -131,6 +150,31 @@ class Settings:
             found.append("CLUB_BASE_URL must begin with https://")
         if self.smtp_url and not self.mail_from:
             found.append("CLUB_MAIL_FROM is missing: the address that mails come from")
+        return found
+
+    def _dangers_of_payments(self) -> list[str]:
+        """All three settings together; the messages never repeat a secret."""
+        found = []
+        base = urlsplit(self.stripe_api_base)
+        if self.is_production and self.stripe_api_base != STRIPE:
+            found.append(f"CLUB_STRIPE_API_BASE must be {STRIPE} in production, or not be given")
+        elif self.stripe_api_base != STRIPE and base.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            found.append(f"CLUB_STRIPE_API_BASE must be {STRIPE} or an address of this machine")
+        if not self.stripe_secret_key:
+            if self.stripe_webhook_secrets or self.stripe_api_base != STRIPE:
+                found.append("CLUB_STRIPE_SECRET_KEY is missing: the other settings for Stripe need it")
+            return found
+        key = _STRIPE_KEY.match(self.stripe_secret_key)
+        if key is None:
+            found.append("CLUB_STRIPE_SECRET_KEY must begin with sk_live_, rk_live_, sk_test_ or rk_test_")
+        elif self.is_production and key["kind"] == "test":
+            found.append("CLUB_STRIPE_SECRET_KEY is a test key: production takes real payments")
+        elif not self.is_production and key["kind"] == "live":
+            found.append("CLUB_STRIPE_SECRET_KEY is a live key: real payments are for production only")
+        if not self.stripe_webhook_secrets:
+            found.append("CLUB_STRIPE_WEBHOOK_SECRET is missing: without it no message of Stripe is believed")
+        elif not all(_WEBHOOK_SECRET.fullmatch(secret) for secret in self.stripe_webhook_secrets):
+            found.append("CLUB_STRIPE_WEBHOOK_SECRET must begin with whsec_ and have 24 more characters at least")
         return found
 
 
@@ -173,6 +217,10 @@ def _number(given: Mapping[str, str], name: str, default: int, complaints: list[
         complaints.append(f"{name} is {text!r}: give a whole number")
         return default
     return int(text)
+
+
+def _listed(given: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in given.split(",") if part.strip())
 
 
 def _three_numbers(given: str, complaints: list[str]) -> tuple[int, int, int]:

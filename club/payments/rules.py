@@ -1,0 +1,100 @@
+"""What Stripe's rules ask of us: keys that make a repeat harmless, signed messages, amounts as Stripe counts them."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from club.money import exponent
+
+TOLERANCE_SECONDS = 300
+"""How old a signed message may be; Stripe signs anew each time it sends one again."""
+
+LONGEST_KEY = 255
+_PART_OF_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+STRIPE_DIGITS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+    ),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
+}
+"""Digits behind the decimal sign as Stripe counts amounts (docs.stripe.com/currencies); all others have two."""
+
+
+class ForgedMessage(Exception):
+    """This message was not signed by Stripe, was changed on its way, or is too old."""
+
+
+class AmountNotPayable(Exception):
+    """Stripe cannot take this amount of this currency."""
+
+
+def idempotency_key(install: str, order: str, operation: str, attempt: int) -> str:
+    """Names one attempt at one operation, so that sending it again does it once.
+
+    The same key with other values is refused by Stripe, and an answer is replayed even if it was a failure: a new
+    attempt needs a new number. Raises ValueError for parts that could be mistaken for others.
+    """
+    parts = (install, order, operation)
+    if not all(_PART_OF_KEY.fullmatch(part) for part in parts) or attempt < 1:
+        raise ValueError("letters, digits, _ and - only, attempts from 1 on")
+    key = ":".join((*parts, str(attempt)))
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"longer than {LONGEST_KEY} characters")
+    return key
+
+
+def check_signature(
+    body: bytes, header: str, secrets: Sequence[str], now: datetime, tolerance_seconds: int = TOLERANCE_SECONDS
+) -> None:
+    """Raise `ForgedMessage` unless one of these secrets signed exactly these bytes within the tolerance.
+
+    Scheme v1: HMAC-SHA256 over the time of sending, a point, and the body (docs.stripe.com/webhooks/signature).
+    """
+    sent_at, signatures = _signatures(header)
+    signed = f"{sent_at}.".encode() + body
+    expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
+    if not any(hmac.compare_digest(ours.encode(), theirs.encode()) for ours in expected for theirs in signatures):
+        raise ForgedMessage("the signature does not belong to this message")
+    if abs(int(now.timestamp()) - sent_at) > tolerance_seconds:
+        raise ForgedMessage("the message is too old")
+
+
+def _signatures(header: str) -> tuple[int, list[str]]:
+    """The moment of sending in seconds, and the signatures of scheme v1; others count for nothing."""
+    parts = [part.strip().partition("=") for part in header.split(",")]
+    moments = [value for name, _, value in parts if name == "t" and value.isascii() and value.isdigit()]
+    signatures = [value for name, _, value in parts if name == "v1"]
+    if len(moments) != 1 or len(moments[0]) > 12 or not signatures:
+        raise ForgedMessage("there is no signature")
+    return int(moments[0]), signatures
+
+
+def to_stripe(amount: int, currency: str) -> int:
+    """Our minor units as Stripe counts them. Raises `AmountNotPayable` for parts that Stripe does not take."""
+    scaled = _shifted(amount, _stripe_digits(currency) - exponent(currency))
+    if scaled is None or scaled < 0 or (_stripe_digits(currency) == 3 and scaled % 10):
+        raise AmountNotPayable(f"{amount} {currency}")
+    return scaled
+
+
+def from_stripe(amount: int, currency: str) -> int:
+    """Stripe's amount in our minor units. Raises `AmountNotPayable` if ours cannot say it exactly."""
+    ours = _shifted(amount, exponent(currency) - _stripe_digits(currency))
+    if ours is None:
+        raise AmountNotPayable(f"{amount} {currency}")
+    return ours
+
+
+def _shifted(amount: int, digits: int) -> int | None:
+    """With so many more digits behind the sign, or fewer; None if that would lose some."""
+    factor = int(10 ** abs(digits))
+    if digits >= 0:
+        return amount * factor
+    return amount // factor if amount % factor == 0 else None
+
+
+def _stripe_digits(currency: str) -> int:
+    return STRIPE_DIGITS.get(currency.upper(), 2)

@@ -1,0 +1,34 @@
+"""What can go wrong between us and Stripe, sorted by what there is to do about it."""
+
+
+class StripeTrouble(Exception):
+    """Stripe did not do what was asked. `request_id` finds the call in Stripe's own log."""
+
+    def __init__(self, said: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(said)
+        self.code = code
+        self.request_id = request_id
+
+
+class Declined(StripeTrouble):
+    """The buyer's bank said no: another card, or not at all. `code` is the bank's reason where it gave one."""
+
+
+class TryLater(StripeTrouble):
+    """The network or Stripe itself; nobody's fault, and worth another try.
+
+    `is_outcome_unknown`: it may have been done. Then ask with the same idempotency key or read the object; never
+    tell the buyer that it failed, and never use a new key before that.
+    """
+
+    def __init__(self, said: str, *, is_outcome_unknown: bool, code: str = "", request_id: str = "") -> None:
+        super().__init__(said, code=code, request_id=request_id)
+        self.is_outcome_unknown = is_outcome_unknown
+
+
+class OurMistake(StripeTrouble):
+    """Stripe refused what we asked; asking again changes nothing. `code` and `parameter` say what it was."""
+
+    def __init__(self, said: str, *, code: str = "", parameter: str = "", request_id: str = "") -> None:
+        super().__init__(said, code=code, request_id=request_id)
+        self.parameter = parameter
