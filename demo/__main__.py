@@ -20,6 +20,7 @@ from club.programme.models import find_club
 from club.settings import Settings, UnsafeSettings
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.load import load
+from demo.stripe.beside import card_payments
 from migrations import history
 from setup.serve import run_until_one_ends
 
@@ -30,13 +31,19 @@ def main() -> int:
     os.environ.setdefault("CLUB_SECRET_KEY", _own_secret(Path(os.environ.get("CLUB_INSTANCE_PATH") or "instance")))
     try:
         settings = Settings.from_environment()
+        stripe = None if settings.takes_cards else card_payments(settings)
+        settings = Settings.from_environment()
     except UnsafeSettings as unsafe:
         print(unsafe, file=sys.stderr)
         return 1
     seal = Seal([settings.secret_key, *settings.secret_key_fallbacks])
     _make_club(settings, seal)
     children = [subprocess.Popen(command) for command in (_web(settings), [sys.executable, "-m", "worker"])]
+    if stripe is not None:
+        children.append(stripe.start())
     _say_who(settings, seal)
+    if stripe is not None:
+        print(f"Test payments: {stripe.url}   No money moves; the card numbers stand on its page.\n", flush=True)
     return run_until_one_ends(children)
 
 

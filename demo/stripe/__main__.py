@@ -1,0 +1,32 @@
+"""Run the stand-in on its own: `python -m demo.stripe FD`, with the settings of the club that asks it."""
+
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+from club.settings import Settings
+from demo.stripe.server import Setup, StandIn
+
+FILE = "demo-stripe.sqlite"
+
+
+def main() -> int:
+    """Answer on the listening socket that was handed over, until the end is asked for."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = Settings.from_environment()
+    setup = Setup(
+        secret_key=settings.stripe_secret_key,
+        webhook_secrets=settings.stripe_webhook_secrets,
+        business="Clientela",
+        file=str(settings.instance_path / FILE),
+    )
+    stand_in = StandIn(setup, socket.socket(fileno=int(sys.argv[1])))
+    with suppress(KeyboardInterrupt):
+        stand_in.serve()
+    stand_in.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
