@@ -11,12 +11,13 @@ from admin import admin
 from admin.customer_points import LONGEST_WORDS
 from club.approvals.models import asked_by, decided_lately, is_household, request, to_decide
 from club.approvals.rules import State
-from club.approvals.service import approve, refuse, withdraw
+from club.approvals.service import approve, refuse, take_note, withdraw
 from club.errors import AlreadyDecided, ReasonMissing, Refusal
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.forms import Form, TextAreaField
+from web.navigation import may_do
 from web.refusing import refused
 from web.visitors import staff
 
@@ -107,6 +108,15 @@ def approvals_withdraw(approval_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.approvals"), 303)
 
 
+@admin.post("/approvals/<int:approval_id>/noted")
+@staff_only(Permission.ADJUST_POINTS)
+def approvals_noted(approval_id: int) -> ResponseReturnValue:
+    """The asker has read what was decided."""
+    take_note(db(), approval_id, staff().account_id, datetime.now(UTC))
+    flash(_("Noted. It stays in the list of what was decided."), "success")
+    return redirect(url_for("admin.tasks" if may_do("keep_customers") else "admin.approvals"), 303)
+
+
 def _page(approval_id: int, form: DecisionForm) -> str:
     who = staff()
     one = request(db(), approval_id)
@@ -118,5 +128,6 @@ def _page(approval_id: int, form: DecisionForm) -> str:
         is_waiting=one.state is State.WAITING,
         is_asker=one.asked_by == who.account_id,
         is_own=is_own,
+        is_news=one.decided_at is not None and one.seen_at is None and one.state is not State.WITHDRAWN,
         states=STATES,
     )

@@ -1,10 +1,14 @@
 """Messages in the words of the staff: what each is about, where it stands, why it did not arrive, what it can say."""
 
+from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from club.contact.rules import Waits
 from club.messages.rules import Bounce, Cause, Happened, Standing
+from web.formats import moment
 
 ACTS: dict[str, Any] = {
     "join.confirm": _l("Joining: confirm the address"),
@@ -25,6 +29,7 @@ ACTS: dict[str, Any] = {
 
 STANDINGS: dict[str, Any] = {
     Standing.WAITING: _l("Waiting"),
+    Standing.HELD: _l("Held back"),
     Standing.PUT_OFF: _l("Put off"),
     Standing.SENDING: _l("Being sent"),
     Standing.UNKNOWN: _l("Not known"),
@@ -43,6 +48,7 @@ CAUSES: dict[str, Any] = {
     Cause.DEADLY: _l("Sending it stopped the program several times, so it is left alone."),
     Cause.KNOWN: _l("The address was known to take no mail, so nothing was sent."),
     Cause.CANCELLED: _l("Somebody cancelled it before it was sent."),
+    Cause.CONSENT: _l("The reader withdrew their consent or objected before it went out."),
 }
 
 BOUNCES: dict[str, Any] = {
@@ -89,6 +95,13 @@ KINDS: dict[str, Any] = {"subject": _l("Subject"), "paragraph": _l("Paragraph"),
 def act_name(act: str) -> str:
     """What a message is about; an act that is not known says its own name."""
     return str(ACTS.get(act, act))
+
+
+def held_words(waits_for: str, until: datetime) -> str:
+    """Until when a message waits, and why."""
+    if waits_for == Waits.QUIET:
+        return _("waits until %(moment)s: quiet hours", moment=moment(until))
+    return _("waits until %(moment)s: enough contacts for now", moment=moment(until))
 
 
 def bounce_name(cause: str) -> str:

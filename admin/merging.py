@@ -15,9 +15,9 @@ from admin.customer_points import LONGEST_WORDS, customer_address
 from club.approvals.models import is_household
 from club.errors import NotFound, Refusal, UnknownMember
 from club.members.finding import search
-from club.members.models import Known, the_member
+from club.members.models import Known, the_person
 from club.merging.models import Facts, counts_of, facts_of, merges_of, rows_moved, suggestions, survivor_of, the_merge
-from club.merging.rules import FIELDS, UNDO_FOR, Likeness, Side, fixed_email, usual_side
+from club.merging.rules import FIELDS, UNDO_FOR, Likeness, Side, can_choose, fixed_email, usual_side
 from club.merging.service import Wanted, merge, undo
 from club.permissions import Permission
 from club.tiers.models import status_of
@@ -90,11 +90,13 @@ class MergeForm(Form):
 @staff_only(Permission.MERGE_MEMBERS)
 def customers_merge(person_id: int) -> ResponseReturnValue:
     """Choose the other record, then look at both side by side."""
-    stays = the_member(db(), person_id)
+    stays = _record(person_id)
     other_id = request.args.get("with", type=int)
     if other_id is None:
         return _choose(stays)
-    goes = the_member(db(), other_id)
+    goes = _record(other_id)
+    if request.method == "GET" and goes.member_number and not stays.member_number:
+        return redirect(f"{url_for('admin.customers_merge', person_id=other_id)}?with={person_id}", 303)
     form = _form(facts_of(db(), person_id), facts_of(db(), other_id))
     if not form.validate_on_submit():
         return _side_by_side(stays, goes, form), 422 if form.errors else 200
@@ -145,9 +147,17 @@ def lead_to_the_record_that_stayed(missing: UnknownMember) -> ResponseReturnValu
     return redirect(url_for(request.endpoint, **{**parts, name: stayed}), 303)
 
 
+def _record(person_id: int) -> Known:
+    """One of the two, member or not; raises `UnknownMember` for one that became part of another."""
+    if survivor_of(db(), person_id) is not None:
+        raise UnknownMember
+    return the_person(db(), person_id)
+
+
 def _choose(stays: Known) -> str:
     words = asked_for("q")
-    found = [one for one in search(db(), words, MOST_FOUND + 1) if one.person_id != stays.person_id] if words else []
+    known = search(db(), words, MOST_FOUND + 1, members_only=False) if words else []
+    found = [one for one in known if one.person_id != stays.person_id]
     return render_template(
         "admin/customers_merge_choose.html",
         member=stays,
@@ -166,7 +176,7 @@ def _form(stays: Facts, goes: Facts) -> MergeForm:
     for name in FIELDS:
         shown, other = _shown(name, stays), _shown(name, goes)
         is_fixed = name == "email" and fixed is not None
-        if shown != other and not is_fixed:
+        if shown != other and not is_fixed and can_choose(name, stays.values, goes.values):
             sides = [SelectChoice(Side.STAYS.value, shown or "–"), SelectChoice(Side.GOES.value, other or "–")]
             usual = usual_side(name, stays.values, goes.values)
             fields[name] = RadioField(FIELD_NAMES[name], choices=sides, default=usual.value)
@@ -189,7 +199,7 @@ def _side_by_side(stays: Known, goes: Known, form: MergeForm) -> str:
         pairs=pairs,
         one=one,
         other=other,
-        tiers=[status_of(db(), person.person_id, today()) for person in (stays, goes)],
+        tiers=[status_of(db(), one.person_id, today()) if one.member_number else None for one in (stays, goes)],
         counts=_named(counts_of(db(), (stays.person_id, goes.person_id))),
         is_own=any(is_household(db(), who.account_id, person.person_id) for person in (stays, goes)),
     )

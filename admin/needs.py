@@ -7,7 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from club.approvals.models import waiting_for
+from club.approvals.models import count_outcomes, waiting_for
 from club.backups.models import last_good
 from club.care.models import needs_me
 from club.lost.waiting import Waiting, waiting
@@ -61,12 +61,19 @@ def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> lis
 
 
 def _approvals() -> list[Need]:
-    if not may_do("approve"):
-        return []
     who = staff()
+    lines = _outcomes(who.account_id) if may_do("adjust_points") else []
+    if not may_do("approve"):
+        return lines
     count = waiting_for(db(), who.account_id, who.role)
     words = ngettext("%(num)d change waits for your yes or no", "%(num)d changes wait for your yes or no", count)
-    return [Need(words, address_of("admin.approvals"))] if count else []
+    return [*lines, Need(words, address_of("admin.approvals"))] if count else lines
+
+
+def _outcomes(account_id: int) -> list[Need]:
+    count = count_outcomes(db(), account_id)
+    words = ngettext("%(num)d request of yours was decided", "%(num)d requests of yours were decided", count)
+    return [Need(words, address_of("admin.tasks" if may_do("keep_customers") else "admin.approvals"))] if count else []
 
 
 def _about_customers(found: Waiting) -> list[Need]:

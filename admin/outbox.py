@@ -11,7 +11,7 @@ from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.mail_words import BOUNCES, CAUSES, HAPPENED, STANDINGS, act_name, bounce_name
+from admin.mail_words import BOUNCES, CAUSES, HAPPENED, STANDINGS, act_name, bounce_name, held_words
 from club.access.rules import shortened
 from club.errors import LinkGone, MessageForSafety, MessageMoved, Refusal
 from club.members.models import the_person
@@ -85,6 +85,7 @@ def outbox() -> ResponseReturnValue:
         applied=_applied(this, rows),
         standings=STANDINGS,
         causes=CAUSES,
+        held_words=held_words,
         now=now,
         shown_address=shown_address,
         customer_page=customer_page,
@@ -198,7 +199,9 @@ def shown_address(email: str) -> str:
 
 def _page_of_one(message_id: int, form: CameBackForm, status: int = 200) -> ResponseReturnValue:
     now, letter = datetime.now(UTC), _letter(message_id)
-    standing = standing_of(letter.state, letter.cause, letter.tries, letter.came_back_at, letter.next_try_at, now)
+    standing = standing_of(
+        letter.state, letter.cause, letter.tries, letter.came_back_at, letter.next_try_at, now, letter.waits_for
+    )
     act = KNOWN_ACTS.get(letter.act)
     page = render_template(
         "admin/outbox_one.html",
@@ -208,6 +211,7 @@ def _page_of_one(message_id: int, form: CameBackForm, status: int = 200) -> Resp
         standing=standing,
         standing_words=STANDINGS[standing],
         cause_words=CAUSES.get(letter.cause),
+        held_words=held_words,
         mail=_rendered(letter),
         is_as_sent=_is_as_sent(letter),
         language_name=OWN_NAMES[letter.language],

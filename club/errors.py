@@ -365,6 +365,13 @@ class NothingWritten(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class CardFull(Refusal):
+    """The preferences card has as many lines as it may have."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
 class TextTooLong(Refusal):
     """The text is too long."""
 
@@ -429,6 +436,14 @@ class AlreadyDecided(Refusal):
 
 class AlreadyMerged(Refusal):
     """One of the two was merged into somebody already."""
+
+
+class MemberStays(Refusal):
+    """Of a member and somebody who is none the member's record stays."""
+
+
+class MergedSince(Refusal):
+    """A record that came with the import, or got points by it, became part of another one since."""
 
 
 class SamePerson(Refusal):

@@ -10,6 +10,7 @@ from club.backups import models as backups
 from club.benefits import models as benefits
 from club.care import models as care
 from club.catalogue import models as catalogue
+from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base
 from club.insight import models as insight
@@ -36,6 +37,7 @@ __all__ = [
     "benefits",
     "care",
     "catalogue",
+    "contact",
     "customers",
     "insight",
     "intake",

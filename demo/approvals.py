@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.accrual.service import record_purchase
-from club.approvals.service import PointsChange, change_points
+from club.approvals.service import PointsChange, change_points, refuse
 from club.joining.service import enrol_at_counter
 from club.members.models import Person
 from club.members.rules import NewPerson
@@ -32,6 +32,10 @@ def fill_approvals(db: Session, staff: dict[Role, int], now: datetime) -> None:
     db.rollback()
     why = "Prometido por el club: dos cajas llegaron rotas y una tercera no llegó"
     change_points(db, PointsChange(wronged.id, DEMO_REQUEST, why), staff[Role.SUPPORT], Role.SUPPORT, now)
+    small = PointsChange(twice.id, DEMO_REQUEST, "Quería puntos también por las compras de su hermano")
+    asked = change_points(db, small, staff[Role.SUPPORT], Role.SUPPORT, now - timedelta(days=1))
+    no = "Esas compras son de otra persona: que se apunte él."
+    refuse(db, asked.approval_id, no, staff[Role.MANAGER], Role.MANAGER, now - timedelta(hours=3))
     again = NewPerson(
         full_name=twice.full_name.upper(),
         language=twice.language,

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.care.rules import (
-    Channel,
     Direction,
     Entry,
     Kind,
@@ -21,6 +20,7 @@ from club.care.rules import (
     ToDo,
 )
 from club.care.service import (
+    add_own,
     add_preference,
     add_promise,
     add_task,
@@ -32,7 +32,8 @@ from club.care.service import (
     write_letter,
 )
 from club.clock import club_day
-from club.members.models import Person
+from club.contact.rules import Channel
+from club.members.models import Person, the_person
 from club.permissions import Role
 from club.programme.models import the_club
 
@@ -109,6 +110,13 @@ def _write(db: Session, carmen: int, by: int, now: datetime) -> None:
         told_on: date = (now - timedelta(days=20 + days)).date()
         line = NewPreference(kind=liking, what=what, effect=effect, source=source, noted_on=told_on)
         add_preference(db, carmen, line, by, Role.SUPPORT, now)
+    account_id = the_person(db, carmen).account_id
+    assert account_id is not None
+    gives = NewPreference(
+        kind=Liking.GIVE, what="Puedo presentar una cata de vinos de Rueda", effect="Traigo las copas",
+        source=Source.SAID, noted_on=(now - timedelta(days=4)).date(),
+    )  # fmt: skip
+    add_own(db, carmen, gives, account_id, now)
     set_wish(db, carmen, Channel.PHONE, "Por las mañanas, nunca los lunes", by, Role.SUPPORT, now)
     write_letter(
         db, carmen, "Sus seis botellas", "Sí, llegan a tiempo: se las apartamos hasta el sábado.", by, Role.SUPPORT,

@@ -17,9 +17,9 @@ from club.accounts.links import make_link
 from club.accounts.models import login_with_email
 from club.approvals.models import Approval
 from club.approvals.rules import WAITS, Kind, State
-from club.care.rules import Entry, NewTask
+from club.care.rules import Entry, Liking, NewPreference, NewTask, Source
 from club.care.rules import Kind as Written
-from club.care.service import add_task, log
+from club.care.service import add_own, add_task, log
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
@@ -94,6 +94,7 @@ class Examples:
     merge_id: int = 0
     task_id: int = 0
     entry_id: int = 0
+    preference_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -121,6 +122,10 @@ class Examples:
                 Example({"period": "all", "page": 2}),
                 Example({"period": "month", "kind": "expired", "page": 9}),
                 Example({"period": "days"}, 422),
+            ],
+            "portal.preferences_line": [
+                Example({"preference_id": self.preference_id}),
+                Example({"preference_id": 999_999_999}, 404),
             ],
             "portal.tier": [
                 Example(),
@@ -241,6 +246,9 @@ class Examples:
         return [Example({"token": self.links[purpose]}), Example({"token": UNKNOWN}, 410)]
 
 
+_LIKES = NewPreference(kind=Liking.LIKE, what="The terrace", source=Source.SAID, noted_on=date(2026, 1, 1))
+
+
 def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -> Examples:
     """Links of each kind are made; the member and somebody's purchase are there already."""
     wants = WantsToJoin(
@@ -276,6 +284,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id,
+        preference_id=add_own(db, member_id, _LIKES, account_id, now),
     )  # fmt: skip
 
 

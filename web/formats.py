@@ -4,7 +4,7 @@ Babel takes its time, and a page says the same few hundred numbers and days agai
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ def add_formats(app: Flask) -> None:
         day_month,
         month,
         moment,
+        clock_time,
         prose,
         listed_together,
         listed_as_choice,
@@ -108,6 +109,12 @@ def moment(value: datetime) -> str:
     local = value.astimezone(ZoneInfo(programme().time_zone))
     joined: str = locale().datetime_formats["medium"]
     return joined.format(format_time(local.time(), "short", locale=locale()), day(local.date()))
+
+
+def clock_time(minutes: int) -> str:
+    """21:00: a time of day, given in minutes since midnight."""
+    hour, minute = divmod(minutes, 60)
+    return format_time(time(hour, minute), "short", locale=locale())
 
 
 def club_date(value: datetime) -> date:

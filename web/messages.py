@@ -169,8 +169,14 @@ def _about_tiers(refusal: Refusal) -> str:
     return ""
 
 
-def _about_care(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_care(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answer a refusal
     match refusal:
+        case errors.CardFull(most=most):
+            return ngettext(
+                "The card has %(num)d line, which is the most. Take one off first.",
+                "The card has %(num)d lines, which is the most. Take one off first.",
+                most,
+            )
         case errors.NothingWritten():
             return _("Write a few words first.")
         case errors.TextTooLong(most=most):
@@ -218,6 +224,8 @@ def _about_four_eyes(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a r
             return _("This request does not wait any more: it was decided, taken back or is too old.")
         case errors.AlreadyMerged():
             return _("One of the two was merged already. Open the record that stayed.")
+        case errors.MemberStays():
+            return _("One of the two is a member. Let the member's record stay.")
         case errors.SamePerson():
             return _("This is one and the same record. Choose another one.")
         case errors.PointsSetAside():
@@ -282,6 +290,8 @@ def _about_imports(refusal: Refusal) -> str:
             return _("This import has moved on in the meantime. Look at where it stands now.")
         case errors.TooManyErrors():
             return _("Too many rows cannot be used. Correct the file, or tick that the others are enough.")
+        case errors.MergedSince():
+            return _("A record that came with this import was merged since. Undo that merge first.")
         case errors.TooLateToUndo():
             return _("This import can no longer be taken back: a day has passed, or it was taken back already.")
     return ""

@@ -37,7 +37,7 @@ FOOT = (
     Entry("portal.returns", _l("Returns")),
 )
 
-ACCOUNT = (Entry("portal.security", _l("Signing in")),)
+ACCOUNT = (Entry("portal.preferences", _l("What I like")), Entry("portal.security", _l("Signing in")))
 
 MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),

@@ -12,7 +12,7 @@ from admin.audit.acts import ACTS
 from club.audit import Entry
 from club.permissions import Role
 from club.texts import LANGUAGES
-from web.formats import number
+from web.formats import clock_time, number
 from web.roles import role_name
 
 SUBJECTS: dict[str, Any] = {
@@ -66,6 +66,8 @@ FIELDS: dict[str, Any] = {
     "approval_points": _l("Points that need a second person"),
     "brand_color": _l("Brand colour"),
     "complaints": _l("Complaints"),
+    "contact_days": _l("Days in which contacts are counted"),
+    "contact_most": _l("Contacts with one customer at most"),
     "contact_address": _l("Address"),
     "contact_email": _l("E-mail"),
     "contact_phone": _l("Phone"),
@@ -97,6 +99,8 @@ FIELDS: dict[str, Any] = {
     "points": _l("Points"),
     "points_word": _l("Words for points"),
     "promise": _l("Promise"),
+    "quiet_from": _l("Quiet hours from"),
+    "quiet_until": _l("Quiet hours until"),
     "role": _l("Role"),
     "rows": _l("Rows"),
     "rungs": _l("Tiers"),
@@ -110,6 +114,10 @@ FIELDS: dict[str, Any] = {
     "valid_to": _l("Valid until"),
     "version": _l("Version"),
 }
+
+
+TIMES_OF_DAY = ("quiet_from", "quiet_until")
+"""Kept in minutes since midnight."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +185,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        return number(value)
+        return clock_time(value) if name in TIMES_OF_DAY else number(value)
     if isinstance(value, Mapping):
         order = [key for key in LANGUAGES if key in value] or list(value)
         return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)

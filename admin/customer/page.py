@@ -1,7 +1,7 @@
 """A customer on one page: who they are, how they buy, what happened, what is to be done."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
@@ -12,7 +12,18 @@ from flask_babel import lazy_gettext as _l
 from admin import admin
 from admin.customer.forms import TABS, CallForm, Composed, LetterForm, NoteForm, PromiseForm, TaskForm
 from admin.customer.telling import told
-from admin.customer.words import CHANNELS, KINDS, LANGUAGES, LIKINGS, SOURCES, TO_DO, how_late, why_blocked
+from admin.customer.words import (
+    CHANNELS,
+    KINDS,
+    LANGUAGES,
+    LIKINGS,
+    SOURCES,
+    TO_DO,
+    how_late,
+    limit_words,
+    why_blocked,
+    why_it_waits,
+)
 from admin.customers.consents import WAYS
 from club.care.models import (
     Customer,
@@ -21,14 +32,15 @@ from club.care.models import (
     What,
     pinned_of,
     preferences_of,
-    said_by,
     team,
     the_customer,
     timeline,
     to_do,
 )
-from club.care.rules import Blocked, Channel, Due, Purpose, Said, blocked, objects
+from club.care.rules import Due
 from club.care.service import may_edit
+from club.contact.models import said_by, waits
+from club.contact.rules import Blocked, Channel, Purpose, Said, Wait, Waits, blocked, objects
 from club.customers.models import tags_of
 from club.permissions import Permission
 from club.points.models import BalanceView, balance_of
@@ -111,6 +123,7 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         names=names,
         tags=tags_of(db(), [customer.person_id]).get(customer.person_id, []),
         tab=_tab(tab),
+        wait=_wait(customer.person_id, _tab(tab)),
         tabs=TABS,
         form=form or composer(_tab(tab), items),
         colleagues=the_team().at_work if may_do(Permission.HAND_OVER) else [],
@@ -202,6 +215,14 @@ def _timeline(person_id: int, this: Asked, names: dict[int, str]) -> Page[Any]:
     return Page([told(event, names) for event in events[:EVENTS]], this, None, has_more=len(events) > EVENTS)
 
 
+def _wait(person_id: int, tab: str) -> Wait | None:
+    """What a mail would wait for; of a call, only that there were enough contacts: it is noted when it is over."""
+    if tab not in {"call", "message"}:
+        return None
+    wait = waits(db(), person_id, datetime.now(UTC))
+    return None if wait is None or (tab == "call" and wait.because is Waits.QUIET) else wait
+
+
 def _tab(wanted: str) -> str:
     return wanted if wanted in {tab.key for tab in TABS} else TABS[0].key
 
@@ -215,8 +236,10 @@ _WORDS = {
     "TO_DO": TO_DO,
     "Due": Due,
     "how_late": how_late,
+    "limit_words": limit_words,
     "link": link,
     "may_edit": may_edit,
     "missing_in_words": missing_in_words,
     "why_blocked": why_blocked,
+    "why_it_waits": why_it_waits,
 }

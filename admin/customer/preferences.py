@@ -12,9 +12,11 @@ from wtforms.fields.choices import SelectChoice
 from admin import admin
 from admin.customer.forms import Composed
 from admin.customer.words import CHANNELS, LIKINGS, SOURCES, choices
-from club.care.models import Customer, preferences_of, said_by, staff_names, the_customer
-from club.care.rules import LONGEST_TIMES, LONGEST_WHAT, Channel, Liking, NewPreference, Source, objects
+from club.care.models import Customer, preferences_of, staff_names, the_customer
+from club.care.rules import LONGEST_TIMES, LONGEST_WHAT, Liking, NewPreference, Source
 from club.care.service import add_preference, end_preference, set_objection, set_wish
+from club.contact.models import said_by
+from club.contact.rules import Channel, objects
 from club.errors import DateInFuture, Refusal
 from club.permissions import Permission
 from web.access import staff_only

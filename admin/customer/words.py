@@ -9,8 +9,6 @@ from wtforms.fields.choices import SelectChoice
 
 from club.care.models import Item
 from club.care.rules import (
-    Blocked,
-    Channel,
     Direction,
     Kind,
     Liking,
@@ -20,6 +18,9 @@ from club.care.rules import (
     TaskState,
     ToDo,
 )
+from club.contact.rules import Blocked, Channel, Wait, Waits
+from web.formats import moment
+from web.programme import programme
 
 KINDS: dict[str, Any] = {
     Kind.NOTE: _l("Note"),
@@ -81,6 +82,26 @@ def why_blocked(reason: Blocked) -> str:
             return _("no consent")
         case Blocked.OBJECTED:
             return _("they asked not to be contacted")
+
+
+def why_it_waits(wait: Wait) -> str:
+    """Until when a mail to the customer will wait, and why."""
+    until = moment(wait.until)
+    if wait.because is Waits.QUIET:
+        return _("It will wait until %(moment)s, because these are quiet hours.", moment=until)
+    return _(
+        "It will wait until %(moment)s, because the limit is reached: %(limit)s.", moment=until, limit=limit_words()
+    )
+
+
+def limit_words() -> str:
+    """How often the club turns to one customer."""
+    club = programme()
+    return _(
+        "at most %(contacts)s within %(days)s",
+        contacts=ngettext("%(num)d contact", "%(num)d contacts", club.contact_most),
+        days=ngettext("%(num)d day", "%(num)d days", club.contact_days),
+    )
 
 
 def how_late(days: int) -> str:

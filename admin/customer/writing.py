@@ -9,9 +9,11 @@ from flask_babel import gettext as _
 from admin import admin
 from admin.customer.forms import CallForm, Composed, LetterForm, NoteForm, PromiseForm, TaskForm
 from admin.customer.page import composer, shown
+from admin.customer.words import why_it_waits
 from club.care.models import the_customer, to_do
 from club.care.rules import Entry, Kind, NewPromise, NewTask
 from club.care.service import add_promise, add_task, assign, log, write_letter
+from club.contact.models import waits
 from club.errors import DayInPast, DayTooFar, Refusal
 from club.permissions import Permission
 from web.access import staff_only
@@ -67,11 +69,16 @@ def _keep(person_id: int, form: Composed) -> str:
             add_task(db(), task, who.account_id, who.role, now)
             return _("The task stands in the list of what is to be done.")
         case LetterForm():
+            wait = waits(db(), person_id, now)
             write_letter(
                 db(), person_id, form.subject.data or "", form.words.data or "", who.account_id, who.role, now,
                 once=form.key.data or "",
             )  # fmt: skip
-            return _("The mail goes out with the next mails.")
+            return (
+                _("The mail goes out with the next mails.")
+                if wait is None
+                else _("The mail stands in the outbox. %(reason)s", reason=why_it_waits(wait))
+            )
     raise AssertionError(form)
 
 

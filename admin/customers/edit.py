@@ -35,7 +35,7 @@ from club.members.editing import (
     know_by,
     last_edit,
 )
-from club.members.models import person_with_email, the_person
+from club.members.models import person_named_by_email, the_person
 from club.members.rules import LONGEST_CALL_NAME, LONGEST_IDENTIFIER, LONGEST_NAME
 from club.permissions import Permission
 from club.texts import LANGUAGES
@@ -186,7 +186,7 @@ def _other_owner(form: EditForm) -> int | None:
     """Whose address it is, for who may see addresses."""
     if not may_do(Permission.SEE_CONTACT):
         return None
-    found = person_with_email(db(), form.email.data or "")
+    found = person_named_by_email(db(), form.email.data or "")
     return None if found is None else found.person_id
 
 

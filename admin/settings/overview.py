@@ -25,6 +25,11 @@ SECTIONS = (
     Section("admin.settings_brand", _l("Brand"), _l("Logo, two colours and fonts, seen before they count")),
     Section("admin.settings_legal", _l("Legal texts"), _l("Terms, privacy notice and returns, with their versions")),
     Section("admin.settings_mail", _l("Mail sender"), _l("Who mails come from, a test, and what the domain must say")),
+    Section(
+        "admin.settings_contact",
+        _l("Contact with customers"),
+        _l("How often the club turns to one customer, and at which hours"),
+    ),
     Section("admin.settings_limits", _l("Limits"), _l("From when a second person decides, and how often one may try")),
     Section("admin.settings_keeping", _l("Data keeping"), _l("How long what is kept")),
     Section("admin.settings_backups", _l("Backups"), _l("The copies of every night, and how to put one back")),

@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
-from admin.audit.words import FIELDS
+from admin.audit.words import FIELDS, TIMES_OF_DAY
 from club.errors import BadSetting, ChangedMeanwhile, Refusal
 from club.programme.rules import Club, mark_of
 from club.programme.service import change_part
 from club.purchases.models import is_anything_bought
 from club.texts import LANGUAGES, Texts
 from web.database import db
-from web.formats import day, number
+from web.formats import clock_time, day, number
 from web.forms import Form
 from web.languages import OWN_NAMES
 from web.programme import forget_programme, programme
@@ -35,6 +35,9 @@ WRONG: dict[str, Any] = {
     "fonts": _l("Choose one of the pairs."),
     "word for points": _l("Enter every form of the word."),
     "limit of points": _l("Enter a number above zero."),
+    "contacts": _l("Enter a number from 1 to 1,000."),
+    "contact days": _l("Enter days from 1 to 366."),
+    "quiet hours": _l("Choose two times of day."),
 }
 """What is wrong, for each thing that the rules of the programme refuse by name."""
 
@@ -109,13 +112,13 @@ def differing(values: dict[str, object]) -> list[Differing]:
     """What stands there now beside what was typed, where the two differ."""
     club = programme()
     return [
-        Differing(str(FIELDS.get(name, name)), plain(getattr(club, name)), plain(value))
+        Differing(str(FIELDS.get(name, name)), plain(getattr(club, name), name), plain(value, name))
         for name, value in values.items()
         if getattr(club, name) != value
     ]
 
 
-def plain(value: object) -> str:
+def plain(value: object, name: str = "") -> str:
     """A setting as text."""
     match value:
         case None | "":
@@ -125,7 +128,7 @@ def plain(value: object) -> str:
         case date():
             return day(value)
         case int():
-            return number(value)
+            return clock_time(value) if name in TIMES_OF_DAY else number(value)
         case dict():
             return "; ".join(f"{OWN_NAMES.get(code, code)}: {', '.join(forms)}" for code, forms in value.items())
     return str(value)

@@ -11,7 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
+from admin.approvals import STATES
 from admin.customer.words import TO_DO, how_late, state_of
+from club.approvals.models import outcomes_for
 from club.care.models import (
     Item,
     away,
@@ -69,6 +71,8 @@ def tasks() -> ResponseReturnValue:
         done=done_lately(db(), owners, datetime.now(UTC) - LOOKED_BACK),
         covered=covered,
         away=away(db(), day_),
+        outcomes=[] if this.filters.get("who") else outcomes_for(db(), me),
+        states=STATES,
         by_owner=_by_owner() if may_do(Permission.HAND_OVER) else [],
         who="team" if is_team else this.filters.get("who", ""),
         names=staff_names(db()),

@@ -8,10 +8,17 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from club.accounts.browsers import BROWSER, Browser, browser_in, digest_of
-from club.accounts.models import Account, Login, login_with_email, the_login
+from club.accounts.models import Account, Login, login_among, login_with_email, the_login
 from club.errors import BadPhone
-from club.members.models import Person, people_with_phone
-from club.members.rules import looks_like_email, looks_like_phone, number_typed, phone_typed
+from club.members.models import (
+    FORMER_EMAIL,
+    FORMER_NUMBER,
+    FORMER_PHONE,
+    Person,
+    account_led_to,
+    people_with_phone,
+)
+from club.members.rules import former_email, looks_like_email, looks_like_phone, number_typed, phone_typed
 from club.programme.models import the_club
 
 LONGEST_IDENTIFIER = 254
@@ -34,14 +41,18 @@ class SignedInPerson:
 
 
 def login_for(db: Session, identifier: str) -> Login | None:
-    """The account for an e-mail address, a member number or a phone number; None where it is not exactly one."""
+    """The account for an e-mail address, a member number or a phone number; None where it is not exactly one.
+
+    What named a merged record names the one that stayed: the password and the mailbox asked for are that one's.
+    """
     text = identifier.strip()[:LONGEST_IDENTIFIER]
     if looks_like_email(text):
-        return login_with_email(db, text)
+        own, led_to = login_with_email(db, text), _led_to(db, FORMER_EMAIL, former_email(text))
+        return own if own is not None and own.is_enabled else led_to or own
     number = number_typed(text)
     if number is not None:
         account_id = db.scalar(select(Person.account_id).where(Person.member_number == number))
-        return None if account_id is None else the_login(db, account_id)
+        return _led_to(db, FORMER_NUMBER, number) if account_id is None else the_login(db, account_id)
     return _login_with_phone(db, text) if looks_like_phone(text) else None
 
 
@@ -59,6 +70,13 @@ def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None
 def _login_with_phone(db: Session, text: str) -> Login | None:
     with suppress(BadPhone):
         phone = phone_typed(text, the_club(db).country)
-        account_ids = [person.account_id for person in people_with_phone(db, phone) if person.account_id is not None]
+        people = people_with_phone(db, phone)
+        account_ids = [person.account_id for person in people if person.account_id is not None]
+        if not people:
+            return _led_to(db, FORMER_PHONE, phone)
         return the_login(db, account_ids[0]) if len(account_ids) == 1 else None
     return None
+
+
+def _led_to(db: Session, kind: str, value: str) -> Login | None:
+    return login_among(db, account_led_to(kind, value))

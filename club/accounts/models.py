@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, func, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accounts.rules import email_key
@@ -173,6 +184,11 @@ def _login(db: Session, condition: ColumnElement[bool]) -> Login | None:
 def login_with_email(db: Session, email: str) -> Login | None:
     """The account with this address, enabled or not."""
     return _login(db, Account.email_key == email_key(email))
+
+
+def login_among(db: Session, account_ids: Select[int | None]) -> Login | None:
+    """The account that a statement leads to, enabled or not; it finds one at most."""
+    return _login(db, Account.id.in_(account_ids))
 
 
 def the_login(db: Session, account_id: int) -> Login:

@@ -59,6 +59,13 @@ class Approval(Base):
             sqlite_where=text("decided_at IS NOT NULL"),
             postgresql_where=text("decided_at IS NOT NULL"),
         ),
+        Index(
+            "ix_approval_unread",
+            "asked_by",
+            "id",
+            sqlite_where=text("decided_at IS NOT NULL AND seen_at IS NULL"),
+            postgresql_where=text("decided_at IS NOT NULL AND seen_at IS NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -79,6 +86,8 @@ class Approval(Base):
     decided_at: Mapped[datetime | None]
     words: Mapped[str] = mapped_column(Text, default="")
     """What the second person said."""
+    seen_at: Mapped[datetime | None]
+    """When the asker took note of the outcome."""
 
 
 # --- queries
@@ -105,6 +114,7 @@ class Request:
     decider: str | None
     decided_at: datetime | None
     words: str
+    seen_at: datetime | None
     active: int
     owed: int
     held_key: str | None
@@ -140,6 +150,7 @@ def _requests() -> Select[*tuple[Any, ...]]:
             _DECIDER.name.label("decider"),
             Approval.decided_at,
             Approval.words,
+            Approval.seen_at,
             func.coalesce(BALANCES.c.active, 0).label("active"),
             (-func.coalesce(BALANCES.c.debt, 0)).label("owed"),
             Status.rung_key.label("held_key"),
@@ -184,6 +195,16 @@ def decided_lately(db: Session, account_id: int, role: Role | None, since: datet
     if not may(role, Permission.APPROVE):
         query = query.where(Approval.asked_by == account_id)
     return _read(db, query.order_by(Approval.decided_at.desc(), Approval.id.desc()).limit(limit))
+
+
+def outcomes_for(db: Session, account_id: int, limit: int = 20) -> list[Request]:
+    """What others decided of one's own requests, or nobody in time, until one took note; the oldest first."""
+    return _read(db, _requests().where(_unread(account_id)).order_by(Approval.id).limit(limit))
+
+
+def count_outcomes(db: Session, account_id: int) -> int:
+    """How many outcomes one has not taken note of."""
+    return db.scalar(select(func.count()).select_from(Approval).where(_unread(account_id))) or 0
 
 
 def request(db: Session, approval_id: int) -> Request:
@@ -231,6 +252,11 @@ def is_household(db: Session, account_id: int | None, person_id: int) -> bool:
         or_(Person.account_id == account_id, Person.email_key == my_address, Person.phone.in_(my_phones)),
     )
     return db.execute(own).first() is not None
+
+
+def _unread(account_id: int) -> ColumnElement[bool]:
+    decided = and_(Approval.decided_at.is_not(None), Approval.seen_at.is_(None))
+    return and_(decided, Approval.asked_by == account_id, Approval.state != State.WITHDRAWN)
 
 
 def _waits_for(account_id: int) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""What an entry needs to be kept, when something is late, and by which ways a person may be reached."""
+"""What an entry needs to be kept, and when something is late."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ LONGEST_SUMMARY = 4000
 LONGEST_WHAT = 300
 LONGEST_TIMES = 100
 LONGEST_CAUSE = 80
+MOST_LINES = 100
+"""So many lines a preferences card may have before its member writes no more."""
 FARTHEST = timedelta(days=5 * 366)
 """Nobody means a task in the year 2206."""
 
@@ -86,14 +88,6 @@ class Source(StrEnum):
     """We noticed it."""
     OTHERS = "others"
     """Somebody else told us."""
-
-
-class Channel(StrEnum):
-    """A way to reach a person."""
-
-    EMAIL = "email"
-    PHONE = "phone"
-    POST = "post"
 
 
 OPEN = "open"
@@ -224,59 +218,3 @@ def due(due_on: date, today: date) -> Due:
     if due_on < today:
         return Due.OVERDUE
     return Due.TODAY if due_on == today else Due.LATER
-
-
-class Purpose(StrEnum):
-    """Why the club writes or calls; the law asks for more the less the customer waits for it."""
-
-    SERVICE = "service"
-    """About something the customer asked for or holds."""
-    RELATIONAL = "relational"
-    """One person to one person: an answer, thanks, a question."""
-    NEWS = "news"
-    """News and offers."""
-
-
-class Blocked(StrEnum):
-    """Why a way is closed."""
-
-    NO_ADDRESS = "no_address"
-    NO_CONSENT = "no_consent"
-    OBJECTED = "objected"
-
-
-@dataclass(frozen=True)
-class Said:
-    """The customer's last word on one purpose by one channel."""
-
-    purpose: str
-    channel: str
-    is_given: bool
-
-
-CONTACT = "contact"
-ANY = "any"
-"""A no to the purpose `contact` by the channel `any`, or by one channel, is an objection to everything but service."""
-
-
-def objects(said: tuple[Said, ...]) -> bool:
-    """Whether the customer asked not to be contacted at all."""
-    return any(one.purpose == CONTACT and one.channel == ANY and not one.is_given for one in said)
-
-
-def blocked(purpose: Purpose, channel: Channel, *, has_address: bool, said: tuple[Said, ...]) -> Blocked | None:
-    """Why this channel may not be used for this purpose; None: it may.
-
-    News needs a yes (GDPR art. 6(1)(a), ePrivacy art. 13). A personal word to one customer rests on the relation
-    (GDPR art. 6(1)(f)): it needs no yes, and ends with an objection (art. 21). Service always goes on.
-    """
-    if not has_address:
-        return Blocked.NO_ADDRESS
-    if purpose is Purpose.SERVICE:
-        return None
-    if any(not one.is_given and one.purpose == CONTACT and one.channel in (ANY, channel) for one in said):
-        return Blocked.OBJECTED
-    if purpose is Purpose.RELATIONAL:
-        return None
-    has_agreed = any(one.is_given and one.purpose == Purpose.NEWS and one.channel == channel for one in said)
-    return None if has_agreed else Blocked.NO_CONSENT

@@ -110,6 +110,10 @@ class Case:
         return self.ended_on is None and self.back_on is not None and self.back_on > today
 
 
+_STANDS_BY_ITSELF = Person.merged_into.is_(None)
+"""Of two records that became one the case of the one that stayed is shown; the other waits until they are parted."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which cases: `open` (those that can be worked on now), `resting`, `ended`, or one step."""
@@ -124,7 +128,7 @@ def cases(db: Session, wanted: Wanted, today: date, order: str, limit: int, offs
     c = LostCase
     by = {"worth": c.worth, "last": c.last_bought_on, "opened": c.opened_on}[order.removeprefix("-")]
     ordered = by.desc() if order.startswith("-") else by.asc()
-    query = _cases().where(*_conditions(wanted, today)).order_by(ordered, c.id.desc())
+    query = _cases().where(_STANDS_BY_ITSELF, *_conditions(wanted, today)).order_by(ordered, c.id.desc())
     return [_case(row) for row in db.execute(query.limit(limit).offset(offset))]
 
 
@@ -146,9 +150,10 @@ def counted(db: Session, today: date) -> dict[str, tuple[int, int]]:
     """How many cases and what they are worth, by step; `resting` apart."""
     rests = and_(LostCase.ended_on.is_(None), LostCase.back_on > today)
     rows = db.execute(
-        select(LostCase.step, rests.label("rests"), func.count(), func.sum(LostCase.worth)).group_by(
-            LostCase.step, "rests"
-        )
+        select(LostCase.step, rests.label("rests"), func.count(), func.sum(LostCase.worth))
+        .join(Person, Person.id == LostCase.person_id)
+        .where(_STANDS_BY_ITSELF)
+        .group_by(LostCase.step, "rests")
     )
     found: dict[str, tuple[int, int]] = {}
     for step, is_resting, count, worth in rows:
@@ -162,7 +167,8 @@ def causes(db: Session) -> list[tuple[Cause, int, int]]:
     """(cause, cases, their worth) of all cases with one, the most frequent first."""
     rows = db.execute(
         select(LostCase.cause, func.count(), func.sum(LostCase.worth))
-        .where(LostCase.cause.is_not(None))
+        .join(Person, Person.id == LostCase.person_id)
+        .where(LostCase.cause.is_not(None), _STANDS_BY_ITSELF)
         .group_by(LostCase.cause)
     )
     found = [(Cause(str(cause)), int(count), int(worth or 0)) for cause, count, worth in rows]

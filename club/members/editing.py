@@ -19,7 +19,7 @@ from club.errors import (
     SourceMissing,
     UnknownMember,
 )
-from club.members.models import IDENTIFIER_KINDS, Consent, Person, PersonIdentifier
+from club.members.models import IDENTIFIER_KINDS, Consent, Person, PersonIdentifier, person_named_by_email
 from club.members.rules import (
     LONGEST_CALL_NAME,
     LONGEST_IDENTIFIER,
@@ -248,7 +248,8 @@ def _write(tx: Transaction, person_id: int, values: dict[str, object], *, has_ac
         if has_account:
             raise SignsInWithAddress
         key = email_key(str(email)) if email else None
-        if key and tx.scalar(select(Person.id).where(Person.email_key == key, Person.id != person_id)) is not None:
+        owner = person_named_by_email(tx, key) if key else None
+        if owner is not None and owner.person_id != person_id:
             raise EmailTaken
         values = {**values, "email_key": key}
     tx.execute(update(Person).where(Person.id == person_id).values(values))

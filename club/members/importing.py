@@ -10,9 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from club.database import Transaction
 from club.intake.bulk import chosen, insert_many, reserve_ids
 from club.intake.models import ImportChange
-from club.members.models import FORMER_NUMBER, IDENTIFIER_KINDS, Person, PersonIdentifier, PersonWord
+from club.members.models import FORMER_EMAIL, FORMER_NUMBER, IDENTIFIER_KINDS, Person, PersonIdentifier, PersonWord
 from club.members.rules import (
     email_key,
+    former_email,
     identifier_key,
     looks_like_email,
     new_number,
@@ -49,6 +50,7 @@ def known_by(db: Session, keys: Iterable[str]) -> dict[str, Known]:
     emails = {key: email_key(key) for key in keys if looks_like_email(key)}
     identifiers = {key: identifier_key(key) for key in keys}
     known = _named(keys, identifiers, _by_identifier(db, set(identifiers.values())))
+    known |= _named(keys, emails, _by_former_email(db, set(emails.values())))
     known |= _named(keys, emails, _by_column(db, Person.email_key, set(emails.values())))
     known |= _named(keys, numbers, _by_identifier(db, set(numbers.values()), FORMER) if numbers else {})
     known |= _named(keys, numbers, _by_column(db, Person.member_number, set(numbers.values())))
@@ -66,8 +68,8 @@ class Owners(NamedTuple):
 def owners(db: Session, *, numbers: set[str], emails: set[str], identifiers: set[str]) -> Owners:
     """Who has which of these; all as they are compared."""
     return Owners(
-        _by_column(db, Person.member_number, numbers),
-        _by_column(db, Person.email_key, emails),
+        (_by_identifier(db, numbers, FORMER) if numbers else {}) | _by_column(db, Person.member_number, numbers),
+        _by_former_email(db, emails) | _by_column(db, Person.email_key, emails),
         _by_identifier(db, identifiers) if identifiers else {},
     )
 
@@ -91,6 +93,13 @@ def _by_identifier(db: Session, values: set[str], kinds: tuple[str, ...] = IDENT
     for value, person_id, is_member in found:
         known.setdefault(value, Known(person_id, is_member))
     return known
+
+
+def _by_former_email(db: Session, emails: set[str]) -> dict[str, Known]:
+    """Whoever the addresses of merged records lead to."""
+    kept = {former_email(email): email for email in emails}
+    found = _by_identifier(db, set(kept), (FORMER_EMAIL,)) if kept else {}
+    return {kept[value]: known for value, known in found.items()}
 
 
 def _found(db: Session, column: InstrumentedAttribute[str | None], where: ColumnElement[bool]) -> dict[str, Known]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accounts.models import Account
@@ -15,6 +15,7 @@ from club.members.rules import (
     LONGEST_IDENTIFIER,
     LONGEST_WORD,
     email_key,
+    former_email,
     identifier_key,
     looks_like_email,
     looks_like_phone,
@@ -26,6 +27,8 @@ from club.programme.models import the_club
 IDENTIFIER_KINDS = ("external", "card")
 FORMER_NUMBER = "number"
 """Kind of identifier: the member number of a record that became part of this one."""
+FORMER_EMAIL, FORMER_PHONE = "email", "phone"
+"""Of a record that became part of this one: they lead here, and open nothing by themselves."""
 BINARY_WORD = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that a beginning is one stretch of the index."""
 
@@ -211,6 +214,17 @@ def person_with_email(db: Session, email: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
+def person_once_with_email(db: Session, email: str) -> Known | None:
+    """Whose record an address of a merged record leads to; such an address is a name, and no proof of who writes."""
+    row = db.execute(select(*KNOWN).where(_led_to(FORMER_EMAIL, former_email(email)))).one_or_none()
+    return None if row is None else Known(*row)
+
+
+def person_named_by_email(db: Session, email: str) -> Known | None:
+    """Whoever has this address now, else whoever's merged record had it."""
+    return person_with_email(db, email) or person_once_with_email(db, email)
+
+
 def people_with_phone(db: Session, phone: str) -> list[Known]:
     """Everybody with this E.164 number; families share one."""
     return [Known(*row) for row in db.execute(select(*KNOWN).where(Person.phone == phone).order_by(Person.id))]
@@ -228,15 +242,13 @@ def ways_to_name(db: Session, text: str, *, by_contact: bool = True) -> list[Col
     number = number_typed(text)
     if number is not None:
         ways.append(Person.member_number == number)
-        former = select(PersonIdentifier.person_id).where(
-            PersonIdentifier.kind == FORMER_NUMBER, PersonIdentifier.value == number
-        )
-        ways.append(Person.id.in_(former))
+        ways.append(_led_to(FORMER_NUMBER, number))
     if by_contact and looks_like_email(text):
-        ways.append(Person.email_key == email_key(text))
+        ways += [Person.email_key == email_key(text), _led_to(FORMER_EMAIL, former_email(text))]
     elif by_contact and looks_like_phone(text):
         with suppress(BadPhone):
-            ways.append(Person.phone == phone_typed(text, the_club(db).country))
+            phone = phone_typed(text, the_club(db).country)
+            ways += [Person.phone == phone, _led_to(FORMER_PHONE, phone)]
     key = identifier_key(text)[:LONGEST_IDENTIFIER]
     if key:
         known_by = select(PersonIdentifier.person_id).where(
@@ -244,6 +256,18 @@ def ways_to_name(db: Session, text: str, *, by_contact: bool = True) -> list[Col
         )
         ways.append(Person.id.in_(known_by))
     return ways
+
+
+def account_led_to(kind: str, value: str) -> Select[int | None]:
+    """The account of whoever a former number, address or phone leads to; one at most."""
+    return select(Person.account_id).where(_led_to(kind, value))
+
+
+def _led_to(kind: str, value: str) -> ColumnElement[bool]:
+    """Whoever a number, an address or a phone of a merged record leads to."""
+    return Person.id.in_(
+        select(PersonIdentifier.person_id).where(PersonIdentifier.kind == kind, PersonIdentifier.value == value)
+    )
 
 
 def names_of(db: Session, person_ids: Sequence[int]) -> dict[int, str]:

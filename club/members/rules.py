@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 import phonenumbers
 from stdnum.iso7064 import mod_37_36
@@ -91,6 +92,12 @@ def fold(text: str) -> str:
 def identifier_key(value: str) -> str:
     """An external id or card number as it is compared: no spaces, capitals."""
     return "".join(unicodedata.normalize("NFKC", value).split()).upper()
+
+
+def former_email(email: str) -> str:
+    """An address as an identifier keeps it: as it is compared; one too long for that, by its digest."""
+    key = email_key(email)
+    return key if len(key) <= LONGEST_IDENTIFIER else sha256(key.encode()).hexdigest()
 
 
 def looks_like_email(text: str) -> bool:

@@ -7,15 +7,26 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 from club.clock import club_day
 from club.database import Transaction
 from club.errors import EmailTaken, UnknownMember
-from club.members.models import FORMER_NUMBER, Consent, Person, PersonIdentifier, PersonWord
+from club.members.models import (
+    FORMER_EMAIL,
+    FORMER_NUMBER,
+    FORMER_PHONE,
+    Consent,
+    Person,
+    PersonIdentifier,
+    PersonWord,
+    person_named_by_email,
+)
 from club.members.models import find_member as find_member  # noqa: PLC0414 - the name other subjects use
 from club.members.rules import (
     LONGEST_CALL_NAME,
+    LONGEST_WORD,
     NewPerson,
     check_birthday,
     checked_email,
     checked_name,
     email_key,
+    email_word,
     identifier_key,
     new_number,
     phone_typed,
@@ -112,17 +123,20 @@ def refresh_search_text(tx: Transaction, person_id: int) -> None:
             Person.id == person_id
         )
     ).one()
-    identifiers = tx.scalars(select(PersonIdentifier.value).where(PersonIdentifier.person_id == person_id)).all()
+    known_by = PersonIdentifier.kind, PersonIdentifier.value
+    identifiers = tx.execute(select(*known_by).where(PersonIdentifier.person_id == person_id)).all()
     text = search_text(
         full_name=row.full_name,
         call_name=row.call_name,
         email=row.email,
         phone=row.phone,
         number=row.member_number,
-        identifiers=identifiers,
+        identifiers=[identifier.value for identifier in identifiers],
     )
     tx.execute(update(Person).where(Person.id == person_id).values(search_text=text))
     wanted = words_known(full_name=row.full_name, call_name=row.call_name, email=row.email, phone=row.phone)
+    wanted |= {email_word(one.value)[:LONGEST_WORD] for one in identifiers if one.kind == FORMER_EMAIL}
+    wanted |= {one.value for one in identifiers if one.kind == FORMER_PHONE}
     known = set(tx.scalars(select(PersonWord.word).where(PersonWord.person_id == person_id)))
     for word in known - wanted:
         tx.execute(delete(PersonWord).where(PersonWord.person_id == person_id, PersonWord.word == word))
@@ -187,6 +201,6 @@ def _add_words(tx: Transaction, person_id: int, words: set[str]) -> None:
 
 
 def _refuse_taken(tx: Transaction, email: str, but: int | None = None) -> None:
-    owner = tx.scalar(select(Person.id).where(Person.email_key == email_key(email)))
-    if owner is not None and owner != but:
+    owner = person_named_by_email(tx, email)
+    if owner is not None and owner.person_id != but:
         raise EmailTaken

@@ -124,7 +124,7 @@ _AT_MOST = 50
 
 
 def suggestions(db: Session, person_id: int) -> list[Suggestion]:
-    """Members who are probably the same human, the likeliest first. Candidates come by index, never by a scan."""
+    """Records that are probably the same human, the likeliest first. Candidates come by index, never by a scan."""
     own = db.execute(select(*_TRAITS, Person.account_id).where(Person.id == person_id)).one()
     mine = _traits(own)
     ways: list[ColumnElement[bool]] = []
@@ -138,7 +138,7 @@ def suggestions(db: Session, person_id: int) -> list[Suggestion]:
     columns = (Person.id, *_TRAITS, Person.member_number, Person.email, Person.joined_on, Person.account_id)
     for way in ways:
         rows = db.execute(
-            select(*columns).where(way, Person.id != person_id, Person.member_number.is_not(None)).limit(_AT_MOST)
+            select(*columns).where(way, Person.id != person_id, Person.merged_into.is_(None)).limit(_AT_MOST)
         )
         for row in rows:
             common = likeness(mine, _traits(row))
@@ -232,7 +232,7 @@ class Facts:
 
 
 def facts_of(db: Session, person_id: int) -> Facts:
-    """A member, one query."""
+    """One record, one query; raises `UnknownMember`, also for one that became part of another."""
     columns = [Person.__table__.c[name] for name in ("account_id", *(c for some in FIELDS.values() for c in some))]
     bonus = select(MOVEMENTS.c.id).where(MOVEMENTS.c.kind == "join.earned", MOVEMENTS.c.cause_id == person_id)
     row = db.execute(
@@ -241,7 +241,7 @@ def facts_of(db: Session, person_id: int) -> Facts:
             bonus.exists().label("has_bonus"),
         )
         .select_from(Person.__table__.outerjoin(BALANCES, BALANCES.c.member_id == Person.id))
-        .where(Person.id == person_id)
+        .where(Person.id == person_id, Person.merged_into.is_(None))
     ).one_or_none()  # fmt: skip
     if row is None:
         raise UnknownMember

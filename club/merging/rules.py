@@ -101,8 +101,14 @@ def usual_side(name: str, stays: Mapping[str, object], goes: Mapping[str, object
     """Whose value is kept unless somebody chooses: that of the record that stays, where it has one."""
     column = FIELDS[name][-1]
     if name == "joined_on":
-        return Side.GOES if str(goes[column]) < str(stays[column]) else Side.STAYS
+        is_earlier = goes[column] is not None and str(goes[column]) < str(stays[column])
+        return Side.GOES if is_earlier else Side.STAYS
     return Side.GOES if not stays[column] and goes[column] else Side.STAYS
+
+
+def can_choose(name: str, stays: Mapping[str, object], goes: Mapping[str, object]) -> bool:
+    """Whether there is a choice: a day of joining belongs to a member, so both have to have one."""
+    return name != "joined_on" or (stays[name] is not None and goes[name] is not None)
 
 
 def fixed_email(stays_has_account: bool, goes_has_account: bool) -> Side | None:

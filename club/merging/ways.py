@@ -37,11 +37,14 @@ WAYS: dict[str, Handled] = {
     "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),
     "commitment.person_id": Handled(Way.MOVE, "what was promised to the human stands"),
     "consent.person_id": Handled(Way.STEP, "append-only: what was said is said again for the record that stays"),
+    "contact.person_id": Handled(Way.MOVE, "how often the human was written to and called counts together"),
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
     "lost_case.person_id": Handled(
-        Way.MOVE_IF_FREE, "one open case a person; ended ones are history", only_where="ended_on"
+        Way.MOVE_IF_FREE,
+        "one open case a person; the other waits unseen, what ended is history",
+        only_where="ended_on",
     ),
     "member_figures.member_id": Handled(Way.STEP, "taken out; the night makes all figures anew"),
     "member_price.person_id": Handled(Way.MOVE, "what was agreed with the human stands; the lower price holds"),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from club.contact.rules import Purpose
+
 
 @dataclass(frozen=True)
 class Act:
@@ -18,6 +20,9 @@ class Act:
     is_for_safety: bool = False
     """Asked for on the screen a moment ago, or a warning: sent also to an address that is said to take no mail, and
     never cancelled."""
+
+    purpose: Purpose = Purpose.SERVICE
+    """Anything but service needs a person and passes the gate of `club.contact`: consent, cap and quiet hours."""
 
     @property
     def has_token(self) -> bool:
@@ -52,7 +57,7 @@ ACTS: dict[str, Act] = {
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
     "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
-    PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"})),
+    PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
 """Keys of `data`; what signing in and joining carry is told in `club.access`.

@@ -42,6 +42,7 @@ class Listed:
     cause: str
     tries: int
     next_try_at: datetime
+    waits_for: str
     created_at: datetime
     sent_at: datetime | None
     came_back_at: datetime | None
@@ -49,7 +50,7 @@ class Listed:
 
     def standing(self, now: datetime) -> Standing:
         """Where it stands now."""
-        return standing_of(self.state, self.cause, self.tries, self.came_back_at, self.next_try_at, now)
+        return standing_of(self.state, self.cause, self.tries, self.came_back_at, self.next_try_at, now, self.waits_for)
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class Message(Base):
     last_error: Mapped[str] = mapped_column(String(500), default="")
     cause: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """Why it was given up, in one word of `rules.Cause`; empty while it was not."""
+    waits_for: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    """What the gate made it wait for, in one word of `contact.rules.Waits`; empty: nothing."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     came_back_at: Mapped[datetime | None]
@@ -165,6 +167,7 @@ class Letter:
     came_back_at: datetime | None = None
     text_version: int | None = None
     digest: str = ""
+    waits_for: str = ""
 
     @classmethod
     def columns(cls) -> list[ColumnElement[object]]:

@@ -34,6 +34,8 @@ class Cause(StrEnum):
     KNOWN = "known"
     """The address was known to take no mail."""
     CANCELLED = "cancelled"
+    CONSENT = "consent"
+    """The reader withdrew a consent or objected before it went out."""
 
 
 class Happened(StrEnum):
@@ -52,6 +54,8 @@ class Standing(StrEnum):
     """Where a message stands, as people say it."""
 
     WAITING = "waiting"
+    HELD = "held"
+    """Kept back by the cap or by the quiet hours; it goes out afterwards."""
     PUT_OFF = "put_off"
     """Tried, not taken, tried again."""
     SENDING = "sending"
@@ -64,7 +68,13 @@ class Standing(StrEnum):
 
 
 def standing_of(
-    state: str, cause: str, tries: int, came_back_at: datetime | None, next_try_at: datetime, now: datetime
+    state: str,
+    cause: str,
+    tries: int,
+    came_back_at: datetime | None,
+    next_try_at: datetime,
+    now: datetime,
+    waits_for: str = "",
 ) -> Standing:
     """Where a message stands, from what its row says."""
     if came_back_at is not None:
@@ -75,6 +85,8 @@ def standing_of(
         return Standing.SENDING if now < next_try_at else Standing.UNKNOWN
     if state == "sent":
         return Standing.SENT
+    if waits_for and now < next_try_at:
+        return Standing.HELD
     return Standing.PUT_OFF if tries else Standing.WAITING
 
 

@@ -18,6 +18,7 @@ from club.errors import BadEmail
 from club.messages import rules
 from club.messages.acts import ACTS
 from club.messages.addresses import remember_bounce, took_mail
+from club.messages.gate import GIVEN_UP, HELD, did_not_go, due_from, held_back
 from club.messages.mail import compose, host_of, transportable
 from club.messages.models import AddressState, Letter, Message, MessageEvent, Wording, address_state, is_due
 from club.messages.rendering import digest_of, render
@@ -70,11 +71,13 @@ class Round:
     sent: int = 0
     put_off: int = 0
     given_up: int = 0
+    held: int = 0
+    """Kept back by the cap or by the quiet hours."""
 
     @property
     def handled(self) -> int:
         """How many were taken up; fewer than asked for: nothing more can be done now."""
-        return self.sent + self.put_off + self.given_up
+        return self.sent + self.put_off + self.given_up + self.held
 
 
 def queue(  # noqa: PLR0913 - one argument a column
@@ -94,7 +97,7 @@ def queue(  # noqa: PLR0913 - one argument a column
     """Leave one message in the outbox; False when this very one is there already.
 
     Raises `BadEmail` for a recipient that could break a mail's head, ValueError for data that the words of this act
-    cannot do without.
+    cannot do without. What is no service is due when cap and quiet hours let it.
     """
     transportable(recipient)
     if addressee is None and person_id is None:
@@ -102,6 +105,7 @@ def queue(  # noqa: PLR0913 - one argument a column
     missing = ACTS[act].needs - data.keys()
     if missing or (ACTS[act].has_token and not secret):
         raise ValueError(f"{act} needs {sorted(missing) or 'its token'}")
+    due_at, waits_for = due_from(tx, act, person_id, now)
     insert = sqlite_insert if is_sqlite(tx) else postgresql_insert
     row = {
         "act": act,
@@ -115,7 +119,8 @@ def queue(  # noqa: PLR0913 - one argument a column
         "secret": secret,
         "state": "queued",
         "tries": 0,
-        "next_try_at": now,
+        "next_try_at": due_at,
+        "waits_for": waits_for,
         "message_id": token_hex(16),
         "last_error": "",
         "created_at": now,
@@ -131,12 +136,15 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
     the next worker after the lease: at most one mail is doubled, under its one Message-ID. Takes a clock because a
     round lasts.
     """
-    counts = {"sent": 0, "put_off": 0, "given_up": 0}
+    counts = {"sent": 0, "put_off": 0, GIVEN_UP: 0, HELD: 0}
     try:
         for _ in range(most):
             claimed = _claim(db, host_of(office.mail_from), clock())
             if claimed is None:
                 break
+            if isinstance(claimed, str):
+                counts[claimed] += 1
+                continue
             letter, club = claimed
             try:
                 counts[_handle(db, _made_ready(db, letter, club, clock()), office, clock)] += 1
@@ -150,9 +158,17 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
     return Round(**counts)
 
 
-def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | None:
-    """The next due message, ours until the lease ends. None before the club is set up, or when nothing is due."""
-    due = select(Message.id, Message.state).where(is_due(now)).order_by(Message.next_try_at, Message.id).limit(1)
+def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | str | None:
+    """The next due message, ours until the lease ends; what became of it, where the gate does not let it out.
+
+    None before the club is set up, or when nothing is due.
+    """
+    due = (
+        select(Message.id, Message.state, Message.act, Message.person_id)
+        .where(is_due(now))
+        .order_by(Message.next_try_at, Message.id)
+        .limit(1)
+    )
     club = find_club(db)
     is_nothing_to_do = club is None or db.execute(due).first() is None
     db.rollback()
@@ -165,6 +181,9 @@ def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | None:
             return None
         if found.state == "sending":
             _note(tx, found.id, Happened.INTERRUPTED, "", now)
+        kept = held_back(tx, found.id, found.act, found.person_id, now)
+        if kept is not None:
+            return kept
         row = tx.execute(
             update(Message)
             .where(Message.id == found.id)
@@ -172,6 +191,7 @@ def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | None:
                 state="sending",
                 tries=Message.tries + 1,
                 next_try_at=now + rules.LEASE,
+                waits_for="",
                 message_id=case((Message.message_id.like("<%"), Message.message_id), else_=whole_id),
             )
             .returning(*Letter.columns())
@@ -244,6 +264,7 @@ def _give_up(
     log.error("message %s (%s) was given up: %s", letter.id, letter.act, why)
     with transaction(db) as tx:
         if _mark_in(tx, letter, state="given_up", secret=None, cause=cause.value, last_error=why[:500]):
+            did_not_go(tx, letter.id, letter.act)
             _note(tx, letter.id, Happened.GIVEN_UP, why, now)
             if refused is not None:
                 remember_bounce(tx, letter.recipient, refused.code, refused.said, now)
@@ -256,6 +277,8 @@ def _put_back(db: Session, letter: Letter, why: str, office: PostOffice, now: da
     tries = letter.tries if is_counted else letter.tries - 1
     with transaction(db) as tx:
         is_ours = _mark_in(tx, letter, state="queued", tries=tries, next_try_at=now + wait, last_error=why[:500])
+        if is_ours:
+            did_not_go(tx, letter.id, letter.act)
         if is_ours and is_counted:
             _note(tx, letter.id, Happened.PUT_OFF, why, now)
     return "put_off"

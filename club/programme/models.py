@@ -52,6 +52,12 @@ class Programme(Base):
     """Rises with every change of programme, ladder or earning rules; what is remembered in a process carries it."""
     approval_points: Mapped[int] = mapped_column(server_default="10000")
     """Points from which a change by hand waits for a second person."""
+    contact_most: Mapped[int] = mapped_column(server_default="4")
+    """So often the club may turn to one person by itself within `contact_days` days."""
+    contact_days: Mapped[int] = mapped_column(server_default="30")
+    quiet_from: Mapped[int] = mapped_column(server_default="1260")
+    """Minutes since midnight by the club's clock; equal to `quiet_until`: no hour is quiet."""
+    quiet_until: Mapped[int] = mapped_column(server_default="540")
 
 
 T = TypeVar("T")

@@ -9,6 +9,9 @@ from club.permissions import MANY_POINTS
 from club.texts import Texts
 
 MOST_MONTHS = 1200
+MINUTES_A_DAY = 24 * 60
+MOST_CONTACTS = 1000
+MOST_CONTACT_DAYS = 366
 PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
 DEFAULT_POINTS_WORD = {
     "en": ["point", "points"],
@@ -45,6 +48,12 @@ class Club:
     stamp: int
     approval_points: int = MANY_POINTS
     """Points from which a change by hand waits for a second person."""
+    contact_most: int = 4
+    """So often the club may turn to one person by itself within `contact_days` days."""
+    contact_days: int = 30
+    quiet_from: int = 21 * 60
+    """Minutes since midnight by the club's clock; equal to `quiet_until`: no hour is quiet."""
+    quiet_until: int = 9 * 60
 
     @classmethod
     def column_names(cls) -> list[str]:

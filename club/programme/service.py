@@ -17,7 +17,16 @@ from club.errors import BadSetting, ChangedMeanwhile, CurrencyLocked
 from club.permissions import Permission, Role, require
 from club.programme.brand import Brand, check_brand
 from club.programme.models import Programme, find_club, forget_in, the_club
-from club.programme.rules import DEFAULT_POINTS_WORD, MOST_MONTHS, PLURAL_FORMS, Club, mark_of
+from club.programme.rules import (
+    DEFAULT_POINTS_WORD,
+    MINUTES_A_DAY,
+    MOST_CONTACT_DAYS,
+    MOST_CONTACTS,
+    MOST_MONTHS,
+    PLURAL_FORMS,
+    Club,
+    mark_of,
+)
 from club.texts import LANGUAGES, Texts
 
 DEFAULTS = Club(
@@ -139,6 +148,13 @@ def check(club: Club) -> None:
         (club.spend_step < 1, "step of spending", "a number above zero"),
         (not 0 <= club.expiry_months <= MOST_MONTHS, "expiry", f"months up to {MOST_MONTHS}, or 0 for never"),
         (club.approval_points < 1, "limit of points", "a number above zero"),
+        (not 1 <= club.contact_most <= MOST_CONTACTS, "contacts", f"a number from 1 to {MOST_CONTACTS}"),
+        (not 1 <= club.contact_days <= MOST_CONTACT_DAYS, "contact days", f"days from 1 to {MOST_CONTACT_DAYS}"),
+        (
+            not all(0 <= minute < MINUTES_A_DAY for minute in (club.quiet_from, club.quiet_until)),
+            "quiet hours",
+            "minutes since midnight",
+        ),
         (club.valid_to is not None and club.valid_to < club.valid_from, "validity", "the end before the start"),
         (club.font_pair not in {"serif", "sans", "system"}, "fonts", "serif, sans or system"),
     ]

@@ -418,3 +418,36 @@ def test_lists_ask_one_query_each(db, ana, siobhan, owner, now, count_queries):
         assert len(models.asked_by(db, siobhan)) == 3
         assert models.decided_lately(db, owner, Role.OWNER, now) == []
     assert len(queries) == 3
+
+
+# --- the asker learns the outcome
+
+
+def outcomes(db, account_id):
+    db.rollback()
+    return [(one.state, one.words, one.decider) for one in models.outcomes_for(db, account_id)]
+
+
+def test_the_asker_is_told_the_outcome_once_with_the_reason(db, ana, siobhan, elena, now):
+    yes, no = (give(db, ana, 20_000, siobhan, now).approval_id for _ in range(2))
+    assert outcomes(db, siobhan) == []
+    service.approve(db, yes, "", elena, Role.MANAGER, now)
+    service.refuse(db, no, "Once is enough", elena, Role.MANAGER, now)
+    assert outcomes(db, siobhan) == [(State.APPROVED, "", "Manager"), (State.REFUSED, "Once is enough", "Manager")]
+    assert (models.count_outcomes(db, siobhan), models.count_outcomes(db, elena)) == (2, 0)
+    for _ in range(2):
+        service.take_note(db, yes, siobhan, now)
+    assert outcomes(db, siobhan) == [(State.REFUSED, "Once is enough", "Manager")]
+    with pytest.raises(NotFound):
+        service.take_note(db, no, elena, now)
+    assert models.count_outcomes(db, siobhan) == 1
+
+
+def test_what_nobody_decided_in_time_is_told_and_what_one_took_back_is_not(db, ana, siobhan, now):
+    late, back = (give(db, ana, 20_000, siobhan, now).approval_id for _ in range(2))
+    service.withdraw(db, back, siobhan, now)
+    with pytest.raises(NotFound):
+        service.take_note(db, late, siobhan, now)
+    after = now + timedelta(days=14)
+    service.expire_old(db, after.date(), after)
+    assert outcomes(db, siobhan) == [(State.EXPIRED, "", None)]

@@ -11,8 +11,6 @@ from club.audit import AuditEntry, AuditWords
 from club.care import models, service
 from club.care.models import INTERACTIONS, TASKS, What
 from club.care.rules import (
-    Blocked,
-    Channel,
     Closing,
     Direction,
     Entry,
@@ -24,13 +22,11 @@ from club.care.rules import (
     NextStep,
     Outcome,
     PromiseState,
-    Purpose,
-    Said,
     Source,
     TaskState,
     ToDo,
-    blocked,
 )
+from club.contact.rules import Blocked, Channel, Purpose, Said, blocked
 from club.database import transaction
 from club.errors import (
     ClosedAlready,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, cast
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
@@ -15,20 +15,24 @@ from club.accrual import service as accrual
 from club.accrual.importing import bought
 from club.accrual.rules import AllRules, BaseRate
 from club.database import sessions, transaction
-from club.errors import FileTooLarge, ImportMovedOn, NotAllowed, TooLateToUndo
+from club.errors import FileTooLarge, ImportMovedOn, MergedSince, NotAllowed, TooLateToUndo
 from club.imports import service
 from club.imports.rules import LARGEST_BYTES, Kind, State
 from club.imports.service import watch
 from club.intake.models import ImportChange
-from club.members.models import Consent, Person
+from club.members.models import Consent, Person, find_member
 from club.members.rules import NewPerson
 from club.members.service import new_member
+from club.merging.service import Wanted, merge
+from club.merging.service import undo as undo_merge
 from club.night import last_closed_day
 from club.night import run as run_night
 from club.permissions import Role
 from club.points.models import BALANCES
 from club.points.service import hold, open_account, spend_hold
+from club.points.verify import violations
 from club.programme.rules import Club
+from club.purchases.models import Purchase
 from club.purchases.rules import NewPurchase
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
@@ -199,6 +203,46 @@ def test_what_a_night_did_to_it_is_taken_back_too(importing: Importing, db: Sess
     importing.undo(run_id)
     importing.work()
     assert figures(db) == before
+
+
+def test_while_somebody_of_it_is_part_of_another_record_it_is_not_taken_back(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    known = member(db, now, "Berta", email="berta@example.org")
+    run_id = importing.whole(FILE, creates_members=True)
+    came = find_member(db, "ana@example.org")
+    support = new_colleague(db, now, Role.SUPPORT).account_id
+    merge_id = merge(db, Wanted(known, came, "One human"), support, Role.SUPPORT, now)
+    with pytest.raises(MergedSince):
+        importing.undo(run_id)
+    assert importing.run(run_id).state is State.DONE
+    undo_merge(db, merge_id, support, Role.SUPPORT, now)
+    importing.undo(run_id)
+    importing.work()
+    undone = importing.run(run_id)
+    assert (undone.state, undone.found["undone"]["kept_people"]) == (State.UNDONE, [came])
+    assert db.scalar(select(func.count()).select_from(Purchase)) == 0
+    assert violations(db) == []
+
+
+def test_a_record_of_it_that_took_another_in_stays_and_its_purchases_go(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    known = member(db, now, "Berta", email="berta@example.org")
+    old = NewPurchase(member_id=known, channel="counter", bought_on=date(2026, 5, 1), amount=9_000, reference="OWN")
+    accrual.record_purchase(db, old, None, Role.OWNER, now)
+    run_id = importing.whole(FILE, creates_members=True)
+    came = find_member(db, "ana@example.org")
+    support = new_colleague(db, now, Role.SUPPORT).account_id
+    merge_id = merge(db, Wanted(came, known, "One human"), support, Role.SUPPORT, now)
+    importing.undo(run_id)
+    importing.work()
+    assert importing.run(run_id).found["undone"]["kept_people"] == [came]
+    assert [tuple(row) for row in db.execute(select(Purchase.reference, Purchase.member_id))] == [("OWN", came)]
+    assert db.scalar(select(BALANCES.c.active).where(BALANCES.c.member_id == came)) == 90
+    assert violations(db) == []
+    undo_merge(db, merge_id, support, Role.SUPPORT, now)
+    assert db.scalar(select(BALANCES.c.active).where(BALANCES.c.member_id == known)) == 90
 
 
 def test_after_a_day_it_stays(importing: Importing, db: Session, now: datetime) -> None:

@@ -264,8 +264,8 @@ def test_a_sender_that_slept_through_its_lease_marks_nothing(db: Session, club: 
     put_many(db, now, 1)
     claimed = service._claim(db, "example.org", now)
     again = service._claim(db, "example.org", now + rules.LEASE)
-    assert claimed is not None
-    assert again is not None
+    assert isinstance(claimed, tuple)
+    assert isinstance(again, tuple)
     with transaction(db) as tx:
         assert not service._mark_in(tx, claimed[0], state="given_up")
     assert only_letter(db).state == "sending"

@@ -224,3 +224,20 @@ def test_the_pages_ask_few_queries(siobhan, elena, ana, ladder, count_queries):
         with count_queries() as queries:
             assert elena.get(path).status_code == 200
         assert len(queries) <= 15, (path, queries.statements)
+
+
+def test_the_outcome_stands_among_the_askers_tasks_and_on_today_until_it_is_noted(db, ana, siobhan, elena):
+    _, answer, _ = shown_and_saved(siobhan, f"/admin/customers/{ana}/points", **{**POINTS, "points": "20000"})
+    assert answer.status_code == 303
+    db.rollback()
+    asked = db.scalar(select(Approval.id))
+    assert "requests of yours" not in siobhan.get("/admin").text
+    elena.post(f"/admin/approvals/{asked}/refuse", data={"words": "Ask the shop first"})
+    assert "1 request of yours was decided" in siobhan.get("/admin").text
+    page = siobhan.get("/admin/tasks").text
+    assert ("Ask the shop first" in page, "Refused" in page) == (True, True)
+    assert "Ask the shop first" not in elena.get("/admin/tasks").text
+    assert elena.post(f"/admin/approvals/{asked}/noted").status_code == 404
+    assert siobhan.post(f"/admin/approvals/{asked}/noted").status_code == 303
+    assert "Ask the shop first" not in siobhan.get("/admin/tasks").text
+    assert "request of yours" not in siobhan.get("/admin").text

@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from club.care import service
 from club.care.models import COMMITMENTS, INTERACTIONS, PREFERENCES, TASKS, the_customer, to_do
@@ -17,6 +17,7 @@ from club.permissions import PERMISSIONS, Permission, Role
 from club.points.models import MOVEMENTS
 from club.points.rules import Earned
 from club.points.service import earn, open_account
+from club.programme.models import Programme
 from club.purchases.models import Purchase
 from tests.people import browser_of, new_colleague
 
@@ -226,6 +227,31 @@ def test_a_personal_mail_waits_in_the_outbox_and_stands_in_the_timeline(desk, db
     )  # fmt: skip
     page = desk.get(f"/admin/customers/{ana}").text
     assert ("Mail to them: Your question" in page, "Until Friday." in page) == (True, True)
+
+
+@pytest.mark.proves("R20")
+def test_the_composer_says_that_a_mail_will_wait_and_why_and_it_does(desk, db, ana, eva):
+    with transaction(db) as tx:
+        tx.execute(update(Programme).values(quiet_from=0, quiet_until=0, stamp=Programme.stamp + 1))
+    address = f"/admin/customers/{ana}"
+    assert "will wait" not in desk.get(f"{address}?write=message").text
+    call = {"direction": "out", "summary": "About the new vintage"}
+    for _ in range(4):
+        assert "Enough contacts" not in desk.get(f"{address}?write=call").text
+        write(desk, ana, "call", **call)
+    page = desk.get(f"{address}?write=message").text
+    assert ("It will wait until" in page, "at most 4 contacts within 30 days" in page) == (True, True)
+    assert "Send it then" in page
+    assert "Enough contacts for now: at most 4 contacts within 30 days" in desk.get(f"{address}?write=call").text
+    answer = write(desk, ana, "message", subject="Hello", words="A few words")
+    assert "It will wait until" in desk.get(answer.location).text
+    db.rollback()
+    assert db.scalars(select(Message.waits_for).where(Message.person_id == ana)).all() == ["cap"]
+    with transaction(db) as tx:
+        tx.execute(update(Programme).values(contact_most=9, quiet_until=24 * 60 - 1, stamp=Programme.stamp + 1))
+    page = desk.get(f"{address}?write=message").text
+    assert "because these are quiet hours" in page
+    assert "Enough contacts" not in desk.get(f"{address}?write=call").text
 
 
 def test_nobody_writes_to_whom_has_no_address_or_asked_not_to_be_contacted(desk, db, ana, now):

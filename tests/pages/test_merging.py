@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from club.database import transaction
 from club.members.models import Person
+from club.members.rules import NewPerson
+from club.members.service import new_person
 from club.merging.models import Merge
 from club.permissions import Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
@@ -97,3 +100,35 @@ def test_the_pages_ask_few_queries(siobhan, two, count_queries):
     with count_queries() as queries:
         siobhan.get(answer.location)
     assert len(queries) <= 15
+
+
+def test_a_guest_is_found_and_brought_into_the_member_whichever_of_the_two_was_opened_first(siobhan, db, two, now):
+    member = two[0].person_id
+    with transaction(db) as tx:
+        guest = new_person(tx, NewPerson(full_name="Ana & Co", language="es", source="guest"), None, now)
+    assert "Ana &amp; Co" in siobhan.get(f"/admin/customers/{member}/merge?q=Ana+Co").text
+    turned = siobhan.get(f"/admin/customers/{guest}/merge?with={member}")
+    assert (turned.status_code, turned.location) == (303, f"/admin/customers/{member}/merge?with={guest}")
+    page = siobhan.get(turned.location).text
+    assert ("Goes: Ana &amp; Co" in page, "Let the other record stay" in page) == (True, False)
+    refused = siobhan.post(f"/admin/customers/{guest}/merge?with={member}", data={"words": "x", "sure": "y"})
+    assert (refused.status_code, "Let the member&#39;s record stay" in refused.text) == (422, True)
+    answer = siobhan.post(f"/admin/customers/{member}/merge?with={guest}", data={"words": "x", "sure": "y"})
+    assert answer.status_code == 303
+    db.rollback()
+    assert db.scalar(select(Person.merged_into).where(Person.id == guest)) == member
+    assert siobhan.post("/admin/customers/merges/1/undo").status_code == 303
+
+
+def test_two_guests_stand_side_by_side(siobhan, db, club, now):
+    with transaction(db) as tx:
+        one, other = (
+            new_person(tx, NewPerson(full_name=name, language="es", source="guest"), None, now)
+            for name in ("Lea", "Léa")
+        )
+    page = siobhan.get(f"/admin/customers/{one}/merge?with={other}").text
+    assert ("Stays: Lea" in page, "Let the other record stay" in page) == (True, True)
+    typed = {"words": "x", "sure": "y", "full_name": "goes"}
+    assert siobhan.post(f"/admin/customers/{one}/merge?with={other}", data=typed).status_code == 303
+    led = siobhan.get(f"/admin/customers/{other}/merge")
+    assert (led.status_code, led.location) == (303, f"/admin/customers/{one}/merge")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,10 @@ from sqlalchemy import Engine, event, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from admin import mail_words
+from club.care.service import write_letter
 from club.database import transaction
+from club.members.rules import NewPerson
+from club.members.service import new_person
 from club.messages import service
 from club.messages.acts import ACTS
 from club.messages.listing import View, counts, oldest_waiting, outbox
@@ -270,3 +273,21 @@ def test_the_list_says_when_there_is_no_mail_server_and_that_nothing_was_written
     assert "No mail server is set up, so messages wait." in empty
     assert "No message was given up." in empty
     assert "Nothing matches these filters." in manager.get("/admin/outbox?act=tier.reached").text
+
+
+@pytest.mark.proves("R20")
+def test_a_mail_that_is_held_back_says_until_when_and_why(db, now, manager):
+    with transaction(db) as tx:
+        person = NewPerson(full_name="Ana", language="en", source="guest", email="ana@example.org")
+        ana = new_person(tx, person, None, now)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for reason, words in (("cap", "enough contacts for now"), ("quiet", "quiet hours")):
+        write_letter(db, ana, "Hello", "Words", 1, Role.SUPPORT, now, once=reason)
+        message = latest(db)[0].id
+        with transaction(db) as tx:
+            held = {"next_try_at": tomorrow, "waits_for": reason}
+            tx.execute(update(Message).where(Message.id == message).values(held))
+        for path in ("/admin/outbox?view=waiting", f"/admin/outbox/{message}"):
+            page = manager.get(path).text
+            assert ("Held back" in page, words in page, "waits until" in page) == (True, True, True)
+    assert counts(db)[View.WAITING] == 2

@@ -101,7 +101,7 @@ def test_a_save_says_what_changed_and_the_log_holds_both_values(office, db):
 
 def test_saving_nothing_changes_nothing(office, db):
     before = saved(db)
-    for section in ("club", "points", "limits"):
+    for section in ("club", "points", "limits", "contact"):
         form = fields_of(office.get(f"/admin/settings/{section}").text)
         assert office.post(f"/admin/settings/{section}", data=form).status_code == 303
         assert "Nothing was changed" in office.get(f"/admin/settings/{section}").text
@@ -119,6 +119,21 @@ def test_a_stale_save_shows_both_values_and_a_second_one_counts(office, db):
     assert again["approval_points"] == "7000"
     assert office.post("/admin/settings/limits", data=again).status_code == 303
     assert saved(db).approval_points == 7000
+
+
+@pytest.mark.proves("R20")
+def test_how_often_and_at_which_hours_the_club_turns_to_a_customer_is_set_and_told(office, db):
+    form = fields_of(office.get("/admin/settings/contact").text)
+    assert (form["contact_most"], form["contact_days"]) == ("4", "30")
+    assert (form["quiet_from"], form["quiet_until"]) == ("1260", "540")
+    for wrong in ({"contact_most": "0"}, {"contact_days": "367"}, {"quiet_from": "9999"}):
+        assert office.post("/admin/settings/contact", data={**form, **wrong}).status_code == 422
+    wanted = {**form, "contact_most": "2", "contact_days": "7", "quiet_from": "1320"}
+    assert office.post("/admin/settings/contact", data=wanted).status_code == 303
+    kept = saved(db)
+    assert (kept.contact_most, kept.contact_days, kept.quiet_from, kept.quiet_until) == (2, 7, 1320, 540)
+    log = office.get("/admin/audit?subject=programme&id=1").text
+    assert ("Quiet hours from" in log, "22:00" in log, "1.320" in log) == (True, True, False)
 
 
 def test_another_time_zone_asks_for_a_tick(office, db):

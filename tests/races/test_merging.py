@@ -4,16 +4,18 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual import service as accrual
 from club.accrual.rules import AllRules, BaseRate
+from club.customers.models import Tag
 from club.database import transaction
+from club.members.models import Person
 from club.members.rules import NewPerson
-from club.members.service import new_member
+from club.members.service import new_member, new_person
 from club.merging.models import Merge
-from club.merging.service import Wanted, merge
+from club.merging.service import Wanted, merge, undo
 from club.permissions import Role
 from club.points import service as points
 from club.points.models import BALANCES
@@ -22,12 +24,13 @@ from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.purchases.rules import NewPurchase
 from tests.people import new_colleague
-from tests.races.test_purchases import at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills
 
 pytestmark = pytest.mark.races
 
 TODAY = date(2026, 6, 15)
 STAYS, GOES = 1, 2
+GUEST, OTHER_GUEST = 3, 4
 
 
 @pytest.fixture
@@ -79,6 +82,18 @@ def _merge_both_ways(db: Session, till: int, now: datetime) -> Any:
     return "merged"
 
 
+def _merge_guests(db: Session, till: int, now: datetime) -> Any:
+    """Two who are no members, so that no account of points is there to be locked."""
+    stays, goes = (GUEST, OTHER_GUEST) if till % 2 else (OTHER_GUEST, GUEST)
+    merge(db, Wanted(stays, goes, "x"), 1, Role.SUPPORT, now)
+    return "merged"
+
+
+def _undo(db: Session, till: int, now: datetime) -> Any:
+    undo(db, 1, 1, Role.SUPPORT, now)
+    return "parted"
+
+
 def in_all(db: Session) -> int:
     db.rollback()
     return int(db.execute(select(func.sum(BALANCES.c.active))).scalar_one())
@@ -124,3 +139,93 @@ def test_of_several_merges_of_the_same_records_one_is_done(
     assert db.scalar(select(func.count()).select_from(Merge)) == 1
     assert in_all(db) == 600
     assert violations(db) == []
+
+
+@pytest.fixture
+def guests(db: Session, two: None, now: datetime) -> None:
+    """People 3 and 4, who are no members."""
+    for number in (GUEST, OTHER_GUEST):
+        with transaction(db) as tx:
+            assert new_person(tx, NewPerson(full_name="Lea", language="en", source="guest"), None, now) == number
+
+
+def test_of_several_merges_of_two_who_are_no_members_one_is_done_and_is_undone_once(
+    db: Session, guests: None, engine: Engine, database_url: str, now: datetime
+) -> None:
+    answers = at_all_tills(database_url, now, _merge_guests)
+    assert sorted(answers) == ["AlreadyMerged", "AlreadyMerged", "AlreadyMerged", "merged"]
+    assert db.scalar(select(func.count()).select_from(Merge)) == 1
+    db.rollback()
+    answers = at_all_tills(database_url, now, _undo)
+    assert sorted(answers) == ["AlreadyMerged", "AlreadyMerged", "AlreadyMerged", "parted"]
+    db.rollback()
+    assert db.scalars(select(Person.merged_into).where(Person.merged_into.is_not(None))).all() == []
+
+
+# --- the same without the locks, which must go wrong
+
+
+def _ready(db: Session, till: int, now: datetime) -> None:
+    """Everybody looks before anybody writes: each leaves a tag, and waits for all of them."""
+    with transaction(db) as tx:
+        tx.execute(insert(Tag).values(name=f"till {till}", name_key=f"till {till}"))
+    for _ in range(10_000):
+        if db.scalar(select(func.count()).select_from(Tag)) == TILLS:
+            db.rollback()
+            return
+        db.rollback()
+    raise AssertionError("the others did not come")
+
+
+def _merge_without_a_lock(db: Session, till: int, now: datetime) -> Any:
+    """Look whether both stand by themselves, then write what was decided, and trust it."""
+    stays, goes = (GUEST, OTHER_GUEST) if till % 2 else (OTHER_GUEST, GUEST)
+    merged = select(Person.id).where(Person.id.in_((stays, goes)), Person.merged_into.is_not(None))
+    is_free = db.execute(merged).first() is None
+    db.rollback()
+    _ready(db, till, now)
+    with transaction(db) as tx:
+        tx.execute(update(Person).where(Person.id == goes).values(merged_into=stays))
+    return is_free
+
+
+def test_without_holding_both_each_record_becomes_part_of_the_other(
+    db: Session, guests: None, engine: Engine, database_url: str, now: datetime
+) -> None:
+    assert at_all_tills(database_url, now, _merge_without_a_lock) == [True] * TILLS
+    into = select(Person.merged_into).where(Person.id.in_((GUEST, OTHER_GUEST))).order_by(Person.id)
+    assert db.scalars(into).all() == [OTHER_GUEST, GUEST]
+
+
+def _buy_without_a_lock(db: Session, till: int, now: datetime) -> Any:
+    """Look whose purchase it is, then write it, while the record is merged."""
+    is_member = db.scalar(select(Person.member_number).where(Person.id == GOES)) is not None
+    db.rollback()
+    _ready(db, till, now)
+    if till == 0:
+        _merge(db, now)
+    _ready_again(db)
+    with transaction(db) as tx:
+        row = {
+            "member_id": GOES, "channel": "counter", "reference": f"T{till}", "bought_on": TODAY, "amount": 1_000,
+            "net_amount": 1_000, "qualifying_points": 0, "net_qualifying_points": 0, "recorded_at": now,
+        }  # fmt: skip
+        tx.execute(insert(Purchase).values(row))
+    return is_member
+
+
+def _ready_again(db: Session) -> None:
+    for _ in range(10_000):
+        if db.scalar(select(func.count()).select_from(Merge)) == 1:
+            db.rollback()
+            return
+        db.rollback()
+    raise AssertionError("nobody merged")
+
+
+def test_without_holding_the_record_purchases_stay_with_one_that_is_gone(
+    db: Session, two: None, engine: Engine, database_url: str, now: datetime
+) -> None:
+    assert at_all_tills(database_url, now, _buy_without_a_lock) == [True] * TILLS
+    assert db.scalar(select(func.count()).where(Purchase.member_id == GOES)) == TILLS
+    assert db.scalar(select(Person.merged_into).where(Person.id == GOES)) == STAYS

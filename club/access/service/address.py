@@ -15,7 +15,7 @@ from club.accounts.service import set_email
 from club.audit import record
 from club.database import transaction
 from club.errors import EmailTaken
-from club.members.models import person_with_email
+from club.members.models import person_named_by_email
 from club.members.rules import checked_email
 from club.members.service import change_email
 from club.messages.service import queue
@@ -32,7 +32,7 @@ def ask_to_change_email(
     check_own_password(db, account_id, password, asking, now)
     login = the_login(db, account_id)
     named = name_of(db, login)
-    owner, person = login_with_email(db, email), person_with_email(db, email)
+    owner, person = login_with_email(db, email), person_named_by_email(db, email)
     is_taken = (owner is not None and owner.account_id != account_id) or (
         person is not None and person.person_id != named.person_id
     )

@@ -13,7 +13,7 @@ from club.approvals.service.asking import (
     preview_points,
     preview_tier,
 )
-from club.approvals.service.deciding import approve, expire_old, refuse, withdraw
+from club.approvals.service.deciding import approve, expire_old, refuse, take_note, withdraw
 
 __all__ = [
     "Outcome",
@@ -30,5 +30,6 @@ __all__ = [
     "preview_points",
     "preview_tier",
     "refuse",
+    "take_note",
     "withdraw",
 ]

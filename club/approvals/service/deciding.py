@@ -62,6 +62,16 @@ def withdraw(db: Session, approval_id: int, by: int, now: datetime) -> None:
         _end(tx, asked, State.WITHDRAWN, "", by, now)
 
 
+def take_note(db: Session, approval_id: int, by: int, now: datetime) -> None:
+    """The asker has read the outcome: it is told no more. Raises `NotFound` for another's, and before the outcome."""
+    with transaction(db) as tx:
+        own = Approval.id == approval_id, Approval.asked_by == by, Approval.decided_at.is_not(None)
+        if tx.scalar(select(Approval.id).where(*own)) is None:
+            raise NotFound
+        noted = update(Approval).where(*own, Approval.seen_at.is_(None)).values(seen_at=now)
+        tx.execute(noted, execution_options={"synchronize_session": False})
+
+
 def expire_old(db: Session, day: date, now: datetime) -> int:
     """End the requests that nobody decided in time; how many. For the night, whatever the day."""
     with transaction(db) as tx:

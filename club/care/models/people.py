@@ -1,18 +1,19 @@
 """What the page of a customer asks about the person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
 from club.care.models.tables import CARERS, INTERACTIONS, PREFERENCES, WISHES
 from club.care.models.to_do import Colleague
-from club.care.rules import Channel, Kind, Liking, Said, Source
+from club.care.rules import Kind, Liking, Source
+from club.contact.rules import Channel
 from club.errors import NotFound, UnknownMember
 from club.insight.models import MemberFigures
-from club.members.models import Consent, Person
+from club.members.models import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,8 @@ class Line:
     source: Source
     noted_on: date
     by: int | None
+    is_own: bool
+    """The member wrote it themselves."""
 
 
 @dataclass(frozen=True)
@@ -170,28 +173,34 @@ def carer_of(db: Session, person_id: int) -> Colleague | None:
     return None if row is None else Colleague(*row)
 
 
-def said_by(db: Session, person_id: int) -> tuple[Said, ...]:
-    """The last word on every purpose and channel."""
-    last = (
-        select(func.max(Consent.id))
-        .where(Consent.person_id == person_id)
-        .group_by(Consent.purpose, Consent.channel)
-        .scalar_subquery()
-    )
-    rows = db.execute(select(Consent.purpose, Consent.channel, Consent.is_given).where(Consent.id.in_(last)))
-    return tuple(Said(row.purpose, row.channel, row.is_given) for row in rows)
-
-
 def preferences_of(db: Session, person_id: int) -> list[Line]:
     """The card as it holds now: by kind, the newest first."""
+    return _lines(db, PREFERENCES.c.person_id == person_id)
+
+
+def own_card(db: Session, person_id: int) -> list[Line]:
+    """The part of the card that its member sees: what they said themselves, whoever wrote it down."""
+    return _lines(db, PREFERENCES.c.person_id == person_id, PREFERENCES.c.source == Source.SAID)
+
+
+def own_line(db: Session, person_id: int, preference_id: int) -> Line:
+    """One line that this member wrote and that holds; raises `NotFound`."""
     columns = PREFERENCES.c
+    found = _lines(db, columns.id == preference_id, columns.person_id == person_id, columns.is_own)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _lines(db: Session, *wanted: ColumnElement[bool]) -> list[Line]:
+    columns = PREFERENCES.c
+    shown = [columns[field.name] for field in fields(Line)]
     rows = db.execute(
-        select(columns.id, columns.kind, columns.what, columns.effect, columns.source, columns.noted_on, columns.by)
-        .where(columns.person_id == person_id, columns.ended_at.is_(None))
-        .order_by(columns.noted_on.desc(), columns.id.desc())
+        select(*shown).where(columns.ended_at.is_(None), *wanted).order_by(columns.noted_on.desc(), columns.id.desc())
     )
     lines = [
-        Line(row.id, Liking(row.kind), row.what, row.effect, Source(row.source), row.noted_on, row.by) for row in rows
+        Line(**{**row._mapping, "kind": Liking(row.kind), "source": Source(row.source)})
+        for row in rows
     ]
     return sorted(lines, key=lambda line: list(Liking).index(line.kind))
 

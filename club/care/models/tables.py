@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.care.rules import (
     LONGEST_CAUSE,
     LONGEST_TIMES,
     LONGEST_WHAT,
-    Channel,
     Direction,
     Kind,
     Liking,
@@ -24,6 +23,7 @@ from club.care.rules import (
     Source,
     TaskState,
 )
+from club.contact.rules import Channel
 from club.database import NEVER_REUSED, Base, BigId
 
 
@@ -177,6 +177,8 @@ class Preference(Base):
     what: Mapped[str] = mapped_column(String(LONGEST_WHAT))
     effect: Mapped[str] = mapped_column(String(LONGEST_WHAT), default="")
     """How it affects them: the guest list, the evening, the order."""
+    is_own: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The member wrote it themselves; else one of the staff did."""
     source: Mapped[str] = mapped_column(String(8))
     noted_on: Mapped[date]
     made_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from club.care.service.carers import announce_absence, assign, end_absence
 from club.care.service.entries import edit_entry, log, may_edit, pin_entry
 from club.care.service.handing_over import Chosen, hand_over, leave
 from club.care.service.letters import write_letter
+from club.care.service.own_card import add_own, change_own, end_own
 from club.care.service.preferences import add_preference, end_preference, set_objection, set_wish
 from club.care.service.to_do import (
     add_promise,
@@ -19,6 +20,7 @@ from club.care.service.to_do import (
 
 __all__ = [
     "Chosen",
+    "add_own",
     "add_preference",
     "add_promise",
     "add_promise_in",
@@ -26,9 +28,11 @@ __all__ = [
     "add_task_in",
     "announce_absence",
     "assign",
+    "change_own",
     "close",
     "edit_entry",
     "end_absence",
+    "end_own",
     "end_preference",
     "give",
     "hand_over",

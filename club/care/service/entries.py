@@ -6,9 +6,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from club.care.models.tables import INTERACTIONS
-from club.care.rules import LONGEST_SUMMARY, Closing, Entry, NextStep, checked_text
+from club.care.rules import LONGEST_SUMMARY, Closing, Direction, Entry, NextStep, checked_text
 from club.care.service.to_do import close_in, follow
 from club.care.service.writing import hold_person, note, write_once
+from club.contact.service import note_contact
 from club.database import Transaction, transaction
 from club.errors import NotAllowed, NotFound
 from club.permissions import Permission, Role, may, require
@@ -28,8 +29,10 @@ def log(
 ) -> int:
     """Keep one dealing with a customer, what follows from it and what it got done: all or nothing. Returns its id.
 
-    Sent twice under the same cause it is kept once. Raises `DirectionMissing`, `NothingWritten`, `TextTooLong`,
-    `DayInPast`, `DayTooFar`, `UnknownMember`, `NotAllowed` and, for a task that is closed already, `ClosedAlready`.
+    Sent twice under the same cause it is kept once. Where we began, it counts as a contact.
+
+    Raises `DirectionMissing`, `NothingWritten`, `TextTooLong`, `DayInPast`, `DayTooFar`, `UnknownMember`, `NotAllowed`
+    and, for a task that is closed already, `ClosedAlready`.
     """
     require(role, Permission.KEEP_CUSTOMERS)
     checked = entry.checked()
@@ -45,6 +48,8 @@ def log(
         if not is_new:
             return entry_id
         note(tx, f"care.{checked.kind.value}_kept", person_id, by=by, now=now, interaction=entry_id)
+        if checked.direction is Direction.OUT:
+            note_contact(tx, person_id, way=checked.kind.value, cause=f"interaction:{entry_id}", now=now)
         if done is not None:
             close_in(tx, done.what, done.id, done.state, by, now)
         if then is not None:

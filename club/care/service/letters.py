@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
-from club.care.models.people import said_by
-from club.care.rules import LONGEST_SUMMARY, Blocked, Channel, Purpose, blocked, checked_line, checked_text
+from club.care.rules import LONGEST_SUMMARY, checked_line, checked_text
 from club.care.service.writing import hold_person, note
+from club.contact.models import said_by
+from club.contact.rules import Blocked, Channel, Purpose, blocked
 from club.database import transaction
 from club.errors import NoAddress, Objected
 from club.members.models import the_person
@@ -22,6 +23,7 @@ def write_letter(
 ) -> bool:
     """Leave a personal mail in the outbox; False when this very one is there already (`once` tells them apart).
 
+    It waits there while the cap or the quiet hours say so.
     It is relational: it needs an address, and ends where the customer asked not to be contacted. Raises `NoAddress`,
     `Objected`, `NothingWritten`, `TextTooLong`, `UnknownMember` and `NotAllowed`.
     """

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from club.care.models.people import said_by
 from club.care.models.tables import PREFERENCES, WISHES
-from club.care.rules import ANY, CONTACT, LONGEST_TIMES, Channel, NewPreference, checked_line, objects
+from club.care.rules import LONGEST_TIMES, NewPreference, checked_line
 from club.care.service.writing import hold_person, note, today_of, write_once
-from club.database import transaction
+from club.contact.models import said_by
+from club.contact.rules import ANY, CONTACT, Channel, objects
+from club.database import Transaction, transaction
 from club.errors import DateInFuture, NotFound, TextTooLong
 from club.members.models import the_person
 from club.members.service import record_consent
@@ -23,15 +24,22 @@ def add_preference(db: Session, person_id: int, new: NewPreference, by: int, rol
         hold_person(tx, person_id)
         if new.noted_on > today_of(tx, now):
             raise DateInFuture
-        values = {
-            "person_id": person_id, "kind": new.kind.value, "what": checked_line(new.what), "source": new.source.value,
-            "effect": checked_line(new.effect) if new.effect.strip() else "", "noted_on": new.noted_on, "made_at": now,
-            "by": by, "ended_at": None, "ended_by": None, "cause": new.cause,
-        }  # fmt: skip
-        preference_id, is_new = write_once(tx, PREFERENCES, values)
-        if is_new:
-            note(tx, "care.preference_added", person_id, by=by, now=now, preference=preference_id)
-        return preference_id
+        return write_preference(tx, person_id, new, by, now, is_own=False)
+
+
+def write_preference(
+    tx: Transaction, person_id: int, new: NewPreference, by: int, now: datetime, *, is_own: bool
+) -> int:
+    """Write one line unless one with its cause is there; its id. Raises `NothingWritten` and `TextTooLong`."""
+    values = {
+        "person_id": person_id, "kind": new.kind.value, "what": checked_line(new.what), "source": new.source.value,
+        "effect": checked_line(new.effect) if new.effect.strip() else "", "noted_on": new.noted_on, "made_at": now,
+        "by": by, "is_own": is_own, "ended_at": None, "ended_by": None, "cause": new.cause,
+    }  # fmt: skip
+    preference_id, is_new = write_once(tx, PREFERENCES, values)
+    if is_new:
+        note(tx, "care.preference_added", person_id, by=by, now=now, preference=preference_id)
+    return preference_id
 
 
 def end_preference(db: Session, preference_id: int, is_over: bool, by: int, role: Role | None, now: datetime) -> int:
@@ -46,11 +54,16 @@ def end_preference(db: Session, preference_id: int, is_over: bool, by: int, role
             raise NotFound
         person_id: int = row.person_id
         if (row.ended_at is not None) != is_over:
-            ended = {"ended_at": now, "ended_by": by} if is_over else {"ended_at": None, "ended_by": None}
-            tx.execute(update(PREFERENCES).where(columns.id == preference_id).values(ended))
-            act = "care.preference_ended" if is_over else "care.preference_restored"
-            note(tx, act, person_id, by=by, now=now, preference=preference_id)
+            mark_over(tx, person_id, preference_id, is_over, by, now)
         return person_id
+
+
+def mark_over(tx: Transaction, person_id: int, preference_id: int, is_over: bool, by: int, now: datetime) -> None:
+    """End a line, or let it hold again."""
+    ended = {"ended_at": now, "ended_by": by} if is_over else {"ended_at": None, "ended_by": None}
+    tx.execute(update(PREFERENCES).where(PREFERENCES.c.id == preference_id).values(ended))
+    act = "care.preference_ended" if is_over else "care.preference_restored"
+    note(tx, act, person_id, by=by, now=now, preference=preference_id)
 
 
 def set_objection(db: Session, person_id: int, is_objecting: bool, by: int, role: Role | None, now: datetime) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import Transaction, transaction
-from club.errors import BadFile, ImportMovedOn, NotFound, TooLateToUndo, TooManyErrors
+from club.errors import BadFile, ImportMovedOn, MergedSince, NotFound, TooLateToUndo, TooManyErrors
 from club.imports.models import RUNS, file_of
 from club.imports.options import COLUMNS, Options, check_options
 from club.imports.rules import Kind, State, has_too_many_errors, may_become, may_undo
+from club.imports.service.undoing.merged import is_anybody_merged
 from club.intake.table import open_chosen
 from club.permissions import Permission, Role, require
 
@@ -86,12 +87,18 @@ def go_on(db: Session, run_id: int, by: int, role: Role | None, now: datetime) -
 
 
 def undo(db: Session, run_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """Let the worker take back all that came with an import. Raises `NotAllowed`, `NotFound`, `TooLateToUndo`."""
+    """Let the worker take back all that came with an import.
+
+    Raises `NotAllowed`, `NotFound`, `TooLateToUndo`, and `MergedSince` while a record that the file made, changed or
+    gave points to is part of another one: its points lie there among others. Parted again, it can be taken back.
+    """
     require(role, Permission.IMPORT_DATA)
     with transaction(db) as tx:
         run = _locked(tx, run_id)
         if not may_undo(State(run.state), run.undo_until, now):
             raise TooLateToUndo
+        if is_anybody_merged(tx, run_id, run.writing_since):
+            raise MergedSince
         _move(tx, run, State.UNDO_WAITING)
         record(tx, "import.undo_asked", "import_run", run_id, by=by, now=now)
 

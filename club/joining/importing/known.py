@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from club.intake.bulk import chosen
 from club.intake.complaints import Complaint
 from club.joining.importing.rows import PersonRow
-from club.members.models import Consent, Person, PersonIdentifier
+from club.members.models import FORMER_EMAIL, Consent, Person, PersonIdentifier
+from club.members.rules import former_email
 from club.tiers.models import Status
 from club.tiers.rules import DatedLadder, How
 
@@ -153,10 +154,11 @@ def held_by_rung(db: Session, dated: DatedLadder, members: int) -> dict[str, int
 
 
 def changes_of(row: PersonRow, person: Current, today: date, dated: DatedLadder) -> Change | Complaint | None:
-    """What the row would change; None for nothing. Empty cells change nothing."""
+    """What the row would change; None for nothing. Empty cells and addresses of before a merge change nothing."""
+    is_former = row.email is not None and (FORMER_EMAIL, former_email(row.email)) in person.identifiers
     wanted: dict[str, object] = {
         "full_name": row.name,
-        "email": row.email,
+        "email": None if is_former else row.email,
         "phone": row.phone,
         "language": row.language,
         "joined_on": row.joined,

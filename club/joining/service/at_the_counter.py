@@ -9,7 +9,7 @@ from club.clock import club_day
 from club.database import transaction
 from club.errors import AlreadyKnown, ContactMissing
 from club.joining.service.welcoming import Ticked, say_welcome, welcome
-from club.members.models import Known, people_with_phone, person_with_email, the_member
+from club.members.models import Known, people_with_phone, person_named_by_email, the_member
 from club.members.rules import NewPerson, fold, grouped, phone_typed
 from club.members.service import make_member, new_person
 from club.permissions import Permission, Role, require
@@ -55,7 +55,7 @@ def enrol_at_counter(
 
 def _known(db: Session, newcomer: NewPerson, country: str) -> Known | None:
     if newcomer.email:
-        with_email = person_with_email(db, newcomer.email)
+        with_email = person_named_by_email(db, newcomer.email)
         if with_email is not None:
             return with_email
     if not newcomer.phone:

@@ -23,7 +23,7 @@ from club.database import Transaction, transaction
 from club.errors import EmailTaken, LinkExpired
 from club.joining.rules import WantsToJoin
 from club.joining.service.welcoming import Joined, Ticked, account_for, keep_consents, let_in, welcome
-from club.members.models import person_with_email
+from club.members.models import person_once_with_email, person_with_email
 from club.members.rules import NewPerson, checked_email, checked_name
 from club.members.service import make_member, new_person
 from club.messages.service import queue
@@ -66,11 +66,14 @@ class Kept:
 def ask_to_join(db: Session, wants: WantsToJoin, asking: Asking, now: datetime) -> Waiting:
     """Keep what was typed and mail a link; whoever has an account already is mailed that they have.
 
+    An address of a merged record is no proof: the link goes to the address that stands.
+
     Raises `TermsNotAccepted`, `NameMissing`, `BadEmail`, `TooManyTries` and what a weak password raises.
     """
     wants.check()
     name, email = checked_name(wants.full_name), checked_email(wants.email)
     check_new_password(db, wants.password, email, name)
+    email = _standing(db, email)
     kept = Kept(name, email, hash_password(wants.password), wants.language, wants.news, wants.source)
     with transaction(db) as tx:
         count_mail(tx, email_key(email), asking, now)
@@ -137,6 +140,14 @@ def _become_member(tx: Transaction, kept: Kept, now: datetime) -> tuple[int, int
         return person_id, 0
     make_member(tx, person_id, club_day(now, the_club(tx).time_zone))
     return person_id, welcome(tx, person_id, ticked, now)
+
+
+def _standing(db: Session, email: str) -> str:
+    """The address that somebody has now, for one that they had before their records were merged."""
+    if person_with_email(db, email) is not None:
+        return email
+    once = person_once_with_email(db, email)
+    return email if once is None or once.email is None else once.email
 
 
 def _send(tx: Transaction, kept: Kept, waiting: bytes, now: datetime) -> None:

@@ -4,14 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from club.approvals.models import is_household
 from club.audit import record
 from club.clock import club_day
 from club.database import Base, Transaction
-from club.errors import AlreadyMerged, NotFound, OwnMembership, ReasonMissing, SamePerson, UnknownMember
+from club.errors import (
+    AlreadyMerged,
+    ChangedMeanwhile,
+    MemberStays,
+    OwnMembership,
+    ReasonMissing,
+    SamePerson,
+    UnknownMember,
+)
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side
@@ -19,7 +27,7 @@ from club.merging.service import consents, people, tiers
 from club.merging.service.locking import hold, with_patience
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
-from club.points.service.moving import Accounts, lock_both, move_account, take_back_second_bonus
+from club.points.service.moving import Accounts, lock_those_with_one, move_account, take_back_second_bonus
 from club.programme.models import the_club
 
 
@@ -36,8 +44,9 @@ class Wanted:
 def merge(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime) -> int:
     """Make one record of two and return the merge's id.
 
-    Raises `NotAllowed`, `OwnMembership`, `SamePerson`, `ReasonMissing`, `UnknownMember`, `AlreadyMerged`,
-    `PointsSetAside` and `StaffAccount`.
+    Either may be no member (a guest, somebody imported); of a member and another the member stays. Raises
+    `NotAllowed`, `OwnMembership`, `SamePerson`, `ReasonMissing`, `UnknownMember`, `AlreadyMerged`, `MemberStays`,
+    `PointsSetAside`, `StaffAccount`, and `ChangedMeanwhile` where one of them joined at this very moment.
     """
     require(role, Permission.MERGE_MEMBERS)
     if wanted.stays_id == wanted.goes_id:
@@ -54,13 +63,15 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
         raise OwnMembership
     today = club_day(now, the_club(tx).time_zone)
     stays, goes = people.read(tx, stays_id), people.read(tx, goes_id)
-    merge_id = _begin(tx, wanted, stays, goes, by, now)
-    who = Accounts(goes_id, stays_id, merge_id)
-    bonus = take_back_second_bonus(tx, who, today, now)
-    move_account(tx, who, today, now)
+    merge_id, bonus = _begin(tx, wanted, stays, goes, by, now), 0
+    if goes["member_number"] is not None:
+        who = Accounts(goes_id, stays_id, merge_id)
+        bonus = take_back_second_bonus(tx, who, today, now)
+        move_account(tx, who, today, now)
     move_rows(tx, merge_id, stays_id, goes_id)
     people.join(tx, merge_id, stays, goes, wanted.choices, now)
-    tiers.bring_together(tx, merge_id, stays_id, goes_id, why, by=by, today=today, now=now)
+    if stays["member_number"] is not None:
+        tiers.bring_together(tx, merge_id, stays_id, goes_id, why, by=by, today=today, now=now)
     consents.say_again(tx, merge_id, stays_id, goes_id, now)
     figures = Base.metadata.tables["member_figures"]
     tx.execute(delete(figures).where(figures.c.member_id == goes_id))
@@ -73,15 +84,22 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
 
 
 def _lock(tx: Transaction, wanted: Wanted) -> None:
-    """Hold both. Who has no account was merged already, or is no member."""
-    try:
-        lock_both(tx, wanted.stays_id, wanted.goes_id)
-    except NotFound as missing:
-        known = [tx.get(Person, person_id) for person_id in (wanted.stays_id, wanted.goes_id)]
-        if any(person is not None and person.merged_into is not None for person in known):
-            raise AlreadyMerged from missing
-        raise UnknownMember from missing
-    hold(tx, wanted.stays_id, wanted.goes_id)
+    """Hold both, their accounts first; then look whether they are what they seemed to be."""
+    ids = (wanted.stays_id, wanted.goes_id)
+    with_account = lock_those_with_one(tx, *ids)
+    hold(tx, *ids)
+    columns = Person.__table__.c
+    rows = tx.execute(select(columns.id, columns.member_number, columns.merged_into).where(columns.id.in_(ids)))
+    found = {row.id: row for row in rows}
+    if len(found) < len(ids):
+        raise UnknownMember
+    if any(row.merged_into is not None for row in found.values()):
+        raise AlreadyMerged
+    members = {person_id for person_id, row in found.items() if row.member_number is not None}
+    if members != with_account:
+        raise ChangedMeanwhile(("member_number",))
+    if wanted.goes_id in members and wanted.stays_id not in members:
+        raise MemberStays
 
 
 def _begin(tx: Transaction, wanted: Wanted, stays: people.Values, goes: people.Values, by: int, now: datetime) -> int:

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from club.accounts.browsers import end_sessions
 from club.accounts.models import Account, staff_role
 from club.database import Transaction
 from club.errors import ContactTakenSince, StaffAccount
-from club.members.models import FORMER_NUMBER, Person, PersonIdentifier, PersonWord
-from club.members.service import add_identifier, refresh_search_text
+from club.members.models import FORMER_EMAIL, FORMER_NUMBER, FORMER_PHONE, Person, PersonIdentifier, PersonWord
+from club.members.rules import former_email
+from club.members.service import refresh_search_text
 from club.merging.models import Merge
-from club.merging.rules import FIELDS, Side, fixed_email, usual_side
-from club.merging.service.rows import BEGUN, SWITCHED_OFF, as_kept, ids_of, remember
+from club.merging.rules import FIELDS, Side, can_choose, fixed_email, usual_side
+from club.merging.service.rows import BEGUN, SWITCHED_OFF, as_kept, ids_of, keys_of, remember
 
 _PEOPLE = Person.__table__.c
 COLUMNS = ("id", "account_id", "member_number", *(column for columns in FIELDS.values() for column in columns))
@@ -29,7 +30,8 @@ def read(tx: Transaction, person_id: int) -> dict[str, object]:
 
 def chosen_values(stays: Values, goes: Values, choices: Mapping[str, Side]) -> dict[str, object]:
     """The columns of the record that stays after the merge: field by field from one of the two."""
-    sides = {"": Side.STAYS} | {name: usual_side(name, stays, goes) for name in FIELDS} | dict(choices)
+    sides = {name: usual_side(name, stays, goes) for name in FIELDS}
+    sides |= {name: side for name, side in choices.items() if can_choose(name, stays, goes)}
     fixed = fixed_email(stays["account_id"] is not None, goes["account_id"] is not None)
     if fixed is not None and (stays if fixed is Side.STAYS else goes)["email"]:
         sides["email"] = fixed
@@ -58,20 +60,35 @@ def join(
     tx.execute(update(Person).where(Person.id == goes_id).values(emptied))
     tx.execute(delete(PersonWord).where(PersonWord.person_id == goes_id))
     tx.execute(update(Person).where(Person.id == stays_id).values(_typed(values)))
-    if goes["member_number"] is not None:
-        number = str(goes["member_number"])
-        add_identifier(tx, stays_id, FORMER_NUMBER, number)
-        remember(tx, merge_id, BEGUN, PersonIdentifier.__tablename__, "person_id", [(FORMER_NUMBER, number)])
+    _lead_here(tx, merge_id, stays_id, former_names(stays, goes, values))
     refresh_search_text(tx, stays_id)
+
+
+def former_names(stays: Values, goes: Values, values: Values) -> list[tuple[str, str]]:
+    """(kind, value) of all that named one of the two and stands on neither from now on: number, addresses, phones."""
+    found = [(FORMER_NUMBER, str(goes["member_number"]))] if goes["member_number"] is not None else []
+    for record in (stays, goes):
+        if record["email"] is not None and record["email_key"] != values["email_key"]:
+            found.append((FORMER_EMAIL, former_email(str(record["email"]))))
+        if record["phone"] is not None and record["phone"] != values["phone"]:
+            found.append((FORMER_PHONE, str(record["phone"])))
+    return list(dict.fromkeys(found))
+
+
+def _lead_here(tx: Transaction, merge_id: int, stays_id: int, names: list[tuple[str, str]]) -> None:
+    """Keep them as identifiers; a phone that leads to somebody of the same household already goes on leading there."""
+    for kind, value in names:
+        own = PersonIdentifier.kind == kind, PersonIdentifier.value == value
+        if tx.scalar(select(PersonIdentifier.value).where(*own)) is None:
+            tx.execute(insert(PersonIdentifier).values(kind=kind, value=value, person_id=stays_id))
+            remember(tx, merge_id, BEGUN, PersonIdentifier.__tablename__, "person_id", [(kind, value)])
 
 
 def part(tx: Transaction, found: Merge) -> None:
     """Both records as they were, but for what was changed on the one that stayed. Raises `ContactTakenSince`."""
     stays, goes = found.survivor_before, found.loser_before
-    number = goes["member_number"]
-    tx.execute(
-        delete(PersonIdentifier).where(PersonIdentifier.kind == FORMER_NUMBER, PersonIdentifier.value == str(number))
-    )
+    for kind, value in keys_of(tx, found.id, BEGUN, PersonIdentifier.__tablename__, "person_id"):
+        tx.execute(delete(PersonIdentifier).where(PersonIdentifier.kind == kind, PersonIdentifier.value == value))
     now_stays = read(tx, found.survivor_id)
     merged = chosen_values(stays, goes, _sides(found))
     unchanged = [

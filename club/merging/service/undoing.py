@@ -1,5 +1,6 @@
 """A merge is undone: both records are as they were, and what came since stays with the one that stayed."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -40,11 +41,13 @@ def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
     if is_household(tx, by, stays_id) or is_household(tx, by, goes_id):
         raise OwnMembership
     today = club_day(now, the_club(tx).time_zone)
-    moving.move_back(tx, moving.Accounts(goes_id, stays_id, merge_id), today, now)
+    if found.loser_before["member_number"] is not None:
+        moving.move_back(tx, moving.Accounts(goes_id, stays_id, merge_id), today, now)
     people.part(tx, found)
     move_back(tx, merge_id, stays_id, goes_id)
     people.make_findable(tx, stays_id, goes_id)
-    tiers.part_again(tx, merge_id, stays_id, found.merged_at, today, now)
+    if tx.scalar(select(Person.member_number).where(Person.id == stays_id)) is not None:
+        tiers.part_again(tx, merge_id, stays_id, found.merged_at, today, now)
     consents.take_back(tx, merge_id, stays_id, now)
     tx.execute(update(Merge).where(Merge.id == merge_id).values(undone_at=now, undone_by=by))
     for person_id in (stays_id, goes_id):
@@ -53,17 +56,15 @@ def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
 
 def _locked(tx: Transaction, merge_id: int) -> Merge:
     """The merge, with the account of the record that stayed held, and both records."""
-    stays_id = tx.scalar(select(Merge.survivor_id).where(Merge.id == merge_id))
-    if stays_id is None:
+    named = tx.execute(select(Merge.survivor_id, Merge.loser_id).where(Merge.id == merge_id)).one_or_none()
+    if named is None:
         raise NotFound
-    try:
-        lock_balance(tx, stays_id)
-    except NotFound as gone:
-        raise MergedOn from gone
+    with suppress(NotFound):  # whoever is no member has no account; whoever was merged on is found out below
+        lock_balance(tx, named.survivor_id)
+    hold(tx, named.survivor_id, named.loser_id)
     found = tx.execute(select(Merge).where(Merge.id == merge_id).execution_options(populate_existing=True)).scalar_one()
     if found.undone_at is not None:
         raise AlreadyMerged
-    hold(tx, found.survivor_id, found.loser_id)
-    if tx.scalar(select(Person.merged_into).where(Person.id == stays_id)) is not None:
+    if tx.scalar(select(Person.merged_into).where(Person.id == found.survivor_id)) is not None:
         raise MergedOn
     return found

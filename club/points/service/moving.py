@@ -5,13 +5,14 @@ What moves in is a child of the lot that it came from, so that what is known of 
 back) is still known of its points. Whoever gave their account away has no balance: nobody can earn or spend there.
 """
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
 
 from club.database import Transaction
-from club.errors import PointsMovedSince, PointsSetAside
+from club.errors import NotFound, PointsMovedSince, PointsSetAside
 from club.members.models import Person
 from club.points.models import BALANCES, LOT_ENTRIES, LOTS, MOVEMENTS
 from club.points.rules import Legs, Share, pay_debt, soonest_first
@@ -74,6 +75,16 @@ def lock_both(tx: Transaction, one_id: int, other_id: int) -> None:
     """Hold both balances, in the order that everybody keeps. Raises `NotFound` for who has none."""
     for member_id in sorted((one_id, other_id)):
         lock_balance(tx, member_id)
+
+
+def lock_those_with_one(tx: Transaction, one_id: int, other_id: int) -> set[int]:
+    """Hold the balances of those of the two who have one, in the order that everybody keeps; whose they are."""
+    have = set()
+    for member_id in sorted((one_id, other_id)):
+        with suppress(NotFound):
+            lock_balance(tx, member_id)
+            have.add(member_id)
+    return have
 
 
 def take_back_second_bonus(tx: Transaction, who: Accounts, today: date, now: datetime) -> int:

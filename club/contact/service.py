@@ -1,0 +1,50 @@
+"""The gate that every contact but service passes, whatever its channel, and the steps that leave a row of it."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from club.contact.models import CONTACTS, said_by, waits
+from club.contact.rules import Blocked, Channel, Purpose, Wait, blocked
+from club.database import Transaction, is_sqlite
+from club.members.models import Person
+
+
+def hold_at_once(tx: Transaction, person_id: int) -> bool:
+    """Hold a person until the transaction ends, so that contacts are counted one after the other.
+
+    False where somebody else holds the person: whoever sends has a row of their own in hand and must not wait.
+    """
+    own = select(Person.id).where(Person.id == person_id).with_for_update(skip_locked=True, key_share=True)
+    return tx.scalar(own) is not None
+
+
+def pass_gate(
+    tx: Transaction, person_id: int, purpose: Purpose, channel: Channel, *, way: str, cause: str, now: datetime
+) -> Blocked | Wait | None:
+    """Let one contact through and count it; else why not, or until when it waits.
+
+    The person is held. A contact that comes again under its cause counts once, at its last moment.
+    """
+    take_back(tx, cause)
+    why = blocked(purpose, channel, has_address=True, said=said_by(tx, person_id))
+    if why is not None:
+        return why
+    wait = waits(tx, person_id, now)
+    if wait is None:
+        note_contact(tx, person_id, way=way, cause=cause, now=now)
+    return wait
+
+
+def note_contact(tx: Transaction, person_id: int, *, way: str, cause: str, now: datetime) -> None:
+    """The club turned to a person, whether it was let or not: it counts. Under one cause once."""
+    insert = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    row = {"person_id": person_id, "way": way, "at": now, "cause": cause}
+    tx.execute(insert(CONTACTS).values(row).on_conflict_do_nothing(index_elements=["cause"]))
+
+
+def take_back(tx: Transaction, cause: str) -> None:
+    """It did not come to pass."""
+    tx.execute(delete(CONTACTS).where(CONTACTS.c.cause == cause))
