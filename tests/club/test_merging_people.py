@@ -288,7 +288,8 @@ def test_of_two_open_cases_the_one_of_the_record_that_stays_goes_on(db: Session,
     refresh(db, TODAY, now)
     lost.follow(db, TODAY, now)
     mine, theirs = (_open_cases(db)[person_id] for person_id in (one, other))
-    lost.set_cause(db, theirs, Step.SUSPECTED, Why(cause=Cause.SERVICE, words="Waited too long"), eva, Role.SUPPORT, now)
+    why = Why(cause=Cause.SERVICE, words="Waited too long")
+    lost.set_cause(db, theirs, Step.SUSPECTED, why, eva, Role.SUPPORT, now)
     merge_id = bring_together(db, one, other, eva, now)
     assert _open_cases(db) == {one: mine}
     assert sum(count for count, _worth in counted(db, TODAY).values()) == 1

@@ -198,10 +198,7 @@ def _lines(db: Session, *wanted: ColumnElement[bool]) -> list[Line]:
     rows = db.execute(
         select(*shown).where(columns.ended_at.is_(None), *wanted).order_by(columns.noted_on.desc(), columns.id.desc())
     )
-    lines = [
-        Line(**{**row._mapping, "kind": Liking(row.kind), "source": Source(row.source)})
-        for row in rows
-    ]
+    lines = [Line(**{**row._mapping, "kind": Liking(row.kind), "source": Source(row.source)}) for row in rows]
     return sorted(lines, key=lambda line: list(Liking).index(line.kind))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Table, and_, insert, select, update
 
 from club.approvals import models as approvals
 from club.care import models as care
+from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base, Transaction
@@ -22,7 +23,8 @@ from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, contact, customers, insight, intake, lost, members, merging, messages, points, purchases, tiers,
+    approvals, care, catalogue, contact, customers, insight, intake, lost, members, merging, messages, points,
+    purchases, tiers,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
