@@ -1,5 +1,6 @@
 """The line to Stripe: bounded in time, without a word about this machine, never tried again by itself."""
 
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +23,10 @@ _OF_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 _NEVER_SENT = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.SSLError,
     requests.exceptions.ConnectTimeout,
-    requests.exceptions.SSLError,
+    ssl.SSLCertVerificationError,
 )
+"""Nothing was said yet: nobody there, too slow to open, or not Stripe. TLS that breaks later is no such case."""
 
 
 class BoundedClient(stripe.RequestsClient):
@@ -73,11 +74,12 @@ def sorted_troubles(*, writes: bool) -> Iterator[None]:
 
 
 def _sorted(error: stripe.StripeError, writes: bool) -> StripeTrouble:
-    said, known = _said(error), {"code": error.code or "", "request_id": error.request_id or ""}
+    code = error.code or getattr(error.error, "code", None) or ""
+    said, known = _said(error), {"code": code, "request_id": error.request_id or ""}
     status = error.http_status or 0
     if isinstance(error, stripe.CardError):
-        bank = getattr(error.error, "decline_code", None) if error.error else None
-        return Declined(said, code=bank or error.code or "", request_id=known["request_id"])
+        bank = getattr(error.error, "decline_code", None)
+        return Declined(said, code=bank or code, request_id=known["request_id"])
     if isinstance(error, stripe.APIConnectionError):
         return TryLater(said, is_outcome_unknown=writes and _may_have_arrived(error), **known)
     if isinstance(error, stripe.RateLimitError):

@@ -21,6 +21,11 @@ from demo.stripe.state import Answer, State, Thing, shown
 
 View = Callable[..., Thing]
 
+TURNED_AWAY = {
+    Fault.RATE_LIMITED: (429, "rate_limit", "Too many requests"),
+    Fault.IN_USE: (409, "idempotency_key_in_use", "There is currently another in-progress request using this key."),
+}
+
 MOST = 100
 USUAL = 10
 
@@ -79,9 +84,10 @@ class Api:
             fault = order.fault if order else None
             if order and fault in {Fault.TIMEOUT, Fault.CUT}:
                 return self._faults.hurt(order)
-            if fault is Fault.RATE_LIMITED:
-                said = {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests"}
-                return self._said(429, json.dumps({"error": said}), {})
+            if fault in TURNED_AWAY:
+                status, code, message = TURNED_AWAY[fault]
+                said = {"type": "invalid_request_error", "code": code, "message": message}
+                return self._said(status, json.dumps({"error": said}), {})
             given = _nested(request.args if request.method == "GET" else request.form)
             status, body, is_replayed = self._perform(lambda: view(checked(shape, given), **named), fault)
             if order and fault in LOSES_THE_ANSWER:

@@ -15,6 +15,7 @@ class Fault(StrEnum):
     ERROR = "error_500"
     ERROR_AFTER = "error_500_after"
     RATE_LIMITED = "rate_limited"
+    IN_USE = "in_use"
     TIMEOUT = "timeout"
     TIMEOUT_AFTER = "timeout_after"
     CUT = "cut"

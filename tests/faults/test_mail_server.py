@@ -1,9 +1,6 @@
 """R-17: what a real mail server on the line can do to us."""
 
-import shutil
 import socket
-import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,8 +15,8 @@ from club.messages.models import latest
 from club.messages.service import PostOffice, Round, queue, send_due
 from club.messages.smtp import MailServer, SmtpMailer
 from club.programme.rules import Club
+from tests.certificates import certificate_in, speaking_tls
 from tests.mail_sink import LOGIN, Sink, mail_sink
-from tests.not_run import must_not_be_missing
 
 
 @pytest.fixture
@@ -31,20 +28,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key and certificate for localhost, signed by itself."""
-    openssl = shutil.which("openssl") or must_not_be_missing("openssl, which makes the certificate")
-    made = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", made, "-out", made.with_suffix(".crt")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return made
-
-
-def speaking_tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate.with_suffix(".crt"), certificate)
-    return context
+    return certificate_in(tmp_path_factory.mktemp("tls"))
 
 
 def office(address: str) -> PostOffice:

@@ -65,6 +65,16 @@ def test_too_many_calls_are_simply_made_later(gateway: StripeGateway, remote: Re
     assert len(remote.all("refund")) == 1
 
 
+def test_a_key_that_is_at_work_elsewhere_may_have_done_it(
+    gateway: StripeGateway, remote: Remote, intent_id: str
+) -> None:
+    remote.fault(Fault.IN_USE, "/v1/refunds")
+    with pytest.raises(TryLater) as later:
+        gateway.refund(intent_id, 500, "EUR", KEY_OF_REFUND)
+    assert later.value.is_outcome_unknown
+    assert later.value.code == "idempotency_key_in_use"
+
+
 @pytest.mark.proves("R-08", "R-10")
 @pytest.mark.parametrize("fault", [Fault.ERROR, *NOT_DONE, *DONE])
 def test_what_only_looks_has_no_outcome(gateway: StripeGateway, remote: Remote, intent_id: str, fault: Fault) -> None:

@@ -1,12 +1,13 @@
 """Every word of the gateway, said by the real library to the stand-in."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from club.payments.gateway import StripeGateway
 from club.payments.rules import AmountNotPayable
-from club.payments.troubles import OurMistake, TryLater
+from club.payments.troubles import OurMistake
 from club.payments.values import (
     DisputeStatus,
     Intent,
@@ -59,6 +60,13 @@ def test_the_same_key_opens_one_page(gateway: StripeGateway, remote: Remote, pay
     second = gateway.create_session(order, "club:C-1:session:2")
     assert second.id != first.id
     assert [page["id"] for page in remote.all("checkout.session")] == [second.id, first.id]
+
+
+def test_the_same_key_at_the_same_time_opens_one_page(gateway: StripeGateway, remote: Remote, payable: Payable) -> None:
+    order = payable()
+    with ThreadPoolExecutor(8) as hands:
+        pages = list(hands.map(lambda _: gateway.create_session(order, "club:C-1:session:1"), range(8)))
+    assert len({page.id for page in pages}) == len(remote.all("checkout.session")) == 1
 
 
 def test_the_same_key_for_something_else_is_our_mistake(gateway: StripeGateway, payable: Payable) -> None:
@@ -281,13 +289,3 @@ def test_the_gateway_of_an_installation(stand_in: StandIn, payable: Payable) -> 
     assert not gateway.is_live
     assert StripeGateway("rk_live_" + "k" * 24).is_live
     assert gateway.create_session(payable(), "club:C-1:session:1").amount == 2800
-
-
-@pytest.mark.proves("R-13")
-def test_nobody_there_is_no_mystery(payable: Payable, stand_in: StandIn) -> None:
-    """Where no connection came about, nothing can have been done."""
-    gateway = StripeGateway(KEY, [], stand_in.url, IMPATIENT)
-    stand_in.end()
-    with pytest.raises(TryLater) as refused:
-        gateway.create_session(payable(), "club:C-1:session:1")
-    assert not refused.value.is_outcome_unknown
