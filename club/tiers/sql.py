@@ -35,6 +35,7 @@ from club.tiers.models import Status
 from club.tiers.rules import DatedLadder, Fall, How, Ladder, Route, Routes, Window
 
 _LEAP_YEAR = 2000
+_YEAR_SPEND = (Window.LAST_12_MONTHS, Route.SPEND)
 
 
 @dataclass(frozen=True)
@@ -137,21 +138,40 @@ def _counted(ladder: Ladder, day: date, scope: Scope, beside: Ladder | None) -> 
     first = literal(add_months(day, -12) - ONE_DAY, Date) if widest is None else firsts[widest]
     bought = and_(Purchase.member_id == Person.id, Purchase.bought_on >= first, Purchase.bought_on <= day)
     sums = {one: _sums(None if one is widest else Purchase.bought_on >= firsts[one]) for one in windows}
-    asked = {Route.SPEND, *(route for rung in ladder.rungs for route in rung.routes)}
-    counted = [
-        _whole(total if route in asked else 0).label(route) for route, total in sums[ladder.window].items()
-    ]  # fmt: skip
-    counted.append(_standing(ladder, sums[ladder.window]).label("standing"))
-    if beside is not None:
-        counted.append(_standing(beside, sums[beside.window]).label("other_standing"))
-        counted.append(_whole(sums[Window.LAST_12_MONTHS][Route.SPEND]).label("year_spend"))
+    needed = _asked(ladder) if beside is None else _asked(ladder) | _asked(beside) | {_YEAR_SPEND}
     statement = (
-        select(Person.id.label("member_id"), *counted)
+        select(
+            Person.id.label("member_id"),
+            *(sums[one][route].label(_name(one, route)) for one, route in sorted(needed)),
+        )
         .select_from(members.outerjoin(Purchase, bought))
         .where(Person.joined_on.is_not(None))
         .group_by(Person.id)
     )
-    return (statement.where(Status.until <= day) if scope.only_due else statement).subquery("counted")
+    summed = (statement.where(Status.until <= day) if scope.only_due else statement).subquery("summed")
+    return _placed(summed, ladder, beside)
+
+
+def _placed(summed: Subquery, ladder: Ladder, beside: Ladder | None) -> Subquery:
+    """What counts for the ladder, and the places that it reaches. Each sum is built once, below: SQLite would build one
+    for every rung that asks for it."""
+    own = {route: summed.c[_name(window, route)] for window, route in _asked(ladder)}
+    placed = [_whole(own.get(route, 0)).label(route) for route in Route]
+    placed.append(_standing(ladder, own).label("standing"))
+    if beside is not None:
+        theirs = {route: summed.c[_name(window, route)] for window, route in _asked(beside)}
+        placed.append(_standing(beside, theirs).label("other_standing"))
+        placed.append(_whole(summed.c[_name(*_YEAR_SPEND)]).label("year_spend"))
+    return select(summed.c.member_id, *placed).subquery("counted")
+
+
+def _asked(ladder: Ladder) -> set[tuple[Window, Route]]:
+    """The sums that a ladder goes by; what was bought for is always told."""
+    return {(ladder.window, route) for route in (Route.SPEND, *(one for rung in ladder.rungs for one in rung.routes))}
+
+
+def _name(window: Window, route: Route) -> str:
+    return f"{window.value}_{route.value}"
 
 
 def _sums(is_inside: ColumnElement[bool] | None) -> dict[Route, ColumnElement[int]]:
