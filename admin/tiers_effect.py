@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import abort, current_app, render_template, request, url_for
@@ -13,8 +13,10 @@ from sqlalchemy import Select, select
 
 from admin import admin
 from club.accrual.models import rules_on
+from club.benefits.uses import cost_by_tier, cost_in_a_year
 from club.errors import BadLadder
 from club.insight.models import MemberFigures
+from club.insight.rules import YEAR_DAYS
 from club.permissions import Permission
 from club.tiers.effect import Cost, Effect, Fate, Fated, Rate, Side
 from club.tiers.rules import Counted, Ladder
@@ -53,6 +55,8 @@ class Shown:
     rising: list[Moved]
     losing: list[Moved]
     costs: dict[str, Cost]
+    benefits: dict[str, int] | None
+    """What benefits cost in a year; None while no use of any is written down."""
     written: str
     """The ladder as text, for the lists that belong to it."""
 
@@ -105,14 +109,26 @@ def rate_today() -> Rate | None:
 def show(asked: Asked, most: int) -> Shown:
     """The panel of an effect."""
     effect, rate = asked.effect, rate_today()
+    spent = cost_by_tier(db(), *_last_year(today()))
     return Shown(
         effect=effect,
         ladder=effect.dated.ladder,
         rising=asked.moved(effect.codes(Fate.UP), most),
         losing=asked.moved(effect.codes(Fate.DOWN, Fate.LOSES), most),
         costs={when: effect.cost(when, rate) for when in ("before", "at_once", "later")},
+        benefits={when: _cost_of_benefits(effect, spent, when) for when in ("before", "at_once")} if spent else None,
         written=json.dumps(write(effect.dated.ladder), ensure_ascii=False),
     )
+
+
+def _last_year(day: date) -> tuple[date, date]:
+    return day - timedelta(days=YEAR_DAYS - 1), day
+
+
+def _cost_of_benefits(effect: Effect, spent: dict[str, int], when: str) -> int:
+    sides: dict[str, Side] = getattr(effect, when)()
+    before, then = ({key: side.members for key, side in found.items()} for found in (effect.before(), sides))
+    return cost_in_a_year(spent, before, then)
 
 
 def customer_address(person_id: int) -> str | None:

@@ -8,6 +8,7 @@ from club.approvals import models as approvals
 from club.audit import AuditEntry
 from club.backups import models as backups
 from club.benefits import models as benefits
+from club.benefits import uses
 from club.care import models as care
 from club.catalogue import models as catalogue
 from club.contact import models as contact
@@ -52,6 +53,7 @@ __all__ = [
     "purchases",
     "starting",
     "tiers",
+    "uses",
 ]
 
 metadata: MetaData = Base.metadata

@@ -1,14 +1,22 @@
 """What the tiers of the wine cellar get, in three languages."""
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from club.benefits.rules import Benefit, Cell, Gives, Kind
+from club.benefits.models import standing_benefits
+from club.benefits.rules import Benefit, Cell, Gives, Kind, cost_of_use
 from club.benefits.service import add_benefit
+from club.benefits.using import NewUse, record_use
+from club.errors import BenefitNotTheirs, BenefitUsedUp
 from club.permissions import Role
 from club.texts import Texts
+from club.tiers.models import Status
 
+MEMBERS_WITH_USES = 30
 YES = Cell(Gives.YES)
 _RATIONAL, _EMOTIONAL = Kind.RATIONAL, Kind.EMOTIONAL
 
@@ -105,6 +113,22 @@ def fill_benefits(db: Session, staff: dict[Role, int], now: datetime) -> None:
             cells=cells,
         )
         add_benefit(db, benefit, staff[Role.MARKETING], Role.MARKETING, now)
+    _use(db, staff[Role.SHOP], now)
+
+
+def _use(db: Session, by: int, now: datetime) -> None:
+    """The clerk wrote down what members of the upper tiers used since the year began, once or twice each."""
+    today = now.date()
+    lines = [line for line in standing_benefits(db) if cost_of_use(line.benefit, YES)]
+    holders = select(Status.member_id).where(Status.ended_on.is_(None), Status.rung_key.in_(("gold", "platinum")))
+    members = db.scalars(holders.order_by(Status.member_id).limit(MEMBERS_WITH_USES)).all()
+    since = (today - date(today.year, 1, 1)).days
+    for number, member in enumerate(members):
+        line = lines[number % len(lines)]
+        used_on = today - timedelta(days=min(since, 3 + 7 * number))
+        content = sha256(f"demo:use:{number}".encode()).digest()
+        with suppress(BenefitNotTheirs, BenefitUsedUp):
+            record_use(db, NewUse(line.id, member, used_on, content), by, Role.SHOP, now)
 
 
 def _texts(words: Words) -> Texts:

@@ -97,6 +97,18 @@ def tiers_without(benefits: Iterable[Benefit], keys: Sequence[str]) -> list[str]
     return [key for key in keys[1:] if key not in having]
 
 
+def cost_of_use(benefit: Benefit, cell: Cell) -> int:
+    """What one use costs the club: as the benefit says, or, where it says nothing, the amount that the tier gets."""
+    if benefit.cost_per_use:
+        return benefit.cost_per_use
+    return cell.value if cell.gives is Gives.AMOUNT else 0
+
+
+def year_of(day: date) -> tuple[date, date]:
+    """The days within which "so many times a year" is counted: the calendar year."""
+    return date(day.year, 1, 1), date(day.year, 12, 31)
+
+
 def is_due(benefit: Benefit, today: date) -> bool:
     """Whether the day has come to ask whether it still moves anybody; one without a day is always due."""
     return benefit.review_on is None or benefit.review_on <= today

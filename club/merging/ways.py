@@ -34,6 +34,7 @@ class Handled:
 WAYS: dict[str, Handled] = {
     "approval.person_id": Handled(Way.MOVE, "who decides sees the record that stays; limits count both"),
     "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
+    "benefit_use.person_id": Handled(Way.MOVE, "what the human used counts for the record that stays"),
     "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),
     "commitment.person_id": Handled(Way.MOVE, "what was promised to the human stands"),
     "consent.person_id": Handled(Way.STEP, "append-only: what was said is said again for the record that stays"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, Table, and_, insert, select, update
 
 from club.approvals import models as approvals
+from club.benefits import uses
 from club.care import models as care
 from club.catalogue import models as catalogue
 from club.contact import models as contact
@@ -24,7 +25,7 @@ from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
     approvals, care, catalogue, contact, customers, insight, intake, lost, members, merging, messages, points,
-    purchases, tiers,
+    purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
