@@ -74,7 +74,7 @@ STAFF = (
         ),
     ),
     Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),
-    Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")),)),
+    Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")), Entry("admin.report", _l("Report")))),
     Group(
         _l("Settings"),
         (

@@ -21,12 +21,15 @@ from club.purchases.models import Purchase
 _P = Purchase.__table__.c
 
 
-def note_export(db: Session, rows: str, period: Period, by: int, role: Role | None, now: datetime) -> None:
-    """Leave a row for what is about to be taken out of the house."""
+def note_export(
+    db: Session, rows: str, period: Period, by: int, role: Role | None, now: datetime, person_id: int | None = None
+) -> None:
+    """Leave a row for what is about to be taken out of the house; `person_id` where it is about one person."""
     require(role, Permission.EXPORT_DATA)
     with transaction(db) as tx:
         first, last = period.first.toordinal(), period.last.toordinal()
-        record(tx, f"figures.{rows}_exported", "programme", 1, by=by, now=now, first=first, last=last)
+        about = ("programme", 1) if person_id is None else ("person", person_id)
+        record(tx, f"figures.{rows}_exported", *about, by=by, now=now, first=first, last=last)
 
 
 def buyers_in(db: Session, period: Period) -> Iterator[tuple[Any, ...]]:
