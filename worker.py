@@ -1,4 +1,4 @@
-"""The background runner: `python -m worker`. Sends due mail and runs the night.
+"""The background runner: `python -m worker`. Sends due mail, makes figures and runs the night.
 
 The database holds what is to be done; Huey is only the clock and the threads. Every task looks for due rows and calls a
 service, may be done twice, and is never put into the queue by a page.
@@ -25,6 +25,8 @@ from club.backups.taking import Sources
 from club.catalogue.service import stock
 from club.database import make_engine, sessions
 from club.imports import service as imports
+from club.insight.on_request import make_asked
+from club.lost import service as lost
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
@@ -82,6 +84,12 @@ class Work:
         """Let go of goods that were set aside for a time that is over."""
         with self._make_session() as db:
             stock.release_expired(db, datetime.now(UTC))
+
+    def make_figures(self) -> None:
+        """Make the figures that somebody asked for."""
+        with self._make_session() as db:
+            if find_club(db) is not None and make_asked(db, datetime.now(UTC), lost.follow):
+                log.info("the figures are made as of now")
 
     def take_in_files(self) -> None:
         """Work on the imports that wait, one after the other, and leave the other threads to mails and the night."""
@@ -146,6 +154,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.beat, SECONDS_BETWEEN_LOOKS),
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
         (work.run_night, SECONDS_BETWEEN_NIGHTS),
+        (work.make_figures, SECONDS_BETWEEN_LOOKS),
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),

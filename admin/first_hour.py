@@ -6,10 +6,10 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from admin import admin
-from admin.home_figures import is_old
+from admin.home_figures import freshness
 from club.insight.first_look import named, the_first_look
 from club.insight.ladder import TOP, UPPER
-from club.insight.models import last_made, the_rhythm
+from club.insight.models import the_rhythm
 from club.insight.rules import MOST_OF_SALES_PERCENT, NEAR_PERCENT, permille
 from club.permissions import Permission
 from web.access import staff_only
@@ -21,14 +21,13 @@ from web.figures import share
 @staff_only(Permission.SEE_FIGURES)
 def first_hour() -> ResponseReturnValue:
     """Who carries the club, who went quiet, who is close, and what three tiers would look like."""
-    made, look = last_made(db()), the_first_look(db())
+    fresh, look = freshness(), the_first_look(db())
     if look is None:
-        return render_template("admin/first_hour.html", made=made, is_old=is_old(made), look=None)
+        return render_template("admin/first_hour.html", fresh=fresh, look=None)
     people = named(db(), look)
     return render_template(
         "admin/first_hour.html",
-        made=made,
-        is_old=is_old(made),
+        fresh=fresh,
         look=look,
         as_of=date.fromisoformat(look.as_of),
         first_day=date.fromisoformat(look.first_day),

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
 from club.care.models import commitments_kept
-from club.insight.models import Made, last_made, sheets
+from club.insight.models import Made, sheets, standing_figures
 from club.insight.periods import Figures, figures_between
 from club.insight.rows import buyers_in, days_in, note_export
 from club.insight.rules import PERIODS, STALE_AFTER, Period, before
@@ -21,6 +21,7 @@ from web.database import db
 from web.figures import INDICATORS, KEPT, Shown, shown
 from web.formats import percent
 from web.forms import DayField, Form, Needed
+from web.health import worker_is_up
 from web.spreadsheet import csv_file
 from web.visitors import staff
 
@@ -68,6 +69,17 @@ class Compared:
     """Promises kept, now and before; empty where none was due."""
 
 
+@dataclass(frozen=True)
+class Freshness:
+    """What the head of every page of figures says. `has_worker` is looked at where something is asked for."""
+
+    made: Made | None
+    is_old: bool
+    asked_at: datetime | None
+    begun_at: datetime | None
+    has_worker: bool
+
+
 def usual_period() -> str:
     """The period that the address asks for; without one that is known, the last 30 days."""
     asked = request.args.get("period", USUAL)
@@ -94,21 +106,29 @@ def _promises(period: Period) -> str:
 @staff_only(Permission.SEE_FIGURES)
 def home_days() -> ResponseReturnValue:
     """The figures of any days, worked out now, beside as many days before them."""
-    made = last_made(db())
+    fresh = freshness()
     form = DaysForm(request.args or None)
     figures = None
-    if made is not None and request.args and form.validate():
+    if fresh.made is not None and request.args and form.validate():
         assert form.first.data is not None  # validated
         assert form.last.data is not None
         period = Period(form.first.data, form.last.data)
         figures = _compared(*figures_between(db(), period, before(period)))
     status = 422 if form.errors else 200
-    return render_template("admin/home_days.html", form=form, figures=figures, made=made, is_old=is_old(made)), status
+    return render_template("admin/home_days.html", form=form, figures=figures, fresh=fresh), status
 
 
-def is_old(made: Made | None) -> bool:
-    """Whether the figures are older than a day."""
-    return made is not None and datetime.now(UTC) - made.made_at > STALE_AFTER
+def freshness() -> Freshness:
+    """As of when the figures are, and whether new ones are on their way."""
+    standing = standing_figures(db())
+    made, asked_at = standing.made, standing.asked_at
+    return Freshness(
+        made=made,
+        is_old=made is not None and datetime.now(UTC) - made.made_at > STALE_AFTER,
+        asked_at=asked_at,
+        begun_at=standing.begun_at,
+        has_worker=asked_at is None or worker_is_up(current_app.extensions["club_settings"]),
+    )
 
 
 @admin.get("/figures")

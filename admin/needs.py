@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from club.approvals.models import count_outcomes, waiting_for
 from club.backups.models import last_good
 from club.care.models import needs_me
+from club.customers.listing import EVERY_WAY
 from club.lost.waiting import Waiting, waiting
 from web.database import db
 from web.formats import moment
@@ -90,6 +91,13 @@ def _about_customers(found: Waiting) -> list[Need]:
             found.quiet_best,
         )
         lines.append(Need(words, _list("admin.customers", place="pareto", quiet="y"), is_urgent=True))
+    if found.slipping_best and may_do("see_members"):
+        words = ngettext(
+            "%(num)d customer of the best fifth is slipping away",
+            "%(num)d customers of the best fifth are slipping away",
+            found.slipping_best,
+        )
+        lines.append(Need(words, _list("admin.customers", place="pareto", trend=EVERY_WAY)))
     return lines
 
 

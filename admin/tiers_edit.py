@@ -14,6 +14,7 @@ from admin.tiers_effect import Shown, best_customers, customer_address, show
 from admin.tiers_form import LadderForm, form_of, rearranged, rungs_sent, with_rungs
 from club.clock import add_months
 from club.errors import BadLadder, LadderChanged, StartNotAhead
+from club.insight.models import the_term
 from club.insight.service import proposed_ladder
 from club.permissions import Permission
 from club.tiers.models import Mark, Version, ladders, mark_of, members_by_rung
@@ -139,7 +140,7 @@ def _page(
         ways_to=ways_to,
         customer_address=customer_address,
         today=today(),
-        advice=None,
+        term=the_term(db()),
     )
 
 

@@ -351,6 +351,20 @@ class BenefitNameMissing(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class BenefitNotTheirs(Refusal):
+    """The tier of that day does not get this benefit."""
+
+    rung_key: str
+
+
+@dataclass(unsafe_hash=True)
+class BenefitUsedUp(Refusal):
+    """All uses of the year are used."""
+
+    times: int
+
+
+@dataclass(unsafe_hash=True)
 class CellMissing(Refusal):
     """What a tier gets of a benefit needs its amount, its number of times or its words."""
 
@@ -551,8 +565,8 @@ class BadRhythm(Refusal):
     """The rule for who is late: 1 to 10 times the usual gap, and 1 to 3,650 days at least."""
 
 
-class FiguresBeingMade(Refusal):
-    """Figures were asked for a moment ago and are being made."""
+class BadWatch(Refusal):
+    """The rule for who is slipping away: 30 to 365 days, less by 10 to 95 %, 1.1 to 10 times the usual gap."""
 
 
 class CaseChanged(Refusal):

@@ -152,6 +152,7 @@ class Examples:
             "admin.search": [Example(), Example({"q": "a"}), Example({"q": "nobody has this name"})],
             "admin.invitation": self._mailed("staff"),
             "admin.lost": [Example(), Example({"state": "ended", "cause": "price", "owner": "mine"})],
+            "admin.lost_watch": [Example()],
             "admin.lost_one": [Example({"case_id": 999_999_999}, 404)],
             "admin.counter": [
                 Example(),
@@ -177,6 +178,30 @@ class Examples:
             ],
             "admin.tasks_hand_over": [Example({"account_id": self.colleague_id})],
             "admin.tasks_pack": [Example({"account_id": self.colleague_id}), Example({"account_id": 999_999_999}, 404)],
+            "admin.benefits_uses": [
+                Example(),
+                Example(
+                    {
+                        "first-day": 1,
+                        "first-month": 1,
+                        "first-year": 2025,
+                        "last-day": 31,
+                        "last-month": 12,
+                        "last-year": 2026,
+                    }
+                ),
+                Example({"first-day": "x"}, 422),
+            ],
+            "admin.customers_sheet": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": self.member_id, "first-day": "x"}, 422),
+                Example({"person_id": 999_999_999}, 404),
+            ],
+            "admin.report": [Example(), Example({"by": "channel"}), Example({"first-day": "x"}, 422)],
+            "admin.customers_benefits": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
             "admin.benefits_edit": [Example({"benefit_id": 999_999_999}, 404)],
             "admin.rules": [Example(), Example({"member": "nobody", "amount": "100"}, 422)],
             "admin.rules_new": [Example({"kind": kind}) for kind in ("base", "campaign", "bonus", "cap")],

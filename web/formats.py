@@ -4,7 +4,7 @@ Babel takes its time, and a page says the same few hundred numbers and days agai
 """
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,7 @@ def add_formats(app: Flask) -> None:
         listed_as_choice,
         in_language,
         strong,
+        time_or_moment,
     ):
         app.jinja_env.filters[filter_.__name__] = filter_
 
@@ -115,6 +116,13 @@ def clock_time(minutes: int) -> str:
     """21:00: a time of day, given in minutes since midnight."""
     hour, minute = divmod(minutes, 60)
     return format_time(time(hour, minute), "short", locale=locale())
+
+
+def time_or_moment(value: datetime) -> str:
+    """19:00 for what happened within a day, else with its day."""
+    if datetime.now(UTC) - value > timedelta(hours=20):
+        return moment(value)
+    return format_time(value.astimezone(ZoneInfo(programme().time_zone)).time(), "short", locale=locale())
 
 
 def club_date(value: datetime) -> date:

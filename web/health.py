@@ -45,6 +45,11 @@ def readyz() -> ResponseReturnValue:
     return jsonify(ready=all(found.values()), **found), 200 if all(found.values()) else 503
 
 
+def worker_is_up(settings: Settings) -> bool:
+    """Whether a worker showed within the last minute that it lives."""
+    return _is_true(lambda: _worker_beats(settings))
+
+
 def _is_true(check: Callable[[], bool]) -> bool:
     try:
         return check()

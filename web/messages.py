@@ -20,6 +20,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_lines(refusal)
         or _about_care(refusal)
         or _about_tiers(refusal)
+        or _about_benefits(refusal)
         or _about_four_eyes(refusal)
         or _about_messages(refusal)
         or _about_figures(refusal)
@@ -162,10 +163,23 @@ def _about_tiers(refusal: Refusal) -> str:
             return _("Somebody added or ended a rule meanwhile. Look at the effect again, then save.")
         case errors.RuleEnded():
             return _("This rule is over already.")
+    return ""
+
+
+def _about_benefits(refusal: Refusal) -> str:
+    match refusal:
         case errors.BenefitNameMissing():
             return _("Enter the name of the benefit in one language at least.")
         case errors.CellMissing():
             return _("Enter the amount, the number of times or the words.")
+        case errors.BenefitNotTheirs():
+            return _("The tier that they held on that day does not get this benefit.")
+        case errors.BenefitUsedUp(times=times):
+            return ngettext(
+                "The benefit is used up: %(num)d time in a calendar year.",
+                "The benefit is used up: %(num)d times in a calendar year.",
+                times,
+            )
     return ""
 
 
@@ -267,8 +281,8 @@ def _about_figures(refusal: Refusal) -> str:
     match refusal:
         case errors.BadRhythm():
             return _("Enter 1 to 10 times the usual gap, and 1 to 3,650 days at least.")
-        case errors.FiguresBeingMade():
-            return _("The figures were asked for a moment ago. Look again in two minutes.")
+        case errors.BadWatch():
+            return _("Enter 30 to 365 days, 10 to 95 percent, and 1.1 to 10 times the usual gap.")
         case errors.CaseChanged():
             return _("Somebody else moved this case in the meantime. Look at it once more.")
         case errors.CaseNotOpen():

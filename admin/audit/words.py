@@ -25,6 +25,7 @@ SUBJECTS: dict[str, Any] = {
     "message": _l("Message"),
     "message_text": _l("Text of a mail"),
     "rhythm_rule": _l("Rule for late customers"),
+    "watch_rule": _l("Rule for customers slipping away"),
     "saved_view": _l("Saved view"),
     "tag": _l("Tag"),
     "task": _l("Task"),

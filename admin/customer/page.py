@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from admin import admin
 from admin.customer.forms import TABS, CallForm, Composed, LetterForm, NoteForm, PromiseForm, TaskForm
+from admin.customer.slipping import TRENDS, why_slipping
 from admin.customer.telling import told
 from admin.customer.words import (
     CHANNELS,
@@ -71,6 +72,8 @@ WHATS: dict[str, Any] = {
 
 
 MORE = (
+    ("admin.customers_benefits", _l("Benefits: what is used")),
+    ("admin.customers_sheet", _l("Sheet to print")),
     ("admin.customers_points", _l("Adjust points")),
     ("admin.customers_tier", _l("Set the tier by hand")),
     ("admin.customers_merge", _l("Bring together with another record")),
@@ -111,6 +114,8 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         **_as_member(customer, today_),
         today=today_,
         since_last=None if customer.last_bought_on is None else (today_ - customer.last_bought_on).days,
+        slipping=why_slipping(customer, today_),
+        trends=TRENDS,
         items=items,
         ways=ways_to(customer, said),
         objects=objects(said),

@@ -12,7 +12,9 @@ from wtforms import BooleanField, DateField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.care.models.to_do import Colleague
+from club.customers.listing import EVERY_WAY
 from club.customers.rules import LONGEST_TAG, Order, Wanted, Who
+from club.insight.watch import Trend
 from club.permissions import Permission
 from club.texts import LANGUAGES
 from club.tiers.models import ladder_on
@@ -28,7 +30,8 @@ from web.programme import today
 from web.visitors import staff
 
 FILTERS = (
-    "q", "who", "tier", "place", "quiet", "birthday", "joined_from", "joined_to", "carer", "tag", "language", "news",
+    "q", "who", "tier", "place", "trend", "quiet", "birthday", "joined_from", "joined_to", "carer", "tag", "language",
+    "news",
 )  # fmt: skip
 NOBODY, MINE = "nobody", "mine"
 PLACES = {
@@ -36,6 +39,12 @@ PLACES = {
     "near": _l("Near the best fifth"),
     "other": _l("Others who bought this year"),
     "none": _l("Nothing bought this year"),
+}
+TRENDS = {
+    EVERY_WAY: _l("Slipping away"),
+    Trend.SLIPPING.value: _l("First signs only"),
+    Trend.DECLINING.value: _l("Declining"),
+    Trend.STEADY.value: _l("As usual"),
 }
 WHO = {Who.MEMBERS: _l("Members"), Who.OTHERS: _l("Others whom the club knows"), Who.ALL: _l("All")}
 
@@ -52,6 +61,7 @@ class FilterForm(Form):
     who = SelectField(_l("Who"))
     tier = SelectField(_l("Tier"))
     place = SelectField(_l("Place by what they bought"))
+    trend = SelectField(_l("How they buy now"))
     carer = SelectField(_l("Looked after by"))
     tag = SelectField(_l("Tag"))
     joined_from = DateField(_l("Joined from"))
@@ -85,6 +95,7 @@ def wanted(this: Asked) -> Wanted:
         by_contact=may_do(Permission.SEE_CONTACT),
         tier=filters.get("tier", ""),
         place=filters["place"] if filters.get("place") in PLACES else "",
+        trend=filters["trend"] if filters.get("trend") in TRENDS else "",
         is_quiet="quiet" in filters,
         has_birthday_soon="birthday" in filters and may_do(Permission.SEE_CONTACT),
         joined_from=_day(filters.get("joined_from")),
@@ -117,6 +128,7 @@ def filter_form(this: Asked, tags: list[tuple[int, str]], colleagues: list[Colle
     form.who.choices = [SelectChoice(who.value, words) for who, words in WHO.items()]
     form.tier.choices = _any([SelectChoice(rung.key, rung_name(rung.key)) for rung in rungs])
     form.place.choices = _any([SelectChoice(key, words) for key, words in PLACES.items()])
+    form.trend.choices = _any([SelectChoice(key, words) for key, words in TRENDS.items()])
     form.carer.choices = _any(
         [
             SelectChoice(MINE, _("Me")),
@@ -139,6 +151,7 @@ def applied(this: Asked, tags: list[tuple[int, str]], colleagues: list[Colleague
         "who": lambda value: WHO.get(Who(value)) if value in tuple(Who) else None,
         "tier": rung_name,
         "place": PLACES.get,
+        "trend": TRENDS.get,
         "quiet": lambda value: _("Gone quiet"),
         "birthday": lambda value: _("Birthday this week"),
         "joined_from": lambda value: _on_day(_l("Joined from: %(day)s"), value),

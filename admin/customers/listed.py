@@ -25,7 +25,7 @@ from admin.customers.asking import (
     wanted,
 )
 from club.care.models.to_do import Colleague, colleagues_at_work
-from club.customers.listing import count_up_to, figures_as_of, page_ids, rows_of
+from club.customers.listing import EVERY_WAY, count_up_to, figures_as_of, page_ids, rows_of
 from club.customers.models import View, tags_known, tags_of, views_for
 from club.customers.service import may_change, undoable
 from club.permissions import Permission
@@ -45,6 +45,7 @@ BUILT_IN: tuple[tuple[Any, dict[str, str], str], ...] = (
     (_l("All"), {}, "name"),
     (_l("Best fifth"), {"place": "pareto"}, "-bought"),
     (_l("Near the best fifth"), {"place": "near"}, "-bought"),
+    (_l("Slipping away"), {"trend": EVERY_WAY}, "-bought"),
     (_l("Gone quiet"), {"quiet": "y"}, "-bought"),
     (_l("Birthday this week"), {"birthday": "y"}, "name"),
     (_l("Nobody looks after them"), {"carer": NOBODY}, "-bought"),

@@ -11,9 +11,9 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.home_charts import Chart
-from admin.home_figures import is_old
+from admin.home_figures import freshness
 from admin.lost.words import CAUSES, STEPS, cause_choices
-from club.insight.models import last_made, the_rhythm
+from club.insight.models import the_rhythm
 from club.insight.rules import permille
 from club.lost.models import Wanted, cases, causes, counted, last_words
 from club.lost.rules import OPEN, Cause, Step
@@ -59,7 +59,6 @@ def lost() -> ResponseReturnValue:
     found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
     form = LostFilter(data=dict(this.filters))
     form.cause.choices = cause_choices(_("All causes"))
-    made = last_made(db())
     return render_template(
         "admin/lost.html",
         page=page_of(found, this),
@@ -69,8 +68,7 @@ def lost() -> ResponseReturnValue:
         words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
         rhythm=the_rhythm(db()),
         chart=_chart(causes(db())),
-        made=made,
-        is_old=is_old(made),
+        fresh=freshness(),
         steps=STEPS,
         causes=CAUSES,
         day=day,

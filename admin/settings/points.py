@@ -9,6 +9,7 @@ from wtforms import Field
 from admin import admin
 from admin.settings.section import SectionForm, changed_in_words, save
 from club.errors import BadSetting, Refusal
+from club.insight.models import the_term
 from club.permissions import Permission
 from club.points.models.queries import points_out
 from club.programme.rules import MOST_MONTHS, PLURAL_FORMS, Club
@@ -105,5 +106,6 @@ def _page(form: PointsForm, differing: object = ()) -> str:
         form=form,
         differing=differing,
         out=out,
+        term=the_term(db()),
         worth=programme().worth(out),
     )

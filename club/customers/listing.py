@@ -13,6 +13,7 @@ from club.care.models import Carer
 from club.customers.models import PersonTag, Tag
 from club.customers.rules import Order, Wanted, Who, coming_birthdays
 from club.insight.models import MemberFigures
+from club.insight.watch import AWAY
 from club.members.finding import BY_NAME, way_of
 from club.members.models import Consent, Person
 from club.points.models import Balance
@@ -20,6 +21,7 @@ from club.tiers.models import Ladders, Status, StatusView, ladders, view_of
 from club.tiers.rules import DatedLadder
 
 NOBODY = 0
+EVERY_WAY = "away"
 AT_ONCE = 1_000
 
 
@@ -43,6 +45,7 @@ class Listed:
     last_bought_on: date | None
     usual_gap_days: int | None
     late_from: date | None
+    trend: str
     place: str
     carer_id: int | None
     carer: str | None
@@ -171,8 +174,14 @@ def _figures(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
         yield ~exists().where(own, MemberFigures.place != "none").correlate(Person)
     elif wanted.place:
         yield exists().where(own, MemberFigures.place == wanted.place).correlate(Person)
+    if wanted.trend:
+        yield exists().where(own, MemberFigures.trend.in_(_trends(wanted.trend))).correlate(Person)
     if wanted.is_quiet:
         yield exists().where(own, MemberFigures.late_from <= today).correlate(Person)
+
+
+def _trends(wanted: str) -> list[str]:
+    return [one.value for one in AWAY] if wanted == EVERY_WAY else [wanted]
 
 
 def _kept(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -239,6 +248,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
             MemberFigures.last_bought_on,
             MemberFigures.usual_gap_days,
             MemberFigures.late_from,
+            MemberFigures.trend,
             MemberFigures.place,
             Carer.account_id.label("carer_id"),
             Staff.name.label("carer"),
@@ -268,6 +278,7 @@ def _listed(row: Row[*tuple[Any, ...]], known: Ladders, dated: DatedLadder) -> L
         last_bought_on=row.last_bought_on,
         usual_gap_days=row.usual_gap_days,
         late_from=row.late_from,
+        trend=row.trend or "none",
         place=row.place or "none",
         carer_id=row.carer_id,
         carer=row.carer,

@@ -45,6 +45,8 @@ class Wanted:
     """pareto, near, other or none."""
     is_quiet: bool = False
     """Late on their own rhythm."""
+    trend: str = ""
+    """A `Trend`, or away: slipping and declining together."""
     has_birthday_soon: bool = False
     joined_from: date | None = None
     joined_to: date | None = None

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
 from club.insight.rules import Rhythm
+from club.insight.term import Term
+from club.insight.watch import Trend, Watch
 
 
 class MemberFigures(Base):
@@ -20,6 +22,7 @@ class MemberFigures(Base):
     __tablename__ = "member_figures"
     __table_args__ = (
         CheckConstraint("place IN ('pareto', 'near', 'other', 'none')", name="place_known"),
+        Index("ix_member_figures_trend", "trend", "place"),
         Index("ix_member_figures_place", "place", "late_from"),
         Index("ix_member_figures_late_from", "late_from"),
         Index("ix_member_figures_last_bought_on", "last_bought_on"),
@@ -45,6 +48,21 @@ class MemberFigures(Base):
     """The first day on which they are late on their own rhythm; none without a rhythm."""
     place: Mapped[str] = mapped_column(String(8), default="none")
     """pareto: best fifth by `spend_year`; near: the next below; other: bought in the year; none: did not."""
+    recent_spend: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    """In the window of `Watch`, the last days up to `as_of`."""
+    recent_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Buying days in it."""
+    before_spend: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    """In the year before the window."""
+    before_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    before_span: Mapped[int] = mapped_column(default=0, server_default="0")
+    """For how many days of that year they were a customer."""
+    overdue_from: Mapped[date | None]
+    """The first day on which they are over their own gap, before they are late."""
+    signs: Mapped[int] = mapped_column(default=0, server_default="0")
+    """`Sign`s of the watch that speak for their slipping away."""
+    trend: Mapped[str] = mapped_column(String(10), default=Trend.NONE.value, server_default="none")
+    """`Trend` as of the day."""
 
 
 class RhythmRule(Base):
@@ -60,6 +78,21 @@ class RhythmRule(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     times_percent: Mapped[int]
     least_days: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class WatchRule(Base):
+    """When somebody counts as slipping away. Rows are only added: the newest holds."""
+
+    __tablename__ = "watch_rule"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    window_days: Mapped[int]
+    decline_percent: Mapped[int]
+    basket_percent: Mapped[int]
+    overdue_percent: Mapped[int]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
@@ -91,7 +124,7 @@ class Sheet(Base):
 
 
 class FigureRun(Base):
-    """The last time that figures were made: one row. `leased_until` keeps ten clicks from starting ten."""
+    """When figures were made last, and whether somebody waits for new ones: one row."""
 
     __tablename__ = "figure_run"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -99,7 +132,12 @@ class FigureRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     as_of: Mapped[date | None]
     made_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    """Somebody asked for new ones, and they are not made yet."""
+    begun_at: Mapped[datetime | None]
+    """Since when a worker makes them."""
     leased_until: Mapped[datetime | None]
+    """Until when they are that worker's to make."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +148,15 @@ class Made:
     made_at: datetime
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What there is of figures: the last ones, and whether new ones are asked for and being made."""
+
+    made: Made | None = None
+    asked_at: datetime | None = None
+    begun_at: datetime | None = None
+
+
 def figures_of(db: Session, member_id: int) -> MemberFigures | None:
     """A member's figures as of the last night; none before the first one after joining."""
     return db.scalar(select(MemberFigures).where(MemberFigures.member_id == member_id))
@@ -117,8 +164,16 @@ def figures_of(db: Session, member_id: int) -> MemberFigures | None:
 
 def last_made(db: Session) -> Made | None:
     """When figures were made last; none in a club that never had a night."""
-    row = db.execute(select(FigureRun.as_of, FigureRun.made_at)).one_or_none()
-    return None if row is None or row.as_of is None or row.made_at is None else Made(row.as_of, row.made_at)
+    return standing_figures(db).made
+
+
+def standing_figures(db: Session) -> Standing:
+    """The same, and whether somebody waits for new ones."""
+    row = db.execute(select(FigureRun.as_of, FigureRun.made_at, FigureRun.asked_at, FigureRun.begun_at)).one_or_none()
+    if row is None:
+        return Standing()
+    made = None if row.as_of is None or row.made_at is None else Made(row.as_of, row.made_at)
+    return Standing(made, row.asked_at, row.begun_at)
 
 
 def the_rhythm(db: Session) -> Rhythm:
@@ -126,6 +181,14 @@ def the_rhythm(db: Session) -> Rhythm:
     newest = select(RhythmRule.times_percent, RhythmRule.least_days).order_by(RhythmRule.id.desc()).limit(1)
     row = db.execute(newest).one_or_none()
     return Rhythm() if row is None else Rhythm(row.times_percent, row.least_days)
+
+
+def the_watch(db: Session) -> Watch:
+    """The rule for who slips away that holds: the newest, or the one that a club begins with."""
+    w = WatchRule
+    newest = select(w.window_days, w.decline_percent, w.basket_percent, w.overdue_percent)
+    row = db.execute(newest.order_by(w.id.desc()).limit(1)).one_or_none()
+    return Watch() if row is None else Watch(*row)
 
 
 def rhythm_version(db: Session) -> int:
@@ -136,3 +199,9 @@ def rhythm_version(db: Session) -> int:
 def sheets(db: Session, *keys: str) -> dict[str, dict[str, Any]]:
     """The tables of these names that were made."""
     return {row.key: row.content for row in db.execute(select(Sheet.key, Sheet.content).where(Sheet.key.in_(keys)))}
+
+
+def the_term(db: Session) -> Term | None:
+    """The term that the last figures advise; none where they are not made, or nobody ever came back."""
+    content = sheets(db, "term").get("term")
+    return None if content is None else Term.read(content)

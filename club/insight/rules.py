@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from club.clock import ONE_DAY, add_months
 from club.errors import BadRhythm
+from club.insight.term import curve_of
 
 YEAR_DAYS = 365
 FIFTH = 5
@@ -115,19 +116,9 @@ def permille(part: int, whole: int) -> int:
 def second_orders(ended: Iterable[tuple[int, int]], waiting: Iterable[tuple[int, int]], days: int) -> int:
     """Which part of first-time buyers has bought again after so many days, in tenths of a percent.
 
-    Kaplan-Meier (1958): `ended` are (days to the second buying day, members), `waiting` (days since the first, members)
-    who have not come back yet; those count as long as they are watched, and are not taken for people who never will.
+    Read off the curve of `term.curve_of` at the end of that day.
     """
-    came, gone = dict(ended), dict(waiting)
-    at_risk = sum(came.values()) + sum(gone.values())
-    still_away = 1.0
-    for day in sorted(came.keys() | gone.keys()):
-        if day > days:
-            break
-        if at_risk and day in came:
-            still_away *= 1 - came[day] / at_risk
-        at_risk -= came.get(day, 0) + gone.get(day, 0)
-    return round(1000 * (1 - still_away))
+    return round(1000 * max((part for day, part, _ in curve_of(ended, waiting) if day <= days), default=0.0))
 
 
 def friendly(amount: int, unit: int) -> int:

@@ -1,6 +1,6 @@
-"""Making the figures anew: every night, and when somebody asks for it."""
+"""Making the figures anew."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -8,20 +8,17 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.clock import ONE_DAY, club_day
 from club.database import Transaction, is_sqlite, transaction
-from club.errors import FiguresBeingMade
 from club.insight.first_look import SHEET, first_look_sheet
 from club.insight.ladder import Proposal, proposal, proposed_ladder
-from club.insight.models import FigureDay, FigureRun, MemberFigures, RhythmRule, Sheet, the_rhythm
+from club.insight.models import FigureDay, FigureRun, MemberFigures, RhythmRule, Sheet, WatchRule, the_rhythm, the_watch
 from club.insight.rules import Rhythm
 from club.insight.sql import bought_in, cut_of, write_figures, year_before
+from club.insight.watch import Watch
 from club.insight.whole_club import day_sums, sheets_of
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 
-__all__ = ["Proposal", "ask_to_refresh", "night", "proposal", "proposed_ladder", "refresh", "set_rhythm"]
-
-LEASE = timedelta(minutes=2)
-"""How long nobody else may ask again once somebody has."""
+__all__ = ["Proposal", "night", "proposal", "proposed_ladder", "refresh", "set_rhythm", "set_watch"]
 
 _ONE_AT_A_TIME = 7_104_203
 """PostgreSQL's name of the lock behind which one process makes figures."""
@@ -61,17 +58,6 @@ def night(db: Session, day: date, now: datetime) -> int:
     return refresh(db, day, now)
 
 
-def ask_to_refresh(db: Session, by: int, role: Role | None, now: datetime) -> int:
-    """Make figures as of today, because somebody asked; raises `FiguresBeingMade` when somebody just did."""
-    require(role, Permission.SEE_FIGURES)
-    today = club_day(now, the_club(db).time_zone)
-    with transaction(db) as tx:
-        if not _claim(tx, now):
-            raise FiguresBeingMade
-        record(tx, "figures.refreshed", "programme", 1, by=by, now=now)
-    return refresh(db, today, now)
-
-
 def set_rhythm(db: Session, rhythm: Rhythm, by: int, role: Role | None, now: datetime) -> None:
     """Change who counts as late. The rows of every member follow at once, as of the day that they stand at."""
     require(role, Permission.EDIT_RULES)
@@ -86,11 +72,21 @@ def set_rhythm(db: Session, rhythm: Rhythm, by: int, role: Role | None, now: dat
             _write_members(tx, as_of)
 
 
+def set_watch(db: Session, watch: Watch, by: int, role: Role | None, now: datetime) -> None:
+    """Change who counts as slipping away; the next figures follow it."""
+    require(role, Permission.EDIT_RULES)
+    with transaction(db) as tx:
+        rule = WatchRule(**vars(watch), created_at=now, created_by=by)
+        tx.add(rule)
+        tx.flush()
+        record(tx, "watch.set", "watch_rule", rule.id, by=by, now=now, **vars(watch))
+
+
 def _write_members(tx: Transaction, as_of: date) -> int:
     cut = cut_of(tx, bought_in(year_before(as_of)))
-    rhythm = the_rhythm(tx)
+    rhythm, watch = the_rhythm(tx), the_watch(tx)
     tx.execute(delete(MemberFigures))
-    tx.execute(write_figures(as_of, rhythm, cut))
+    tx.execute(write_figures(as_of, rhythm, watch, cut))
     return int(tx.scalar(select(func.count()).select_from(MemberFigures)) or 0)
 
 
@@ -102,25 +98,8 @@ def _alone(tx: Transaction) -> None:
         tx.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _ONE_AT_A_TIME})
 
 
-def _claim(tx: Transaction, now: datetime) -> bool:
-    _note(tx)
-    free = (FigureRun.leased_until.is_(None)) | (FigureRun.leased_until <= now)
-    claimed = tx.execute(
-        update(FigureRun)
-        .where(FigureRun.id == 1, free)
-        .values(leased_until=now + LEASE)
-        .returning(FigureRun.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    return claimed is not None
-
-
 def _note(tx: Transaction, **values: date | datetime) -> None:
     """The one row, made when it is first needed."""
-    if values:
-        changed = update(FigureRun).where(FigureRun.id == 1).values(**values).returning(FigureRun.id)
-        if tx.execute(changed.execution_options(synchronize_session=False)).first() is not None:
-            return
-    elif tx.scalar(select(FigureRun.id)) is not None:
-        return
-    tx.execute(insert(FigureRun).values(id=1, **values))
+    changed = update(FigureRun).where(FigureRun.id == 1).values(**values).returning(FigureRun.id)
+    if tx.execute(changed.execution_options(synchronize_session=False)).first() is None:
+        tx.execute(insert(FigureRun).values(id=1, **values))

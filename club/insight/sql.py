@@ -13,6 +13,7 @@ from club.database import BigId
 from club.insight.days import days_after, days_between, larger
 from club.insight.models import MemberFigures
 from club.insight.rules import FIFTH, MOST_OF_SALES_PERCENT, NEAR_PERCENT, YEAR_DAYS, Period, Rhythm
+from club.insight.watch import Trend, Watch, overdue_from, signs, span_before, sums, trend
 from club.members.models import Person
 from club.purchases.models import Purchase
 
@@ -87,9 +88,9 @@ def place_of(amount: ColumnElement[int], has_bought: ColumnElement[bool], cut: C
     )
 
 
-def write_figures(as_of: date, rhythm: Rhythm, cut: Cut) -> Insert:
-    """Every member's row, from nothing."""
-    year, bought = year_before(as_of), _everything(as_of)
+def write_figures(as_of: date, rhythm: Rhythm, watch: Watch, cut: Cut) -> Insert:
+    """Every member's row, from nothing: what they bought, and what follows from it."""
+    year, bought = year_before(as_of), _everything(as_of, watch)
     c = bought.c
     gap = case((c.buying_days > 1, larger(days_between(c.first, c.last) // (c.buying_days - 1), 1)), else_=null())
     patience = larger(gap * rhythm.times_percent // 100, rhythm.least_days)
@@ -100,32 +101,49 @@ def write_figures(as_of: date, rhythm: Rhythm, cut: Cut) -> Insert:
         .correlate(bought)
         .scalar_subquery()
     )
-    rows = select(
-        Person.id,
-        literal(as_of),
-        func.coalesce(c.purchases, 0),
-        func.coalesce(c.spend, 0),
-        spend_year,
-        func.coalesce(worth, 0),
-        func.coalesce(c.buying_days, 0),
-        c.first,
-        _day_number(2, bought, as_of),
-        _day_number(3, bought, as_of),
-        c.last,
-        gap,
-        case((c.buying_days > 1, days_after(c.last, patience + 1)), else_=null()),
-        place_of(spend_year, c.last >= year.first, cut),
-    ).select_from(Person.__table__.outerjoin(bought, c.member_id == Person.id))
-    return insert(MemberFigures).from_select(_COLUMNS, rows.where(Person.joined_on.is_not(None)))
+    columns = {
+        "member_id": Person.id,
+        "as_of": literal(as_of),
+        "purchases": func.coalesce(c.purchases, 0),
+        "spend": func.coalesce(c.spend, 0),
+        "spend_year": spend_year,
+        "worth": func.coalesce(worth, 0),
+        "buying_days": func.coalesce(c.buying_days, 0),
+        "first_bought_on": c.first,
+        "second_bought_on": _day_number(2, bought, as_of),
+        "third_bought_on": _day_number(3, bought, as_of),
+        "last_bought_on": c.last,
+        "usual_gap_days": gap,
+        "late_from": case((c.buying_days > 1, days_after(c.last, patience + 1)), else_=null()),
+        "place": place_of(spend_year, c.last >= year.first, cut),
+        **{name: func.coalesce(c[name], 0) for name in ("recent_spend", "recent_days", "before_spend", "before_days")},
+        "before_span": span_before(c.first, watch, as_of),
+        "overdue_from": case((c.buying_days > 1, overdue_from(c.last, gap, patience, watch)), else_=null()),
+    }
+    rows = (
+        select(*(column.label(name) for name, column in columns.items()))
+        .select_from(Person.__table__.outerjoin(bought, c.member_id == Person.id))
+        .where(Person.joined_on.is_not(None))
+        .subquery("bought_so")
+    )
+    signed = select(rows, signs(rows.c, watch, as_of).label("signs")).subquery("signed")
+    whole = select(signed, trend(signed.c, as_of).label("trend"))
+    return insert(MemberFigures).from_select([*columns, "signs", "trend"], whole)
 
 
-_COLUMNS = [
-    "member_id", "as_of", "purchases", "spend", "spend_year", "worth", "buying_days", "first_bought_on",
-    "second_bought_on", "third_bought_on", "last_bought_on", "usual_gap_days", "late_from", "place",
-]  # fmt: skip
+def would_slip(db: Session, watch: Watch, rhythm: Rhythm, as_of: date) -> dict[Trend, int]:
+    """How many members would buy in which `Trend` by a rule that is not saved, from the sums that are kept."""
+    f = MemberFigures
+    patience = larger(f.usual_gap_days * rhythm.times_percent // 100, rhythm.least_days)
+    names = ("buying_days", "late_from", "recent_spend", "recent_days", "before_spend", "before_days", "before_span")
+    overdue = overdue_from(f.last_bought_on, f.usual_gap_days, patience, watch).label("overdue_from")
+    kept = select(*(getattr(f, name) for name in names), overdue).where(f.usual_gap_days.is_not(None)).subquery("kept")
+    signed = select(kept, signs(kept.c, watch, as_of).label("signs")).subquery("signed")
+    counted = select(trend(signed.c, as_of).label("trend"), func.count()).group_by("trend")
+    return dict.fromkeys(Trend, 0) | {Trend(name): int(members) for name, members in db.execute(counted)}
 
 
-def _everything(as_of: date) -> Subquery:
+def _everything(as_of: date, watch: Watch) -> Subquery:
     """All that each member bought up to a day: one walk along the index of purchases by member."""
     in_year = _P.bought_on >= year_before(as_of).first
     return (
@@ -137,6 +155,7 @@ def _everything(as_of: date) -> Subquery:
             func.count(_P.bought_on.distinct()).label("buying_days"),
             func.min(_P.bought_on).label("first"),
             func.max(_P.bought_on).label("last"),
+            *sums(_P.bought_on, _P.net_amount, watch, as_of),
         )
         .where(_P.bought_on <= as_of, COUNTS)
         .group_by(_P.member_id)

@@ -14,6 +14,7 @@ from club.insight.models import FigureDay, MemberFigures
 from club.insight.periods import figures_between
 from club.insight.rules import PERIODS, period_before, period_of, second_orders
 from club.insight.sql import COUNTS, kept_year, shared_out, year_before
+from club.insight.term import term_of
 from club.points.models import LOTS, MOVEMENTS
 from club.purchases.models import Correction, Purchase
 from club.tiers.models import Status
@@ -22,6 +23,8 @@ AGAIN_DAYS = (30, 90, 180, 365)
 COHORTS = 12
 COHORT_MONTHS = 7
 NO_TIER_YET = ""
+
+Wait = tuple[bool, int, int]
 
 _P = Purchase.__table__.c
 _M = MOVEMENTS.c
@@ -54,13 +57,17 @@ _NO_SUMS = dict.fromkeys(("sold", "given_back", "issued", "used", "expired", "ta
 
 def sheets_of(db: Session, as_of: date) -> dict[str, dict[str, Any]]:
     """Every table by its name, as `figure_sheet` keeps it. Reads `member_figures` and `figure_day` of the same day."""
+    waited = waits(db, as_of)
     made: dict[str, dict[str, Any]] = {
         "shared": asdict(shared_out(db, kept_year())),
         "tiers": {"rows": by_tier(db, as_of)},
         "owed": {"rows": owed_by_month(db), **_points_of_year(db, as_of)},
-        "again": {"rows": bought_again(db, as_of)},
+        "again": {"rows": bought_again(waited)},
         "cohorts": {"rows": cohorts(db, as_of)},
     }
+    term = term_of(*_parted(waited), as_of.isoformat())
+    if term is not None:
+        made["term"] = term.kept_as()
     for key in PERIODS:
         now, before = figures_between(db, period_of(key, as_of), period_before(key, as_of))
         made[f"now.{key}"], made[f"before.{key}"] = now.kept_as(), before.kept_as()
@@ -102,8 +109,15 @@ def _points_of_year(db: Session, as_of: date) -> dict[str, int]:
     return {name: int(value) for name, value in zip(names, row, strict=True)}
 
 
-def bought_again(db: Session, as_of: date) -> list[list[int]]:
+def bought_again(rows: list[Wait]) -> list[list[int]]:
     """(days, tenths of a percent of first-time buyers who had bought again by then, members watched so long)."""
+    came_back, waiting = _parted(rows)
+    watched = {limit: sum(members for _, days, members in rows if days >= limit) for limit in AGAIN_DAYS}
+    return [[limit, second_orders(came_back, waiting, limit), watched[limit]] for limit in AGAIN_DAYS]
+
+
+def waits(db: Session, as_of: date) -> list[Wait]:
+    """(has come back, days until then or until now, members) of everybody's first and second buying day."""
     f = MemberFigures
     has_second = f.second_bought_on.is_not(None)
     waited = days_between(f.first_bought_on, case((has_second, f.second_bought_on), else_=as_of))
@@ -112,11 +126,12 @@ def bought_again(db: Session, as_of: date) -> list[list[int]]:
         .where(f.first_bought_on.is_not(None), f.first_bought_on <= as_of)
         .group_by("came", "days")
     )
-    rows = [(bool(came), int(days), int(members)) for came, days, members in db.execute(counted)]
+    return [(bool(came), int(days), int(members)) for came, days, members in db.execute(counted)]
+
+
+def _parted(rows: list[Wait]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     came_back = [(days, members) for came, days, members in rows if came]
-    waiting = [(days, members) for came, days, members in rows if not came]
-    watched = {limit: sum(members for _, days, members in rows if days >= limit) for limit in AGAIN_DAYS}
-    return [[limit, second_orders(came_back, waiting, limit), watched[limit]] for limit in AGAIN_DAYS]
+    return came_back, [(days, members) for came, days, members in rows if not came]
 
 
 def cohorts(db: Session, as_of: date) -> list[list[Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.care.models import Commitment, Task
 from club.insight.models import MemberFigures
+from club.insight.watch import AWAY
 from club.members.models import Person
 from club.messages.models import Message
 
@@ -22,6 +23,7 @@ class Waiting:
     due_today: int
     birthdays: int
     quiet_best: int
+    slipping_best: int
     failed_mails: int
 
 
@@ -40,6 +42,7 @@ def waiting(db: Session, today: date) -> Waiting:
             now[0] + now[1],
             _count(Person, is_birthday, Person.member_number.is_not(None)),
             _count(MemberFigures, MemberFigures.place == "pareto", MemberFigures.late_from <= today),
+            _count(MemberFigures, MemberFigures.place == "pareto", MemberFigures.trend.in_(AWAY)),
             _count(Message, Message.state == "given_up"),
         )
     ).one()

@@ -8,6 +8,7 @@ import importlib.util
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from club.accrual.importing import PurchaseFile, import_purchases
-from club.insight.models import MemberFigures, sheets
+from club.insight.models import MemberFigures, sheets, the_term
 from club.insight.periods import Figures, figures_between
 from club.insight.rules import Period, second_orders
 from club.insight.service import refresh
 from club.insight.sql import bought_in, shared_out
+from club.insight.term import Term, months_for, term_of
 from club.intake.complaints import Complaints
 from club.permissions import Role
 from club.programme.rules import Club
@@ -125,6 +127,45 @@ def test_time_to_the_second_order_is_read_off_kaplan_and_meier(db: Session, now:
     came, waiting = waits(db, WHOLE)
     assert second_orders(came, waiting, 91) == 292
     assert round(1000 * (1 - still_away(came, waiting, 90))) == 291
+
+
+@pytest.mark.proves("R107")
+def test_the_figures_of_the_curve_are_shares_of_everybody_and_29_2_is_29_147_rounded_twice(
+    db: Session, now: datetime, sample: None
+) -> None:
+    """Nobody is censored before day 462, so ties and the day of censoring cannot matter: up to there it is a count."""
+    refresh(db, WHOLE, now)
+    came, waiting = waits(db, WHOLE)
+    assert min(days for days, _ in waiting) == 462
+    counted = [sum(often for days, often in came if days <= limit) for limit in (30, 90, 91, 180, 365)]
+    assert counted == [410, 687, 688, 887, 1074]
+    tenth, hundredth = Decimal("0.1"), Decimal("0.01")
+    exact = [Decimal(100 * part) / 2357 for part in counted]
+    once = [share.quantize(tenth, ROUND_HALF_UP) for share in exact]
+    assert list(map(str, once)) == ["17.4", "29.1", "29.2", "37.6", "45.6"]
+    twice = [share.quantize(hundredth, ROUND_HALF_UP).quantize(tenth, ROUND_HALF_UP) for share in exact]
+    assert list(map(str, twice)) == ["17.4", "29.2", "29.2", "37.6", "45.6"]
+
+
+@pytest.mark.proves("R107")
+def test_the_term_is_read_off_the_curve_of_those_who_come_back(db: Session, now: datetime, sample: None) -> None:
+    refresh(db, WHOLE, now)
+    term = the_term(db)
+    assert term == Term(2357, 1139, 544, 490, (57, 207, 314), "1998-06-30")
+    assert term.rows == [(50, 57, 2), (80, 207, 7), (90, 314, 11)]
+    assert term.advised == (80, 207, 7)
+    gaps = sorted(days for days, often in waits(db, WHOLE)[0] for _ in range(often))
+    assert (gaps[len(gaps) // 2], gaps[len(gaps) * 4 // 5]) == (55, 198)
+
+
+def test_a_term_takes_fifty_second_orders_and_a_month_at_least() -> None:
+    assert term_of([], [(10, 40)], "2026-06-15") is None
+    few = term_of([(3, 49)], [(10, 40)], "2026-06-15")
+    enough = term_of([(3, 50)], [(10, 40)], "2026-06-15")
+    assert few is not None
+    assert enough is not None
+    assert (few.is_enough, enough.is_enough, enough.advised) == (False, True, (80, 3, 1))
+    assert [months_for(days) for days in (30, 31, 60, 61, 365, 366)] == [1, 2, 2, 3, 12, 13]
 
 
 def test_what_a_night_keeps_of_a_period_is_what_would_be_worked_out_now(

@@ -1,15 +1,19 @@
 """Today: what waits for whom, the figures of a period beside the one before, the charts with their tables."""
 
+import os
 import re
-from datetime import date, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from club.audit import AuditEntry
 from club.database import transaction
-from club.insight.models import FigureRun, MemberFigures
-from club.insight.service import LEASE, refresh
+from club.insight.models import MemberFigures
+from club.insight.on_request import LEASE, make_asked, take
+from club.insight.service import refresh
+from club.lost.service import follow
 from club.members.models import Person
 from club.permissions import Permission, Role, may
 from tests.people import browser_of, new_colleague
@@ -55,25 +59,54 @@ def test_a_club_without_figures_says_how_to_get_them(owner):
     assert "<svg class" not in page.text
 
 
-def test_the_button_makes_figures_and_a_second_click_makes_none(db, owner, shoppers, now):
+@pytest.fixture
+def worker_lives(app):
+    alive = app.extensions["club_settings"].heartbeat_file
+    alive.touch()
+    os.utime(alive, (time.time(), time.time()))
+    yield
+    alive.unlink()
+
+
+def work(db):
+    done = make_asked(db, datetime.now(UTC), follow)
+    db.rollback()
+    return done
+
+
+def test_the_button_asks_the_worker_once_and_figures_of_before_are_shown_meanwhile(
+    db, owner, shoppers, now, worker_lives
+):
+    refresh(db, TODAY - timedelta(days=1), now - timedelta(days=1))
     answer = owner.post("/admin/refresh")
     assert (answer.status_code, answer.location) == (303, "/admin")
+    owner.post("/admin/refresh")
+    page = owner.get("/admin").text
+    assert "As of 14 June 2026" in page
+    assert "New figures were asked for at" in page
+    assert "Look again" in page
+    assert "Refresh figures</button>" not in page
+    assert take(db, datetime.now(UTC)) is not None
+    assert "New figures: being made since" in owner.get("/admin").text
+    assert not work(db)
+    assert make_asked(db, datetime.now(UTC) + LEASE, follow)
     page = owner.get("/admin")
     assert "As of 15 June 2026" in page.text
+    assert "asked for" not in page.text
     assert figure(page, "Active members") == ("10", "Before: 10 (unchanged)")
-    made_at = db.scalar(select(FigureRun.made_at))
-    db.rollback()
-    owner.post("/admin/refresh")
-    assert "asked for a moment ago" in owner.get("/admin").text
-    assert db.scalar(select(FigureRun.made_at)) == made_at
-    assert db.scalars(select(AuditEntry.act).where(AuditEntry.act == "figures.refreshed")).all() == [
-        "figures.refreshed"
-    ]
-    db.rollback()
-    with transaction(db) as tx:
-        tx.execute(update(FigureRun).values(leased_until=now - LEASE))
-    owner.post("/admin/refresh")
-    assert db.scalar(select(FigureRun.made_at)) > made_at
+    assert not work(db)
+    acts = select(AuditEntry.act).where(AuditEntry.act == "figures.refreshed")
+    assert db.scalars(acts).all() == ["figures.refreshed"]
+
+
+def test_without_a_worker_the_page_says_so_and_the_request_waits(db, owner, shoppers):
+    owner.post("/admin/refresh", data={"to": "admin.first_hour"})
+    page = owner.get("/admin/first-look").text
+    assert "The background runner is not running" in page
+    assert "data-refresh" not in page
+    assert "Figures are made every night" not in page
+    assert work(db)
+    assert "The background runner" not in owner.get("/admin/first-look").text
 
 
 def test_figures_of_a_period_stand_beside_those_of_the_one_before(db, owner, shoppers, now):

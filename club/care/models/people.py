@@ -15,6 +15,8 @@ from club.errors import NotFound, UnknownMember
 from club.insight.models import MemberFigures
 from club.members.models import Person
 
+_WATCHED = ("signs", "recent_spend", "recent_days", "before_spend", "before_days", "before_span")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Customer:
@@ -41,6 +43,13 @@ class Customer:
     last_bought_on: date | None
     usual_gap_days: int | None
     late_from: date | None
+    trend: str | None
+    signs: int
+    recent_spend: int
+    recent_days: int
+    before_spend: int
+    before_days: int
+    before_span: int
     figures_as_of: date | None
     carer_id: int | None
     carer_name: str | None
@@ -142,6 +151,8 @@ def the_customer(db: Session, person_id: int) -> Customer:
             figures.last_bought_on,
             figures.usual_gap_days,
             figures.late_from,
+            figures.trend,
+            *(func.coalesce(figures[name], 0).label(name) for name in _WATCHED),
             figures.as_of.label("figures_as_of"),
             CARERS.c.account_id.label("carer_id"),
             Staff.name.label("carer_name"),
