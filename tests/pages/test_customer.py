@@ -241,7 +241,7 @@ def test_the_composer_says_that_a_mail_will_wait_and_why_and_it_does(desk, db, a
         write(desk, ana, "call", **call)
     page = desk.get(f"{address}?write=message").text
     assert ("It will wait until" in page, "at most 4 contacts within 30 days" in page) == (True, True)
-    assert "Send it then" in page
+    assert "Send later" in page
     assert "Enough contacts for now: at most 4 contacts within 30 days" in desk.get(f"{address}?write=call").text
     answer = write(desk, ana, "message", subject="Hello", words="A few words")
     assert "It will wait until" in desk.get(answer.location).text
