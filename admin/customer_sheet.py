@@ -56,7 +56,7 @@ def customers_sheet_csv(person_id: int) -> ResponseReturnValue:
     """The same for a spreadsheet; whoever takes it is noted."""
     member, period, who = the_member(db(), person_id), period_sent(), staff()
     note_export(db(), "sheet", period, who.account_id, who.role, datetime.now(UTC), person_id=person_id)
-    heads = [_("Day"), _("Place"), _("Reference"), _("Amount")]
+    heads = [_("Day"), _("Place"), _("Receipt number"), _("Amount")]
     return csv_file(f"sheet-{member.member_number}-{period.first}-{period.last}", heads, _rows(person_id, period))
 
 

@@ -38,7 +38,7 @@ def report() -> ResponseReturnValue:
     """This year so far, or any days, by tier or by place."""
     form = DaysForm(request.args if "first-day" in request.args else None, data=_usual())
     by = By(request.args["by"]) if request.args.get("by") in set(By) else By.TIER
-    shown: dict[str, Any] = {"form": form, "by": by, "levels": LEVELS, "head": HEADS[by], "period": None}
+    shown: dict[str, Any] = {"form": form, "by": by, "levels": LEVELS, "head": str(HEADS[by]), "period": None}
     if "first-day" not in request.args or form.validate():
         period = period_of(form)
         club = whole(db(), period)
