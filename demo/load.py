@@ -34,11 +34,11 @@ from demo.approvals import fill_approvals
 from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
-from demo.catalogue import fill_catalogue
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
 from demo.insight import fill_insight
 from demo.mails import fill_mails
+from demo.shop import fill_shop
 
 DELIVERY_DAYS = 2
 
@@ -49,7 +49,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_benefits,
     fill_imports,
     fill_mails,
-    fill_catalogue,
+    fill_shop,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

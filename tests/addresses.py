@@ -31,6 +31,7 @@ from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from tests.people import PASSWORD
+from tests.shelf_world import put_out
 from web.access import AccessRule, rule_of
 
 UNKNOWN = "a-link-that-nobody-was-mailed"
@@ -95,6 +96,8 @@ class Examples:
     task_id: int = 0
     entry_id: int = 0
     preference_id: int = 0
+    goods: tuple[str, ...] = ()
+    """Part of the address of products: one that is there, one that is sold out."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -131,6 +134,18 @@ class Examples:
                 Example(),
                 Example({"amount": "500", "purchases": "2", "month": f"{self.today:%Y-%m}"}),
                 Example({"amount": "much", "purchases": "-1"}, 422),
+            ],
+            "shop.catalogue": [
+                Example(),
+                Example({"q": "walked", "stock": "y", "points": "y", "most": "30", "order": "-price"}),
+                Example({"q": "xylophone"}),
+                Example({"category": "no-such-shelf"}, 404),
+                Example({"most": "much", "page": 99}, 422),
+            ],
+            "shop.filter": [Example(), Example({"q": "walked", "stock": "y"})],
+            "shop.product": [
+                *(Example({"slug": slug}) for slug in self.goods),
+                Example({"slug": "nothing-of-the-kind"}, 404),
             ],
             "admin.customers": [
                 Example(),
@@ -305,12 +320,21 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     today = club_day(now, the_club(db).time_zone)
     asked_id = _asked(db, member_id, colleague.account_id, now)
     task_id, entry_id = _written(db, member_id, colleague.account_id, now)
+    goods = tuple(_on_the_shelf(db, number, stock) for number, stock in (("WALKED-1", 9), ("WALKED-2", 0)))
     other_id, merge_id = _merged(db, colleague.account_id, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
-        task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id,
+        task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
         preference_id=add_own(db, member_id, _LIKES, account_id, now),
     )  # fmt: skip
+
+
+def _on_the_shelf(db: Session, sku: str, stock: int) -> str:
+    """A product in two sizes; its address in the club's main language."""
+    put_out(db, "Walked", in_cases=13_680, sku=sku, stock=stock)
+    language = the_club(db).main_language
+    db.rollback()
+    return f"{sku.lower()}-{language}"
 
 
 def _merged(db: Session, account_id: int, now: datetime) -> tuple[int, int]:

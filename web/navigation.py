@@ -10,6 +10,9 @@ from club.permissions import Permission, may
 from web.access import rule_of
 from web.visitors import visitor
 
+_BELOW = {"shop.filter": "shop.catalogue", "shop.product": "shop.catalogue", "shop.product_tell": "shop.catalogue"}
+"""Pages whose names do not say below which one they lie."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,7 +31,7 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-PUBLIC = (Entry("portal.benefits", _l("Benefits")),)
+PUBLIC = (Entry("shop.catalogue", _l("Shop")), Entry("portal.benefits", _l("Benefits")))
 
 FOOT = (
     Entry("portal.benefits", _l("Benefits")),
@@ -42,8 +45,9 @@ ACCOUNT = (Entry("portal.preferences", _l("What I like")), Entry("portal.securit
 MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),
+    Entry("shop.catalogue", _l("Shop"), tab=True),
     Entry("portal.tier", _l("My tier"), tab=True),
-    Entry("portal.benefits", _l("Benefits"), tab=True),
+    Entry("portal.benefits", _l("Benefits")),
     Entry("portal.card", _l("Card"), tab=True),
 )
 
@@ -106,7 +110,7 @@ def address_of(endpoint: str) -> str | None:
 def is_at(endpoint: str) -> bool:
     """Whether this page is that one, or lies below it."""
     here = request.endpoint or ""
-    return here == endpoint or here.startswith(endpoint + "_")
+    return here == endpoint or here.startswith(endpoint + "_") or _BELOW.get(here) == endpoint
 
 
 def links(entries: tuple[Entry, ...]) -> list[Link]:

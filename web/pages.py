@@ -11,7 +11,7 @@ from markupsafe import Markup
 from web import navigation
 from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
-from web.pattern import monogram_pattern
+from web.pattern import monogram_pattern, product_pattern
 from web.programme import programme
 from web.roles import role_name
 from web.visitors import visitor
@@ -36,6 +36,7 @@ def add_pages(app: Flask) -> None:
         member_glance=member_glance,
         member_links=lambda: navigation.links(navigation.MEMBER),
         monogram_pattern=monogram_pattern,
+        product_pattern=product_pattern,
         public_links=lambda: navigation.links(navigation.PUBLIC),
         qr_code=qr_code,
         role_words=role_name,

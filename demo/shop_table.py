@@ -1,0 +1,61 @@
+"""What the demonstration club's shop sells beside wine: for the table, and to give away."""
+
+from demo.shop_goods import Good
+
+PANTRY: tuple[Good, ...] = (
+    Good("aceite", "pantry", ("Olive Oil", "Aceite de oliva virgen extra", "Оливковое масло"),
+         ("First pressing of arbequina olives from the slopes behind the cellar.",
+          "Primera prensada de arbequina de las laderas de detrás de la bodega.",
+          "Первый отжим оливок арбекина со склонов за винодельней."),
+         1150, 160, centilitres=50, tax="reduced"),
+    Good("vinagre", "pantry", ("Aged Red Vinegar", "Vinagre de reserva", "Выдержанный винный уксус"),
+         ("Our own reserva, gone the other way on purpose. Five years in small casks.",
+          "Nuestro reserva, que tomó el otro camino a propósito. Cinco años en toneles pequeños.",
+          "Наша ресерва, которой нарочно дали прокиснуть. Пять лет в маленьких бочонках."),
+         890, 95, centilitres=25, tax="reduced"),
+    Good("queso", "pantry", ("Cheese Cured in Wine", "Queso curado al vino", "Сыр, выдержанный в вине"),
+         ("Sheep's milk, four months, the last of them in crianza.",
+          "Leche de oveja, cuatro meses, el último en crianza.",
+          "Овечье молоко, четыре месяца, последний из них в криансе."),
+         1640, 28, grams=500, tax="reduced"),
+    Good("almendras", "pantry", ("Salted Almonds", "Almendras saladas", "Солёный миндаль"),
+         ("Roasted in small pans, salted while they are warm.",
+          "Tostadas en sartenes pequeñas y saladas en caliente.",
+          "Обжарен на маленьких сковородах, посолен ещё тёплым."),
+         480, 190, grams=200, tax="reduced"),
+    Good("mermelada", "pantry", ("Wine Grape Jam", "Mermelada de uva", "Джем из винного винограда"),
+         ("Tempranillo grapes and a little lemon. Made once a year, at harvest.",
+          "Uva tempranillo y un poco de limón. Se hace una vez al año, en la vendimia.",
+          "Виноград темпранильо и немного лимона. Варим раз в год, во время сбора."),
+         560, 0, grams=300, tax="reduced"),
+)  # fmt: skip
+
+GIFTS: tuple[Good, ...] = (
+    Good("copas", "gifts", ("Six Wine Glasses", "Seis copas de vino", "Шесть бокалов для вина"),
+         ("Mouth-blown, thin-rimmed, dishwasher-proof. Engraved with the club's initial.",
+          "Sopladas a boca, de borde fino, aptas para lavavajillas. Grabadas con la inicial del club.",
+          "Выдувное стекло, тонкий край, можно мыть в машине. С гравировкой инициала клуба."),
+         6900, 34, centilitres=0),
+    Good("decantador", "gifts", ("Decanter", "Decantador", "Декантер"),
+         ("A wide base and a long neck: an hour of air in ten minutes.",
+          "Base ancha y cuello largo: una hora de aire en diez minutos.",
+          "Широкое дно и длинное горло: час воздуха за десять минут."),
+         4950, 16, centilitres=0),
+    Good("sacacorchos", "gifts", ("Waiter's Corkscrew", "Sacacorchos de camarero", "Нож сомелье"),
+         ("Olive-wood handle, two steps, for life.",
+          "Mango de olivo, dos tiempos, para toda la vida.",
+          "Ручка из оливы, два упора, на всю жизнь."),
+         1850, 75, centilitres=0),
+    Good("estuche-tres", "gifts", ("Box of Three", "Estuche de tres", "Набор из трёх вин"),
+         ("Crianza, Reserva and Gran Reserva in a wooden box, with a card in your words.",
+          "Crianza, Reserva y Gran Reserva en caja de madera, con una tarjeta con sus palabras.",
+          "Крианса, Ресерва и Гран Ресерва в деревянном ящике, с открыткой от вашего имени."),
+         7600, 42, centilitres=225),
+    Good("libro", "gifts", ("A Year in the Cellar", "Un año en la bodega", "Год на винодельне"),
+         ("Photographs from pruning to harvest, with notes by the cellar master. In three languages.",
+          "Fotografías de la poda a la vendimia, con notas del enólogo. En tres idiomas.",
+          "Фотографии от обрезки до сбора урожая, с заметками винодела. На трёх языках."),
+         2800, 60, centilitres=0, tax="reduced"),
+)  # fmt: skip
+
+FOR_THE_TABLE = (*PANTRY, *GIFTS)
