@@ -82,6 +82,10 @@ class Tree:
         """Whether points can pay for what stands in it."""
         return all(node.takes_points for node in self.path(category_id))
 
+    def purchase_category(self, category_id: int | None) -> str:
+        """What the line of a purchase names as its category: the English part of its address, so campaigns find it."""
+        return "" if category_id is None else self.node(category_id).slugs.into("en")
+
     def is_shown(self, category_id: int) -> bool:
         """Whether it and all above it are shown."""
         return all(node.is_shown for node in self.path(category_id))

@@ -1,13 +1,14 @@
-"""One product with everything that its page says: five questions, whatever it has."""
+"""One product with everything that its page says: three questions, whatever it has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import JSON, ColumnElement, Row, Subquery, literal, null, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
-from club.catalogue.cards import IMAGE, Choice, Image, UnitPrice, choices_of, image_of
+from club.catalogue.cards import Choice, Image, UnitPrice, choices_of
 from club.catalogue.listing import is_visible
 from club.catalogue.models import (
     Attribute,
@@ -91,12 +92,12 @@ def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     this visitor may not see.
     """
     found = select(ProductSlug.product_id).where(ProductSlug.slug == slug).scalar_subquery()
-    return _page(db, [Product.id == found, is_visible(buyer, day)], buyer, day, with_inactive=False)
+    return _page(db, found, [is_visible(buyer, day)], buyer, day, with_inactive=False)
 
 
 def product_for_staff(db: Session, product_id: int, day: date, buyer: Buyer | None = None) -> Page:
     """The same whatever its state, inactive variants too, with the prices of a guest or of `buyer`."""
-    return _page(db, [Product.id == product_id], buyer or Buyer(), day, with_inactive=True)
+    return _page(db, literal(product_id), [], buyer or Buyer(), day, with_inactive=True)
 
 
 def options_in(written: list[dict[str, Any]]) -> tuple[Option, ...]:
@@ -116,40 +117,56 @@ def choice_names(options: tuple[Option, ...], choice: dict[str, str]) -> list[tu
     return [(option.name, name) for option in options for key, name in option.values if choice.get(option.key) == key]
 
 
-def facts_of(db: Session, product_id: int) -> tuple[Fact, ...]:
-    """Its attributes in their order."""
+def _page(
+    db: Session, wanted: ColumnElement[int], conditions: list[ColumnElement[bool]], buyer: Buyer, day: date, *,
+    with_inactive: bool,
+) -> Page:  # fmt: skip
+    parts = _parts(wanted)
     rows = db.execute(
-        select(Attribute.key, Attribute.name, ProductAttribute.value, ProductAttribute.number, Attribute.unit)
-        .join(ProductAttribute, ProductAttribute.key == Attribute.key)
-        .where(ProductAttribute.product_id == product_id)
-        .order_by(Attribute.position, Attribute.key)
-    )
-    return tuple(Fact(*row) for row in rows)
-
-
-def images_of(db: Session, product_id: int) -> tuple[Image, ...]:
-    """Its pictures in their order."""
-    rows = db.execute(
-        select(*IMAGE).where(ProductImage.product_id == product_id).order_by(ProductImage.position, ProductImage.id)
-    )
-    return tuple(image for image in map(image_of, rows) if image is not None)
-
-
-def _page(db: Session, conditions: list[ColumnElement[bool]], buyer: Buyer, day: date, *, with_inactive: bool) -> Page:
-    rows = db.execute(
-        select(*_PRODUCT, ProductCategory.category_id.label("standing"))
-        .outerjoin(ProductCategory, ProductCategory.product_id == Product.id)
-        .where(*conditions)
-        .order_by(ProductCategory.category_id)
+        select(*_PRODUCT, *(column.label(f"part_{column.name}") for column in parts.c))
+        .outerjoin(parts, parts.c.product_id == Product.id)
+        .where(Product.id == wanted, *conditions)
+        .order_by(parts.c.place, parts.c.id)
     ).all()
     if not rows:
         raise NotFound
-    return _whole(db, rows[0], [row.standing for row in rows if row.standing is not None], buyer, day, with_inactive)
+    return _whole(db, rows, buyer, day, with_inactive)
 
 
-def _whole(
-    db: Session, row: Row[*tuple[Any, ...]], standing: list[int], buyer: Buyer, day: date, with_inactive: bool
-) -> Page:
+def _parts(wanted: ColumnElement[int]) -> Subquery:
+    """Pictures, facts and categories of a product, one row each, so that they come with it in one question."""
+    image, fact, home = ProductImage, ProductAttribute, ProductCategory
+    words, size, text, sizes = fact.value.type, image.width.type, Attribute.key.type, JSON()
+    columns = ("kind", "place", "product_id", "id", "key", "name", "value", "number", "unit", "width", "height")
+
+    def no(kind: Any) -> ColumnElement[Any]:
+        return type_coerce(null(), kind)
+
+    pictures = (
+        literal("image"), image.position, image.product_id, image.id, image.file, image.alt, no(words),
+        no(image.id.type), image.state, image.width, image.height, image.sizes, image.variant_id,
+    )  # fmt: skip
+    facts = (
+        literal("fact"), Attribute.position, fact.product_id, null(), fact.key, Attribute.name, fact.value, fact.number,
+        Attribute.unit, no(size), no(size), no(sizes), null(),
+    )  # fmt: skip
+    homes = (
+        literal("category"), literal(0), home.product_id, home.category_id, no(text), no(words), no(words), null(),
+        no(text), no(size), no(size), no(sizes), null(),
+    )  # fmt: skip
+    names = (*columns, "sizes", "variant_id")
+    return union_all(
+        select(*(column.label(name) for column, name in zip(pictures, names, strict=True))).where(
+            image.product_id == wanted
+        ),
+        select(*facts).join(Attribute, Attribute.key == fact.key).where(fact.product_id == wanted),
+        select(*homes).where(home.product_id == wanted),
+    ).subquery("parts")
+
+
+def _whole(db: Session, parts: Sequence[Row[*tuple[Any, ...]]], buyer: Buyer, day: date, with_inactive: bool) -> Page:
+    row = parts[0]
+    standing = [part.part_id for part in parts if part.part_kind == "category"]
     choices = choices_of(db, [row.id], with_inactive=with_inactive)[row.id]
     prices = rows_for(db, [row.id], buyer, day)[row.id]
     priced = []
@@ -164,8 +181,25 @@ def _whole(
         category_ids=tuple(sorted(standing, key=lambda one: one != row.category_id)),
         options=options_in(row.options),
         variants=tuple(priced),
-        facts=facts_of(db, row.id),
-        images=images_of(db, row.id),
+        facts=tuple(
+            Fact(part.part_key, part.part_name, part.part_value, part.part_number, part.part_unit)
+            for part in parts
+            if part.part_kind == "fact"
+        ),
+        images=tuple(
+            Image(
+                part.part_id,
+                part.part_key,
+                part.part_name,
+                part.part_width,
+                part.part_height,
+                part.part_unit,
+                part.part_sizes,
+                part.part_variant_id,
+            )
+            for part in parts
+            if part.part_kind == "image"
+        ),
         rows=tuple(prices),
     )
 

@@ -77,24 +77,24 @@ def test_a_member_of_a_tier_sees_the_usual_price_their_own_why_and_what_it_is_in
     put_out(db)
     page = at("gold").get("/shop/reserva-en")
     said = plain(page)
-    assert "Usual price: €24.00 Your price: €21.60" in said
-    assert "Your tier, Gold −10%" in said and "€28.80 a litre" in said
-    assert "or 2,160 points" in said and "You earn 43 points" in said
+    assert "Usual price: 24,00 € Your price: 21,60 €" in said
+    assert "Your tier, Gold −10%" in said and "28,80 € a litre" in said
+    assert "or 2.160 points" in said and "You earn 43 points" in said
 
 
 def test_a_guest_sees_what_members_pay_and_earn_and_the_way_in(db, client):
     good = put_out(db)
     price(db, good.product_id, Kind.TIER, LONG_AGO, percent=5, rung_key="member")
     said = plain(client.get("/shop/reserva-en"))
-    assert "€24.00" in said and "Your price" not in said
-    assert "Members pay €22.80 Members earn 48 points Join, free of charge" in said
-    assert "or 2,400 points" not in said
+    assert "24,00 €" in said and "Your price" not in said
+    assert "Members pay 22,80 € Members earn 48 points Join, free of charge" in said
+    assert "or 2.400 points" not in said
 
 
 def test_what_is_shown_as_earned_is_what_a_purchase_brings(db, at, member, now):
     put_out(db, "Cava", cents=1350, category_ids=(shelf(db),))
     browser = at("gold")
-    shown = int(re.search(r"You earn ([0-9,]+) point", plain(browser.get("/shop/cava-en"))).group(1).replace(",", ""))
+    shown = int(re.search(r"You earn ([0-9.]+) point", plain(browser.get("/shop/cava-en"))).group(1).replace(".", ""))
     line = NewLine(category="sparkling", amount=1215)
     bought = NewPurchase(member_id=member.person_id, channel="shop", bought_on=now.date(), amount=1215, lines=(line,))
     recorded = record_purchase(db, bought, None, Role.OWNER, now)
@@ -104,7 +104,7 @@ def test_what_is_shown_as_earned_is_what_a_purchase_brings(db, at, member, now):
 def test_goods_of_a_category_that_is_barred_neither_bring_nor_take_points(db, at):
     put_out(db, "Book", category_ids=(shelf(db, "Books", earns_points=False, takes_points=False),))
     said = plain(at().get("/shop/book-en"))
-    assert "You earn" not in said and "or 2,400 points" not in said
+    assert "You earn" not in said and "or 2.400 points" not in said
 
 
 @pytest.mark.proves("R14")
@@ -140,11 +140,11 @@ def test_an_address_of_another_language_leads_to_the_right_one(db, client):
 
 def test_a_size_has_its_own_address_price_and_contents(db, client):
     good = put_out(db, in_cases=13_680)
-    assert "from €24.00" in plain(client.get("/shop"))
+    assert "from 24,00 €" in plain(client.get("/shop"))
     said = client.get(f"/shop/reserva-en?variant={good.variants[1]}")
-    assert "€136.80" in plain(said) and "€30.40 a litre" in plain(said)
+    assert "136,80 €" in plain(said) and "30,40 € a litre" in plain(said)
     assert re.search(r'aria-current="true">\s*<span>Case of six</span>', said.text)
-    assert "€24.00" in plain(client.get("/shop/reserva-en?variant=999999"))
+    assert "24,00 €" in plain(client.get("/shop/reserva-en?variant=999999"))
 
 
 def test_a_reduction_for_everybody_stands_beside_the_lowest_price_of_30_days(db, client):
@@ -154,9 +154,9 @@ def test_a_reduction_for_everybody_stands_beside_the_lowest_price_of_30_days(db,
     price(db, good.product_id, Kind.SALE, second, NOW.date() + timedelta(days=15), percent=25)
     for path in ("/shop", "/shop/reserva-en"):
         said = plain(client.get(path))
-        assert "€24.00" in said and "€18.00" in said
+        assert "24,00 €" in said and "18,00 €" in said
         assert "Reduced until 30 June 2026" in said
-        assert "Lowest price of the 30 days before: €22.00" in said
+        assert "Lowest price of the 30 days before: 22,00 €" in said
 
 
 def test_the_list_is_searched_narrowed_ordered_and_turned_over(db, at):
@@ -171,7 +171,7 @@ def test_the_list_is_searched_narrowed_ordered_and_turned_over(db, at):
     assert on_shelf(browser.get("/shop?category=sparkling&order=name")) == ["ancestral-en", "cava-en"]
     narrowed = browser.get("/shop?category=sparkling&stock=y&most=14")
     assert on_shelf(narrowed) == ["cava-en"]
-    assert "In stock ×" in plain(narrowed) and "Up to €14.00 ×" in plain(narrowed)
+    assert "In stock ×" in plain(narrowed) and "Up to 14,00 € ×" in plain(narrowed)
     assert on_shelf(browser.get("/shop?order=-price")) == ["decanter-en", "ancestral-en", "cava-en"]
     assert on_shelf(browser.get("/shop?points=y")) == []
     wrong = browser.get("/shop?most=much")
