@@ -136,7 +136,7 @@ def category_asked(known: Tree, slug: str) -> int | None:
 
 def _attributes() -> dict[str, str]:
     """Attributes that the address narrows by: key → folded value."""
-    found = {}
+    found: dict[str, str] = {}
     for name in list(request.args)[:50]:
         match = _ATTRIBUTE.fullmatch(name)
         if match and len(found) < MOST_ATTRIBUTES and (value := asked_for(name, 100)):

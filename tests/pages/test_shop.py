@@ -50,7 +50,7 @@ def member(db, now):
 def at(app, db, now, member):
     """A browser of the member at a tier."""
 
-    def signed_in(tier: str = "member"):
+    def signed_in(tier="member"):
         if tier != "member":
             set_by_hand(db, member.person_id, tier, date(2027, 6, 30), "A gift", by=None, role=Role.OWNER, now=now)
         return browser_of(app, db, member, now)
