@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -24,8 +24,10 @@ from club.catalogue.service.categories import add_category, save_attribute
 from club.catalogue.service.prices import set_member_price, set_price
 from club.catalogue.service.products import add_product, set_state
 from club.catalogue.service.stock import move_stock, set_limits
+from club.clock import club_day
 from club.members.models import person_with_email
 from club.permissions import Role
+from club.programme.models import the_club
 from club.texts import Texts
 from demo.shop_goods import CATEGORIES, Good, Words
 from demo.shop_table import FOR_THE_TABLE
@@ -47,7 +49,11 @@ ATTRIBUTES: tuple[tuple[str, Words, AttributeKind, str, bool], ...] = (
     ("origin", ("Origin", "Origen", "Происхождение"), AttributeKind.TEXT, "", True),
     ("alcohol", ("Alcohol by volume", "Grado alcohólico", "Крепость"), AttributeKind.NUMBER, "%", False),
     ("allergens", ("Allergens", "Alérgenos", "Аллергены"), AttributeKind.TEXT, "", False),
+    ("ingredients", ("Ingredients", "Ingredientes", "Состав"), AttributeKind.TEXT, "", False),
+    ("energy", ("Energy in 100 ml", "Energía en 100 ml", "Энергия в 100 мл"), AttributeKind.TEXT, "", False),
 )
+INGREDIENTS: Words = ("Grapes, sulphites", "Uva, sulfitos", "Виноград, сульфиты")
+ENERGY: Words = ("332 kJ / 80 kcal", "332 kJ / 80 kcal", "332 кДж / 80 ккал")
 SULPHITES: Words = ("Contains sulphites", "Contiene sulfitos", "Содержит сульфиты")
 ALLERGENS: dict[str, Words] = {
     "queso": ("Milk", "Leche", "Молоко"),
@@ -64,17 +70,24 @@ IN_A_SALE = {"blanco-barrica": 20, "cava-brut": 15, "rosado": 10, "decantador": 
 """Percent off for everybody, for three weeks."""
 COST_BEFORE = {"crianza": 1390, "blanco-barrica": 1490, "cava-brut": 1250, "copas": 7400}
 """Cents, until three months ago."""
+GIFT_CARD: Words = (
+    "For wine, the pantry and glasses; valid for two years.",
+    "Para vinos, despensa y copas; válida durante dos años.",
+    "На вино, деликатесы и бокалы; действует два года.",
+)
 COMES_AGAIN = ("vinagre", "libro")
 """Goods that can be ordered before they are there."""
 
 
 def fill_shop(db: Session, staff: dict[Role, int], now: datetime) -> None:
-    """Six shelves with forty things on them; two are sold out, two are nearly gone, four are reduced."""
+    """Six shelves with forty things on them, some sold out, nearly gone or reduced; a gift card, and a draft."""
     clerk = _Clerk(db, staff[Role.SHOP], now)
     clerk.name_facts()
     homes = {key: clerk.open_shelf(name, slugs) for key, name, slugs in CATEGORIES}
     made = {good.key: clerk.put_out(good, homes[good.category]) for good in (*WINES, *FOR_THE_TABLE)}
     clerk.agree("carmen@example.org", made["reserva"], 12)
+    clerk.sell_gift_cards()
+    clerk.draft()
 
 
 class _Clerk:
@@ -85,6 +98,8 @@ class _Clerk:
         self._by = account_id
         self._now = now
         self._opened = now - timedelta(days=400)
+        self._zone = the_club(db).time_zone
+        db.rollback()
 
     def name_facts(self) -> None:
         for key, name, kind, unit, is_filter in ATTRIBUTES:
@@ -93,8 +108,10 @@ class _Clerk:
                 now=self._opened,
             )  # fmt: skip
 
-    def open_shelf(self, name: Words, slugs: Words) -> int:
-        category = NewCategory(name=_texts(name), slugs=_texts(slugs))
+    def open_shelf(self, name: Words, slugs: Words, *, with_points: bool = True) -> int:
+        category = NewCategory(
+            name=_texts(name), slugs=_texts(slugs), earns_points=with_points, takes_points=with_points
+        )
         return add_category(self._db, category, self._by, Role.SHOP, self._opened)
 
     def put_out(self, good: Good, category_id: int) -> int:
@@ -116,25 +133,58 @@ class _Clerk:
         person = person_with_email(self._db, email)
         self._db.rollback()
         if person is not None:
-            price = PriceRow(Kind.MEMBER, self._now.date(), percent=percent)
+            price = PriceRow(Kind.MEMBER, self._day(self._now), percent=percent)
             set_member_price(self._db, product_id, person.person_id, price, self._by, Role.OWNER, self._now)
+
+    def sell_gift_cards(self) -> None:
+        """Never counted, bought without points and bringing none."""
+        shelf = self.open_shelf(
+            ("Gift cards", "Tarjetas regalo", "Подарочные карты"),
+            ("gift-cards", "tarjetas-regalo", "podarochnye-karty"),
+            with_points=False,
+        )
+        card = NewProduct(
+            name=_texts(("Gift Card, 50 €", "Tarjeta regalo de 50 €", "Подарочная карта на 50 €")),
+            short=_texts(GIFT_CARD),
+            category_ids=(shelf,),
+            tax_class=TaxClass.ZERO,
+            takes_tier_discount=False,
+            variants=(NewVariant("GIFT-50"),),
+        )
+        product_id = add_product(self._db, card, self._by, Role.SHOP, self._opened)
+        variant_id = choices_of(self._db, [product_id])[product_id][0].id
+        self._db.rollback()
+        self._price(product_id, variant_id, 5000, 400)
+        self._limit(variant_id, is_counted=False)
+        set_state(self._db, product_id, State.LIVE, 1, self._by, Role.SHOP, self._opened)
+
+    def draft(self) -> None:
+        """A wine that nobody sees yet."""
+        name = _texts(("Harvest of This Year", "La vendimia de este año", "Урожай этого года"))
+        add_product(self._db, NewProduct(name=name, variants=(NewVariant("VENDIMIA"),)), self._by, Role.SHOP, self._now)
+
+    def _day(self, moment: datetime) -> date:
+        return club_day(moment, self._zone)
 
     def _price(self, product_id: int, variant_id: int, cents: int, days_ago: int) -> None:
         then = self._now - timedelta(days=days_ago)
-        price = PriceRow(Kind.BASE, then.date(), amount=cents, variant_id=variant_id)
+        price = PriceRow(Kind.BASE, self._day(then), amount=cents, variant_id=variant_id)
         set_price(self._db, product_id, price, self._by, Role.SHOP, then)
 
     def _reduce(self, product_id: int, good: Good) -> None:
         """A sale that runs, one of last month, and what members pay."""
-        today, db, by = self._now.date(), self._db, self._by
+        db, by = self._db, self._by
         if good.key in IN_A_SALE:
             before, began = self._now - timedelta(days=34), self._now - timedelta(days=5)
-            small = PriceRow(Kind.SALE, before.date(), before.date() + timedelta(days=9), percent=5)
+            small = PriceRow(Kind.SALE, self._day(before), self._day(before) + timedelta(days=9), percent=5)
             set_price(db, product_id, small, by, Role.SHOP, before)
-            large = PriceRow(Kind.SALE, began.date(), today + timedelta(days=16), percent=IN_A_SALE[good.key])
+            large = PriceRow(
+                Kind.SALE, self._day(began), self._day(began) + timedelta(days=21), percent=IN_A_SALE[good.key]
+            )
             set_price(db, product_id, large, by, Role.SHOP, began)
         if good.key in LESS_FOR_MEMBERS:
-            less = PriceRow(Kind.TIER, self._opened.date(), percent=LESS_FOR_MEMBERS[good.key], rung_key="member")
+            percent = LESS_FOR_MEMBERS[good.key]
+            less = PriceRow(Kind.TIER, self._day(self._opened), percent=percent, rung_key="member")
             set_price(db, product_id, less, by, Role.SHOP, self._opened)
 
     def _stock(self, variant_id: int, good: Good, size: "_Size") -> None:
@@ -142,9 +192,12 @@ class _Clerk:
         ahead = 24 if good.key in COMES_AGAIN else 0
         if count and good.key not in COMES_AGAIN:
             move_stock(self._db, variant_id, Reason.ARRIVAL, count, self._by, Role.SHOP, self._opened)
+        self._limit(variant_id, ahead=ahead)
+
+    def _limit(self, variant_id: int, *, ahead: int = 0, is_counted: bool = True) -> None:
         set_limits(
-            self._db, variant_id, back_order_limit=ahead, low_mark=LOW, is_counted=True, by=self._by, role=Role.SHOP,
-            now=self._opened,
+            self._db, variant_id, back_order_limit=ahead, low_mark=LOW, is_counted=is_counted, by=self._by,
+            role=Role.SHOP, now=self._opened,
         )  # fmt: skip
 
 
@@ -215,6 +268,8 @@ def _facts(good: Good) -> Iterator[NewAttribute]:
         whole, part = divmod(good.wine.abv, 10)
         comma = f"{whole},{part}"
         yield NewAttribute("alcohol", _texts((f"{whole}.{part}", comma, comma)), good.wine.abv * 100)
+        yield NewAttribute("ingredients", _texts(INGREDIENTS))
+        yield NewAttribute("energy", _texts(ENERGY))
     if allergens:
         yield NewAttribute("allergens", _texts(allergens))
 
