@@ -14,7 +14,7 @@ from tests.payments.door import ClubDoor
 KEY = "sk_test_" + "k" * 24
 WEBHOOK_SECRET = "whsec_" + "w" * 32
 NEXT_WEBHOOK_SECRET = "whsec_" + "n" * 32
-IMPATIENT = Patience(connect=1, read=0.4, whole=0.6)
+HASTE = Patience(connect=3, read=1, whole=1)
 
 Payable = Callable[..., PayableOrder]
 
@@ -44,7 +44,13 @@ def remote(stand_in: StandIn) -> Remote:
 
 @pytest.fixture
 def gateway(stand_in: StandIn) -> StripeGateway:
-    return StripeGateway(KEY, [WEBHOOK_SECRET], stand_in.url, IMPATIENT)
+    return StripeGateway(KEY, [WEBHOOK_SECRET], stand_in.url)
+
+
+@pytest.fixture
+def hasty(stand_in: StandIn) -> StripeGateway:
+    """Gives up soon: for calls that get no answer."""
+    return StripeGateway(KEY, [WEBHOOK_SECRET], stand_in.url, HASTE)
 
 
 @pytest.fixture

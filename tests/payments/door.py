@@ -39,9 +39,9 @@ class ClubDoor:
         self._server.server_close()
 
     def wait_for(self, number: int) -> list[Heard]:
-        """The messages, once there are so many; fails after five seconds."""
+        """The messages, once there are so many; fails after half a minute."""
         with self._came:
-            assert self._came.wait_for(lambda: len(self.heard) >= number, timeout=5), self.heard
+            assert self._came.wait_for(lambda: len(self.heard) >= number, timeout=30), self.heard
             return list(self.heard)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -21,7 +21,7 @@ from club.settings import Mode, Settings
 from demo.stripe import cards
 from demo.stripe.remote import Remote
 from demo.stripe.server import StandIn
-from tests.payments.conftest import IMPATIENT, KEY, WEBHOOK_SECRET, Payable
+from tests.payments.conftest import KEY, WEBHOOK_SECRET, Payable
 
 
 def hour_ago() -> datetime:
@@ -263,7 +263,7 @@ def test_what_is_not_there_and_a_wrong_key_are_our_mistakes(gateway: StripeGatew
         gateway.retrieve_intent("pi_nobody")
     assert missing.value.code == "resource_missing"
     assert missing.value.request_id.startswith("req_")
-    stranger = StripeGateway("sk_test_" + "x" * 24, [], stand_in.url, IMPATIENT)
+    stranger = StripeGateway("sk_test_" + "x" * 24, [], stand_in.url)
     with pytest.raises(OurMistake, match="AuthenticationError") as refused:
         stranger.retrieve_intent("pi_nobody")
     assert "xxxx" not in str(refused.value)

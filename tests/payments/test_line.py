@@ -17,7 +17,7 @@ from club.payments.gateway import StripeGateway
 from club.payments.troubles import Declined, TryLater
 from demo.stripe.server import StandIn
 from tests.certificates import certificate_in, speaking_tls
-from tests.payments.conftest import IMPATIENT, KEY, Payable
+from tests.payments.conftest import KEY, Payable
 
 
 def refused(gateway: StripeGateway, payable: Payable) -> TryLater:
@@ -28,7 +28,7 @@ def refused(gateway: StripeGateway, payable: Payable) -> TryLater:
 
 @pytest.mark.proves("R-13")
 def test_where_nobody_listens_nothing_was_done(payable: Payable, stand_in: StandIn) -> None:
-    gateway = StripeGateway(KEY, [], stand_in.url, IMPATIENT)
+    gateway = StripeGateway(KEY, [], stand_in.url)
     stand_in.end()
     assert not refused(gateway, payable).is_outcome_unknown
 
@@ -39,7 +39,7 @@ def test_where_the_name_is_not_known_nothing_was_done(payable: Payable, monkeypa
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert not refused(StripeGateway(KEY, [], patience=IMPATIENT), payable).is_outcome_unknown
+    assert not refused(StripeGateway(KEY, []), payable).is_outcome_unknown
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_stranger_with_a_certificate_of_its_own_learns_nothing(
     payable: Payable, stranger: tuple[str, list[bytes]]
 ) -> None:
     url, heard = stranger
-    assert not refused(StripeGateway(KEY, [], url, IMPATIENT), payable).is_outcome_unknown
+    assert not refused(StripeGateway(KEY, [], url), payable).is_outcome_unknown
     assert heard == []
 
 
@@ -117,5 +117,5 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    gateway = StripeGateway(KEY, [], stand_in.url, IMPATIENT)
+    gateway = StripeGateway(KEY, [], stand_in.url)
     assert gateway.create_session(payable(), "club:C-1:session:1").amount == 2800

@@ -1,6 +1,7 @@
 """What the stand-in sends: signed, believed by the gateway, and as often, late and mixed up as a test commands."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,13 +108,14 @@ def test_a_message_that_is_not_taken_comes_again(remote: Remote, door: ClubDoor,
     heard = [json.loads(one.body)["id"] for one in door.wait_for(5)]
     told = [event["id"] for event in remote.all("event")]
     assert sorted(heard) == sorted([*told, heard[0]])
-    assert all(event["pending_webhooks"] == 0 for event in remote.all("event")[1:])
 
 
 def test_each_message_may_come_twice_and_late(remote: Remote, door: ClubDoor, session_id: str) -> None:
-    remote.send_messages(repeats=2, delay_seconds=0.2)
+    remote.send_messages(repeats=2, delay_seconds=0.3)
+    begun = time.monotonic()
     remote.pay(session_id, cards.SUCCESS.number)
-    assert door.heard == []
+    door.wait_for(1)
+    assert time.monotonic() - begun >= 0.3
     heard = [json.loads(one.body)["id"] for one in door.wait_for(8)]
     assert sorted(heard) == sorted([event["id"] for event in remote.all("event")] * 2)
 

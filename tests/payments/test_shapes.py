@@ -17,7 +17,8 @@ from club.payments.gateway import StripeGateway
 from demo.stripe import cards
 from demo.stripe.published import Misshapen, checked, faults
 from demo.stripe.remote import Remote
-from tests.payments.conftest import Payable
+from demo.stripe.server import StandIn
+from tests.payments.conftest import KEY, Payable
 
 SHAPES: dict[str, Any] = {
     "checkout.session": stripe.checkout.Session,
@@ -69,6 +70,33 @@ def test_every_object_has_the_published_shape(gateway: StripeGateway, remote: Re
     assert found == []
     about = [(event["data"]["object"]["object"], event["data"]["object"]) for event in remote.all("event")]
     assert [said for kind, thing in about for said in faults(SHAPES[kind], thing, f"event about {kind}")] == []
+
+
+def test_what_the_gateway_does_not_ask_for_yet_has_the_published_shape_too(
+    gateway: StripeGateway, stand_in: StandIn, remote: Remote, payable: Payable
+) -> None:
+    live_through_everything(gateway, remote, payable)
+    asked = stripe.StripeClient(KEY, base_addresses={"api": stand_in.url}).v1
+    [*_, first] = asked.checkout.sessions.list({"limit": 100}).data
+    lines = asked.checkout.sessions.line_items.list(first.id)
+    assert [(line.description, line.quantity, line.amount_total) for line in lines.data] == [
+        ("Rioja 2021", 2, 2500),
+        ("Gift box", 1, 300),
+    ]
+    whole = asked.checkout.sessions.retrieve(first.id, {"expand": ["line_items", "payment_intent"]})
+    assert whole.line_items.to_dict() == lines.to_dict()
+    intent = asked.payment_intents.retrieve(str(first.payment_intent))
+    disputes = asked.disputes.list({"payment_intent": intent.id})
+    assert [dispute.charge for dispute in disputes.data] == [intent.latest_charge]
+    answers: list[tuple[Any, stripe.StripeObject]] = [
+        (stripe.ListObject[stripe.LineItem], lines),
+        (stripe.checkout.Session, whole),
+        (stripe.PaymentIntent, intent),
+        (stripe.Charge, asked.charges.retrieve(str(intent.latest_charge))),
+        (stripe.ListObject[stripe.Dispute], disputes),
+        (stripe.Event, asked.events.retrieve(asked.events.list({"limit": 1}).data[0].id)),
+    ]
+    assert [said for shape, one in answers for said in faults(shape, one.to_dict(for_json=True), str(shape))] == []
 
 
 def test_the_check_notices_what_is_wrong(gateway: StripeGateway, remote: Remote, payable: Payable) -> None:
