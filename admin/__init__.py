@@ -23,6 +23,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     imports,
     lost,
     mail_texts,
+    measures,
     merging,
     outbox,
     recovery,

@@ -12,6 +12,7 @@ from club.backups.models import last_good
 from club.care.models import needs_me
 from club.customers.listing import EVERY_WAY
 from club.lost.waiting import Waiting, waiting
+from club.measures.models import late_measures
 from web.database import db
 from web.formats import moment
 from web.navigation import address_of, may_do
@@ -35,7 +36,7 @@ def needs(who: str) -> list[Need]:
     now, day = datetime.now(UTC), today()
     found = waiting(db(), day)
     lines = _of_all(found) if who == "all" else _mine(day)
-    lines += _approvals() + _about_customers(found)
+    lines += _approvals() + _about_customers(found) + _measures(day)
     if may_do("see_messages"):
         lines += _mails(found)
     if may_do("edit_programme"):
@@ -101,11 +102,17 @@ def _about_customers(found: Waiting) -> list[Need]:
     return lines
 
 
+def _measures(day: date) -> list[Need]:
+    count = late_measures(db(), day) if may_do("keep_customers") else 0
+    words = ngettext("%(num)d corrective action is late", "%(num)d corrective actions are late", count)
+    return [Need(words, _list("admin.measures", state="late"), is_urgent=True)] if count else []
+
+
 def _mails(found: Waiting) -> list[Need]:
     if not found.failed_mails:
         return []
     words = ngettext("%(num)d mail could not be sent", "%(num)d mails could not be sent", found.failed_mails)
-    return [Need(words, _list("admin.outbox", state="given_up"), is_urgent=True)]
+    return [Need(words, _list("admin.outbox", view="failed"), is_urgent=True)]
 
 
 def _backup(now: datetime) -> list[Need]:

@@ -663,3 +663,11 @@ class LimitReached(Refusal):
 
 class AlreadyThere(Refusal):
     """It is in stock: there is nothing to wait for."""
+
+
+class MeasureMoved(Refusal):
+    """This corrective action is in another state by now."""
+
+
+class EffectDayNeeded(Refusal):
+    """A corrective action needs a day on which its effect is looked at, and is closed with the day on which it was."""

@@ -17,6 +17,7 @@ from club.database import Base
 from club.insight import models as insight
 from club.intake import models as intake
 from club.lost import models as lost
+from club.measures import models as measures
 from club.members import models as members
 from club.merging import models as merging
 from club.messages import models as messages
@@ -44,6 +45,7 @@ __all__ = [
     "intake",
     "legal",
     "lost",
+    "measures",
     "members",
     "merging",
     "messages",

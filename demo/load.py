@@ -38,12 +38,14 @@ from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
 from demo.insight import fill_insight
 from demo.mails import fill_mails
+from demo.measures import fill_measures
 from demo.shop import fill_shop
 
 DELIVERY_DAYS = 2
 
 FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_insight,
+    fill_measures,
     fill_approvals,
     fill_care,
     fill_benefits,

@@ -169,6 +169,9 @@ class Examples:
             "admin.lost": [Example(), Example({"state": "ended", "cause": "price", "owner": "mine"})],
             "admin.lost_watch": [Example()],
             "admin.lost_one": [Example({"case_id": 999_999_999}, 404)],
+            "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
+            "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
+            "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],
             "admin.counter": [
                 Example(),
                 Example({"q": "ma"}),

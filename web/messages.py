@@ -24,6 +24,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_four_eyes(refusal)
         or _about_messages(refusal)
         or _about_figures(refusal)
+        or _about_measures(refusal)
         or _about_imports(refusal)
         or _about_the_shop(refusal)
         or _about_pictures(refusal)
@@ -291,6 +292,15 @@ def _about_figures(refusal: Refusal) -> str:
             return _("Choose the cause, or “Not known”, before the case is closed.")
         case errors.ReturnDayNeeded():
             return _("Enter a day after today on which they are expected back.")
+    return ""
+
+
+def _about_measures(refusal: Refusal) -> str:
+    match refusal:
+        case errors.MeasureMoved():
+            return _("This corrective action is in another state by now. Look at it once more.")
+        case errors.EffectDayNeeded():
+            return _("Choose a day for the look at its effect: one to come, or the day on which it was looked at.")
     return ""
 
 

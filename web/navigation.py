@@ -66,6 +66,7 @@ STAFF = (
             Entry("admin.customers", _l("All customers")),
             Entry("admin.tasks", _l("Tasks")),
             Entry("admin.lost", _l("Lost customers")),
+            Entry("admin.measures", _l("Corrective actions")),
             Entry("admin.approvals", _l("Approvals")),
         ),
     ),

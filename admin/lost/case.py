@@ -12,21 +12,27 @@ from wtforms.validators import InputRequired
 
 from admin import admin
 from admin.customer.words import DIRECTIONS, KINDS, OUTCOMES, choices
-from admin.lost.words import CAUSES, STEPS, cause_choices
+from admin.lost.words import CAUSES, INCIDENTS, STEPS, cause_choices, incident_words
+from admin.measures.words import MARKS, STATES, VERDICTS
 from club.care.models import colleagues_at_work
 from club.care.rules import LONGEST_SUMMARY, Direction, Entry, Kind, Outcome
 from club.errors import Refusal, ReturnDayNeeded
-from club.insight.models import figures_of
+from club.insight.models import figures_of, the_rhythm
 from club.lost import service
+from club.lost.evidence import days_before_silence, evidence_of
 from club.lost.models import Case, last_words, moves_of, the_case
 from club.lost.rules import LONGEST_COMPETITOR, LONGEST_WORDS, OPEN, Cause, Step, Why
+from club.measures.models import Wanted as WantedMeasures
+from club.measures.models import measures
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.forms import DayField, Form, Needed, OnceKeyField, TextAreaField, TextField, once
 from web.messages import words_for
-from web.programme import today
+from web.programme import programme, today
 from web.visitors import staff
+
+MOST_MEASURES = 20
 
 
 class ContactForm(Form):
@@ -187,6 +193,7 @@ def _owner_form(found: Case | None) -> OwnerForm:
 
 def _page(found: Case, cause: CauseForm, contact: ContactForm) -> str:
     moves = moves_of(db(), found.id)
+    days = days_before_silence(found, the_rhythm(db()), programme().time_zone)
     return render_template(
         "admin/lost_one.html",
         case=found,
@@ -200,4 +207,12 @@ def _page(found: Case, cause: CauseForm, contact: ContactForm) -> str:
         contact_form=contact,
         owner_form=_owner_form(found),
         day=today(),
+        evidence=evidence_of(db(), found.person_id, days),
+        days=days,
+        incidents=INCIDENTS,
+        incident_words=incident_words,
+        measures=measures(db(), WantedMeasures("all", case_id=found.id), today(), MOST_MEASURES),
+        measure_states=STATES,
+        verdicts=VERDICTS,
+        marks=MARKS,
     )

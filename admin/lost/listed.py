@@ -17,6 +17,7 @@ from club.insight.models import the_rhythm
 from club.insight.rules import permille
 from club.lost.models import Wanted, cases, causes, counted, last_words
 from club.lost.rules import OPEN, Cause, Step
+from club.measures.models import running_by_cause
 from club.permissions import Permission
 from web.access import staff_only
 from web.charts import Bar, Row, bars
@@ -59,6 +60,7 @@ def lost() -> ResponseReturnValue:
     found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
     form = LostFilter(data=dict(this.filters))
     form.cause.choices = cause_choices(_("All causes"))
+    known = causes(db())
     return render_template(
         "admin/lost.html",
         page=page_of(found, this),
@@ -67,7 +69,9 @@ def lost() -> ResponseReturnValue:
         applied=_applied(this),
         words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
         rhythm=the_rhythm(db()),
-        chart=_chart(causes(db())),
+        chart=_chart(known),
+        first_cause=known[0][0] if known else None,
+        running=sum(running_by_cause(db()).values()) if known else 0,
         fresh=freshness(),
         steps=STEPS,
         causes=CAUSES,

@@ -31,10 +31,15 @@ class RhythmForm(Form):
     least_days = WholeNumberField(
         _l("And at least so many days"), [Needed(_l("Enter a number of days."))], least=1, most=3650
     )
+    looked_back_days = WholeNumberField(_l("Days looked at before the last purchase"), least=1, most=730)
 
-    def rhythm(self) -> Rhythm:
-        """What was typed, as a value."""
-        return Rhythm(times_percent=self.times.data or 0, least_days=self.least_days.data or 0)
+    def rhythm(self, now: Rhythm) -> Rhythm:
+        """What was typed, as a value; how far it is looked back stays where nothing was typed."""
+        return Rhythm(
+            times_percent=self.times.data or 0,
+            least_days=self.least_days.data or 0,
+            looked_back_days=self.looked_back_days.data or now.looked_back_days,
+        )
 
 
 @admin.route("/lost/rule", methods=["GET", "POST"])
@@ -42,11 +47,12 @@ class RhythmForm(Form):
 def lost_rule() -> ResponseReturnValue:
     """First how many it finds, then the button that saves it."""
     now = the_rhythm(db())
-    form = RhythmForm(data={"times": now.times_percent, "least_days": now.least_days})
+    known = {"times": now.times_percent, "least_days": now.least_days, "looked_back_days": now.looked_back_days}
+    form = RhythmForm(data=known)
     wanted, found = now, None
     if form.validate_on_submit():
         try:
-            wanted = form.rhythm()
+            wanted = form.rhythm(now)
         except BadRhythm as refusal:
             form.refuse(refusal)
         else:

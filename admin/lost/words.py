@@ -5,7 +5,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms.fields.choices import SelectChoice
 
+from admin.mail_words import act_name
+from club.lost.evidence import Evidence, Incident
 from club.lost.rules import Branch, Cause, Step
+from web.formats import money, points
+from web.movements import rung_name
 
 STEPS: dict[Step, Any] = {
     Step.SUSPECTED: _l("Suspected"),
@@ -40,3 +44,30 @@ def cause_choices(blank: Any = None) -> list[SelectChoice]:
     """Every cause under its branch, our own faults first."""
     tree = [SelectChoice(cause.value, words, optgroup=str(BRANCHES[cause.branch])) for cause, words in CAUSES.items()]
     return tree if blank is None else [SelectChoice("", blank), *tree]
+
+
+INCIDENTS: dict[Incident, Any] = {
+    Incident.RETURNED: _l("Something was given back"),
+    Incident.CANCELLED: _l("A purchase was cancelled"),
+    Incident.PROMISE_BROKEN: _l("A promise was not kept"),
+    Incident.PROMISE_LATE: _l("A promise was late"),
+    Incident.TASK_UNDONE: _l("A task was late or left undone"),
+    Incident.UNANSWERED: _l("They waited for an answer"),
+    Incident.MAIL_CAME_BACK: _l("A mail did not arrive"),
+    Incident.TIER_LOST: _l("They fell to a lower tier"),
+    Incident.POINTS_EXPIRED: _l("Points expired"),
+}
+
+
+def incident_words(one: Evidence) -> str:
+    """What it was, in the words or the number that its row keeps."""
+    match one.kind:
+        case Incident.RETURNED | Incident.CANCELLED:
+            return money(one.number or 0)
+        case Incident.POINTS_EXPIRED:
+            return points(one.number or 0)
+        case Incident.MAIL_CAME_BACK:
+            return act_name(one.words)
+        case Incident.TIER_LOST:
+            return rung_name(one.words)
+    return one.words

@@ -78,6 +78,7 @@ class RhythmRule(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     times_percent: Mapped[int]
     least_days: Mapped[int]
+    looked_back_days: Mapped[int] = mapped_column(default=90, server_default="90")
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
@@ -178,9 +179,10 @@ def standing_figures(db: Session) -> Standing:
 
 def the_rhythm(db: Session) -> Rhythm:
     """The rule that holds: the newest, or the one that a club begins with."""
-    newest = select(RhythmRule.times_percent, RhythmRule.least_days).order_by(RhythmRule.id.desc()).limit(1)
+    r = RhythmRule
+    newest = select(r.times_percent, r.least_days, r.looked_back_days).order_by(r.id.desc()).limit(1)
     row = db.execute(newest).one_or_none()
-    return Rhythm() if row is None else Rhythm(row.times_percent, row.least_days)
+    return Rhythm() if row is None else Rhythm(*row)
 
 
 def the_watch(db: Session) -> Watch:

@@ -20,13 +20,19 @@ STALE_AFTER = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Rhythm:
-    """Late is whoever stays away longer than `times_percent` of their usual gap, and `least_days` at least."""
+    """Late is whoever stays away longer than `times_percent` of their usual gap, and `least_days` at least.
+
+    What may have driven them away is looked for from `looked_back_days` before their last purchase on.
+    """
 
     times_percent: int = 200
     least_days: int = 90
+    looked_back_days: int = 90
 
     def __post_init__(self) -> None:
         if not (100 <= self.times_percent <= 1000 and 1 <= self.least_days <= 3650):
+            raise BadRhythm
+        if not 1 <= self.looked_back_days <= 730:
             raise BadRhythm
 
     def patience_days(self, usual_gap_days: int) -> int:

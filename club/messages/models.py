@@ -41,6 +41,7 @@ class Message(Base):
         Index("ix_message_person_id", "person_id", "id"),
         Index("ix_message_act", "act", "id"),
         Index("ix_message_recipient", "recipient", "id"),
+        Index("ix_message_message_id", "message_id"),
         Index(
             "ix_message_given_up",
             "id",

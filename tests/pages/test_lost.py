@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from club.care.rules import NewPromise, PromiseState, ToDo
+from club.care.service import add_promise, close
 from club.insight.service import refresh
-from club.lost.models import Wanted, cases
+from club.lost.models import Wanted, cases, the_case
 from club.lost.service import follow
 from club.permissions import Permission, Role, may
 from tests.people import browser_of, new_colleague
@@ -130,3 +132,25 @@ def test_the_pages_ask_little_however_many_cases_there_are(db, manager, silent, 
         with count_queries() as queries:
             manager.get(path)
         assert len(queries) <= 15, queries.statements
+
+
+@pytest.mark.proves("R29")
+def test_a_case_says_what_happened_before_it(db, manager, silent, now):
+    where = f"/admin/lost/{silent[0]}"
+    empty = manager.get(where).text
+    assert "Nothing of ours is on record in these days" in empty
+    assert "from 12 October 2025 to 20 January 2026" in empty
+    person = the_case(db, silent[0]).person_id
+    db.rollback()
+    due = date(2026, 1, 12)
+    promise = NewPromise(what="Six bottles", due_on=due, owner_id=1, person_id=person, was_told=True)
+    made = now.replace(month=1, day=11)
+    promise_id = add_promise(db, promise, 1, Role.MANAGER, made)
+    close(db, ToDo.PROMISE, promise_id, PromiseState.BROKEN, 1, Role.MANAGER, now)
+    page = manager.get(where).text
+    assert "A promise was not kept: Six bottles" in page
+    assert "Nothing of ours" not in page
+    typed = {"times": "2", "least_days": "90", "looked_back_days": "400", "do": "save"}
+    assert manager.post("/admin/lost/rule", data=typed).status_code == 303
+    assert "from 6 December 2024 to 20 January 2026" in manager.get(where).text
+    assert manager.post("/admin/lost/rule", data={**typed, "looked_back_days": "9999"}).status_code == 422
