@@ -27,6 +27,7 @@ from club.database import make_engine, sessions
 from club.imports import service as imports
 from club.insight.on_request import make_asked
 from club.lost import service as lost
+from club.messages.bounces import Heard, hear, read_maildir
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
@@ -36,6 +37,7 @@ from club.settings import Settings, UnsafeSettings
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
 SECONDS_BETWEEN_RELEASES = 30
+SECONDS_BETWEEN_BOUNCES = 60
 SECONDS_BETWEEN_CLEARINGS = 3600
 SECONDS_BETWEEN_BACKUP_LOOKS = 30
 SECONDS_TO_END = 20
@@ -66,6 +68,20 @@ class Work:
             while not self.is_stopping():
                 if send_due(db, office, lambda: datetime.now(UTC), MAILS_A_ROUND).handled < MAILS_A_ROUND:
                     return
+
+    def read_bounces(self) -> None:
+        """Read what came back from the Maildir that the operator named, if there is one."""
+        folder = self._settings.bounce_maildir
+        if folder is None:
+            return
+        try:
+            with self._make_session() as db:
+                counts = read_maildir(folder, lambda raw: hear(db, raw, datetime.now(UTC)))
+        except OSError as trouble:
+            log.error("CLUB_BOUNCE_MAILDIR cannot be read, it must be a Maildir with new and cur: %s", trouble)
+            return
+        if counts[Heard.NOTED]:
+            log.info("%s mails came back", counts[Heard.NOTED])
 
     def run_night(self) -> None:
         """Do what is left of the nights until yesterday."""
@@ -153,6 +169,7 @@ def runner_for(settings: Settings) -> Runner:
     for task, seconds in (
         (work.beat, SECONDS_BETWEEN_LOOKS),
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
+        (work.read_bounces, SECONDS_BETWEEN_BOUNCES),
         (work.run_night, SECONDS_BETWEEN_NIGHTS),
         (work.make_figures, SECONDS_BETWEEN_LOOKS),
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),

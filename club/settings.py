@@ -43,6 +43,7 @@ class Settings:
     - `stripe_secret_key`: takes card payments with this account; without it the shop takes none.
     - `stripe_webhook_secrets`: what Stripe signs its messages with; two while one follows the other.
     - `stripe_api_base`: where Stripe is asked; something else only for trying out.
+    - `bounce_maildir`: a Maildir to which mails that came back are delivered; without it staff note them by hand.
     - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).
     - `backup_path`: where the worker keeps the backups of every night; `backup_keep`: of how many days, weeks, months.
     """
@@ -59,6 +60,7 @@ class Settings:
     stripe_secret_key: str = ""
     stripe_webhook_secrets: tuple[str, ...] = ()
     stripe_api_base: str = STRIPE
+    bounce_maildir: Path | None = None
     trusted_proxies: int = 0
     port: int = 5000
     backup_path: Path = Path("instance/backups")
@@ -125,6 +127,7 @@ class Settings:
             stripe_secret_key=given.get("CLUB_STRIPE_SECRET_KEY", ""),
             stripe_webhook_secrets=_listed(given.get("CLUB_STRIPE_WEBHOOK_SECRET", "")),
             stripe_api_base=(given.get("CLUB_STRIPE_API_BASE") or STRIPE).rstrip("/"),
+            bounce_maildir=Path(folder).absolute() if (folder := given.get("CLUB_BOUNCE_MAILDIR")) else None,
             trusted_proxies=_number(given, "CLUB_TRUSTED_PROXIES", 0, complaints),
             port=port,
             backup_path=Path(given.get("CLUB_BACKUP_PATH") or instance / "backups").absolute(),
@@ -188,6 +191,7 @@ KNOWN = {
     "CLUB_REDIS_URL",
     "CLUB_SMTP_URL",
     "CLUB_MAIL_FROM",
+    "CLUB_BOUNCE_MAILDIR",
     "CLUB_TRUSTED_PROXIES",
     "CLUB_BACKUP_PATH",
     "CLUB_BACKUP_KEEP",

@@ -10,6 +10,7 @@ GROUPS = {
     "club": "commands.club",
     "db": "commands.db",
     "invitations": "commands.invitations",
+    "mails": "commands.mails",
     "members": "commands.members",
     "night": "commands.night",
     "points": "commands.points_import",

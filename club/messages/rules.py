@@ -180,26 +180,47 @@ SOFT_UNTIL_HARD = 3
 """So many soft refusals within that time make a hard one."""
 
 _ENHANCED = re.compile(r"\b[45]\.([0-9]{1,3})\.([0-9]{1,3})\b")
+_REPLY = re.compile(r"\b[45][0-9]{2}\b")
 _OF_OUR_OWN = re.compile("relay|authenticat|sender", re.IGNORECASE)
+_OF_THE_SENDER = frozenset({(1, 7), (1, 8)})
+_NO_SUCH_ADDRESS = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
+_NO_SUCH_HOST = frozenset({(1, 2), (1, 10), (4, 4)})
 
 
 def bounce_of(code: int, said: str) -> Bounce | None:
     """What a mail server's answer to a recipient says about the address; None: nothing.
 
-    By its enhanced code where it gives one (RFC 3463: 1 address, 2 mailbox, 7 policy), else by the reply code
-    (RFC 5321, 4.2.3). A refusal of ourselves, such as "relaying denied", is nothing against an address.
+    By its enhanced code where it gives one (RFC 3463: 1 address, 2 mailbox, 4 route, 7 policy), else by the reply code
+    (RFC 5321, 4.2.3). A refusal of ourselves, such as "relaying denied", is nothing against an address; words like
+    these stand in plain "user unknown" answers too, so a code that names the address goes before them.
     """
-    if _OF_OUR_OWN.search(said):
-        return None
     enhanced = _ENHANCED.search(said)
+    kind = (0, 0) if enhanced is None else (int(enhanced[1]), int(enhanced[2]))
+    if kind in _OF_THE_SENDER or (kind not in _NO_SUCH_ADDRESS and _OF_OUR_OWN.search(said)):
+        return None
     if enhanced is None:
         plain = {550: Bounce.NO_MAILBOX, 551: Bounce.NO_MAILBOX, 553: Bounce.NO_MAILBOX, 552: Bounce.FULL}
         return plain.get(code, Bounce.FULL if code == 452 else Bounce.OTHER if code >= 500 else None)
-    subject, detail = int(enhanced[1]), int(enhanced[2])
     if code < 500:
-        return Bounce.FULL if (subject, detail) == (2, 2) else None
-    if subject == 1:
-        return Bounce.NO_HOST if detail in {2, 10} else Bounce.NO_MAILBOX
-    if subject == 2:
-        return Bounce.FULL if detail == 2 else Bounce.NO_MAILBOX if detail == 1 else Bounce.OTHER
-    return Bounce.BLOCKED if subject == 7 else Bounce.OTHER
+        return Bounce.FULL if kind == (2, 2) else None
+    if kind in _NO_SUCH_HOST:
+        return Bounce.NO_HOST
+    if kind[0] == 1:
+        return Bounce.NO_MAILBOX
+    if kind[0] == 2:
+        return Bounce.FULL if kind[1] == 2 else Bounce.NO_MAILBOX if kind[1] == 1 else Bounce.OTHER
+    return Bounce.BLOCKED if kind[0] == 7 else Bounce.OTHER
+
+
+def bounce_of_report(status: str, said: str) -> Bounce | None:
+    """What a report about a mail that was given up says about its address: by its status, else by the words with it.
+
+    A status that ends in 0.0 says only that it failed. What was put off until it was given up is a soft refusal.
+    """
+    whole = f"{said} {status}" if not status or status.endswith(".0.0") else f"{status} {said}"
+    enhanced, reply = _ENHANCED.search(whole), _REPLY.search(said)
+    code = int(enhanced[0][0]) * 100 if enhanced else int(reply[0]) if reply else 500
+    found = bounce_of(code, whole)
+    if found is not None or code >= 500 or _OF_OUR_OWN.search(said):
+        return found
+    return Bounce.OTHER
