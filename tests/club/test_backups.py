@@ -1,5 +1,6 @@
 """Backups by the worker: when one is due, that it can be put back, what is kept, and what a failure says."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -203,6 +204,30 @@ def test_a_run_whose_worker_died_does_not_stand_in_the_way(db, place, now):
     after = now + LEASE + timedelta(minutes=1)
     assert made(db, place, after).trouble is None
     assert [run.trouble for run in latest(db, 2)] == [None, Trouble.INTERRUPTED]
+
+
+def test_a_file_that_is_in_the_way_is_never_removed(db, place, now):
+    place.folder.mkdir()
+    file = place.folder / "club-20260615-100000.backup"
+    file.write_text("somebody's only backup")
+    assert made(db, place, now).trouble is not None
+    assert file.read_text() == "somebody's only backup"
+
+
+def test_what_killed_workers_left_behind_is_cleared_once_it_is_old(db, place, now):
+    place.folder.mkdir()
+    for name in (".backup-old", ".looked-old", ".backup-new"):
+        (place.folder / name).mkdir()
+        (place.folder / name / "dump").write_text("everybody's data")
+    (place.folder / ".club-1.backup.77.part").write_text("half")
+    (place.folder / "notes.txt").write_text("the operator's own")
+    for name in (".backup-old", ".looked-old", ".club-1.backup.77.part", "notes.txt"):
+        old = (now - LEASE - timedelta(minutes=1)).timestamp()
+        os.utime(place.folder / name, (old, old))
+    os.utime(place.folder / ".backup-new", (now.timestamp(), now.timestamp()))
+    assert made(db, place, now).trouble is None
+    left = sorted(path.name for path in place.folder.iterdir())
+    assert left == [".backup-new", "club-20260615-100000.backup", "notes.txt"]
 
 
 # --- the worker and the page

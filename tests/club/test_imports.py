@@ -1,6 +1,7 @@
 """A file that staff bring in: tried first, taken in by the worker, and for a day as good as never brought."""
 
 import io
+import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,12 @@ from club.errors import FileTooLarge, ImportMovedOn, MergedSince, NotAllowed, To
 from club.imports import service
 from club.imports.rules import LARGEST_BYTES, Kind, State
 from club.imports.service import watch
+from club.insight.service import refresh
 from club.intake.models import ImportChange
+from club.lost.models import Wanted as WantedCases
+from club.lost.models import cases
+from club.lost.rules import Step
+from club.lost.service import follow, verify
 from club.members.models import Consent, Person, find_member
 from club.members.rules import NewPerson
 from club.members.service import new_member
@@ -349,3 +355,49 @@ def test_a_521_of_a_file_that_is_too_large_no_more_is_read_than_is_allowed(
         service.upload(db, importing.folder, source, "x.csv", Kind.POINTS, by=importing.by, role=Role.MANAGER, now=now)
     assert LARGEST_BYTES < endless.given <= LARGEST_BYTES + (2 << 20)
     assert list((importing.folder / "imports").iterdir()) == []
+
+
+def test_an_undo_asked_for_in_time_is_whole_although_the_worker_comes_to_it_late(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    before = figures(db)
+    run_id = importing.whole(FILE, creates_members=True)
+    importing.now = now + timedelta(hours=23, minutes=59)
+    importing.undo(run_id)
+    importing.now = now + timedelta(hours=25)
+    service.forget_old(db, importing.folder, importing.now)
+    importing.work()
+    assert importing.run(run_id).state is State.UNDONE
+    assert figures(db) == before
+
+
+def test_people_whom_the_register_suspects_of_leaving_go_with_their_import_unless_somebody_worked_on_it(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    old = "Cliente;Fecha;Importe;Ticket\n" + "".join(
+        f"{name}@example.org;{day:02}/01/2025;30,00;{name}{day}\n" for name in ("ana", "berta") for day in (1, 9)
+    )
+    run_id = importing.whole(old, creates_members=True)
+    refresh(db, now.date(), now)
+    assert follow(db, now.date(), now).suspected == 2
+    first, second = cases(db, WantedCases(), now.date(), "worth", 9, 0)
+    db.rollback()
+    verify(db, first.id, Step.SUSPECTED, importing.by, importing.role, now)
+    importing.undo(run_id)
+    importing.work()
+    undone = importing.run(run_id)
+    assert undone.found["undone"]["kept_people"] == [first.person_id]
+    assert [case.person_id for case in cases(db, WantedCases(), now.date(), "worth", 9, 0)] == [first.person_id]
+    assert db.scalar(select(Person.id).where(Person.id == second.person_id, Person.source != "undone")) is None
+
+
+def test_what_a_killed_upload_left_behind_is_cleared(importing: Importing, db: Session, now: datetime) -> None:
+    kept = importing.upload(FILE)
+    place = importing.folder / "imports"
+    (place / "arriving-0011223344556677").write_text(FILE)
+    (place / "arriving-8899aabbccddeeff").write_text(FILE)
+    long_ago = (now - timedelta(days=1, minutes=1)).timestamp()
+    os.utime(place / "arriving-0011223344556677", (long_ago, long_ago))
+    os.utime(place / "arriving-8899aabbccddeeff", (now.timestamp(), now.timestamp()))
+    service.forget_old(db, importing.folder, now)
+    assert sorted(one.name for one in place.iterdir()) == [f"{kept}.csv", "arriving-8899aabbccddeeff"]

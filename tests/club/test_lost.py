@@ -18,7 +18,7 @@ from club.insight.rules import Rhythm
 from club.insight.service import night as figures_at_night
 from club.insight.service import refresh, set_rhythm
 from club.lost import service as lost
-from club.lost.models import LostCase, LostMove, Wanted, cases, causes, counted, the_case, would_be_late
+from club.lost.models import LostCase, LostMove, Wanted, cases, causes, counted, moves_of, the_case, would_be_late
 from club.lost.rules import BRANCHES, Cause, Step, Why
 from club.permissions import Role
 from club.programme.rules import Club
@@ -237,3 +237,33 @@ def test_a_member_without_figures_keeps_the_case(db: Session, now: datetime, cas
         tx.execute(delete(MemberFigures))
     assert lost.follow(db, TODAY, now) == lost.Followed(won_back=0, suspected=0, dropped=1)
     assert look(db, now).suspected == 1
+
+
+def test_a_closed_case_is_not_opened_again_beside_the_one_of_a_later_silence(
+    db: Session, now: datetime, case: int, manager: int
+) -> None:
+    lost.set_cause(db, case, Step.SUSPECTED, Why(cause=Cause.PRICE), manager, Role.MANAGER, now)
+    lost.close(db, case, Step.CAUSE_KNOWN, manager, Role.MANAGER, now)
+    closing = db.scalar(select(func.max(LostMove.id))) or 0
+    person = the_case(db, case).person_id
+    db.rollback()
+    add_purchase(db, person, TODAY, 50_00)
+    later = TODAY + timedelta(days=400)
+    assert look(db, now, later).suspected == 1
+    with pytest.raises(CaseNotOpen):
+        lost.undo(db, case, closing, manager, Role.MANAGER, now)
+    assert the_case(db, case).step is Step.CLOSED
+    assert len(case_ids(db, "open", later)) == 1
+
+
+def test_of_two_who_say_why_on_pages_of_the_same_moment_the_second_is_told(
+    db: Session, now: datetime, case: int, manager: int
+) -> None:
+    lost.set_cause(db, case, Step.SUSPECTED, Why(cause=Cause.PRICE), manager, Role.MANAGER, now)
+    seen = moves_of(db, case)[0].id
+    db.rollback()
+    why = [Why(cause=Cause.QUALITY), Why(cause=Cause.MOVED)]
+    lost.set_cause(db, case, Step.CAUSE_KNOWN, why[0], manager, Role.MANAGER, now, last_move=seen)
+    with pytest.raises(CaseChanged):
+        lost.set_cause(db, case, Step.CAUSE_KNOWN, why[1], manager, Role.MANAGER, now, last_move=seen)
+    assert the_case(db, case).cause is Cause.QUALITY
