@@ -43,7 +43,6 @@ SECONDS_BETWEEN_BACKUP_LOOKS = 30
 SECONDS_TO_END = 20
 STATEMENT_TIMEOUT_SECONDS = 60
 MAILS_A_ROUND = 20
-THREADS = 2
 
 log = logging.getLogger("worker")
 
@@ -55,7 +54,6 @@ class Work:
         self._settings = settings
         self._make_session = make_session
         self.is_stopping: Callable[[], bool] = lambda: False
-        self._importing = threading.Lock()
 
     def send_mail(self) -> None:
         """Send all that is due, in rounds, until nothing is left or the worker ends. Without a mail server it waits."""
@@ -108,17 +106,12 @@ class Work:
                 log.info("the figures are made as of now")
 
     def take_in_files(self) -> None:
-        """Work on the imports that wait, one after the other, and leave the other threads to mails and the night."""
-        if not self._importing.acquire(blocking=False):
-            return
-        try:
-            hands = imports.Hands(
-                self._make_session, self._settings.uploads_path, lambda: datetime.now(UTC), self.is_stopping
-            )
-            while not self.is_stopping() and imports.take_up(hands):
-                pass
-        finally:
-            self._importing.release()
+        """Work on the imports that wait, one after the other."""
+        hands = imports.Hands(
+            self._make_session, self._settings.uploads_path, lambda: datetime.now(UTC), self.is_stopping
+        )
+        while not self.is_stopping() and imports.take_up(hands):
+            pass
 
     def clear_imports(self) -> None:
         """Remove files and personal values of imports that are over for good."""
@@ -143,6 +136,22 @@ class Work:
         self._settings.heartbeat_file.touch()
 
 
+class AloneOnly:
+    """A task that is not begun again while it is under way: it keeps one thread busy, however long it lasts."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._under_way = threading.Lock()
+
+    def __call__(self) -> None:
+        if not self._under_way.acquire(blocking=False):
+            return
+        try:
+            self._work()
+        finally:
+            self._under_way.release()
+
+
 class Looking(Scheduler):
     """Huey's clock, looking every few seconds instead of every minute."""
 
@@ -150,12 +159,12 @@ class Looking(Scheduler):
 
 
 class Runner(Consumer):
-    """Huey's threads. Both signals let what is under way finish."""
+    """Huey's threads, one for each kind of work. Both signals let what is under way finish."""
 
     scheduler_class = Looking
 
-    def __init__(self, huey: Huey) -> None:
-        super().__init__(huey, workers=THREADS, max_delay=1.0, shutdown_timeout=SECONDS_TO_END, graceful_signal="TERM")
+    def __init__(self, huey: Huey, threads: int) -> None:
+        super().__init__(huey, workers=threads, max_delay=1.0, shutdown_timeout=SECONDS_TO_END, graceful_signal="TERM")
         is_restart, is_graceful = False, True
         self._signal_actions = dict.fromkeys((signal.SIGTERM, signal.SIGINT), (is_restart, is_graceful))
 
@@ -166,7 +175,7 @@ def runner_for(settings: Settings) -> Runner:
     engine = make_engine(settings.database_url, statement_timeout_seconds=STATEMENT_TIMEOUT_SECONDS)
     work = Work(settings, sessions(engine))
     huey = _queue(settings)
-    for task, seconds in (
+    tasks = (
         (work.beat, SECONDS_BETWEEN_LOOKS),
         (work.send_mail, SECONDS_BETWEEN_LOOKS),
         (work.read_bounces, SECONDS_BETWEEN_BOUNCES),
@@ -176,9 +185,10 @@ def runner_for(settings: Settings) -> Runner:
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
-    ):
-        huey.periodic_task(_Every(seconds), expires=seconds, name=task.__name__)(task)
-    runner = Runner(huey)
+    )
+    for task, seconds in tasks:
+        huey.periodic_task(_Every(seconds), expires=seconds, name=task.__name__)(AloneOnly(task))
+    runner = Runner(huey, len(tasks))
     work.is_stopping = runner.stop_flag.is_set
     return runner
 

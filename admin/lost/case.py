@@ -125,7 +125,8 @@ def lost_cause(case_id: int) -> ResponseReturnValue:
         back_on=form.back_on.data,
     )
     try:
-        service.set_cause(db(), case_id, _seen(), why, who.account_id, who.role, datetime.now(UTC))
+        seen, last_move = _seen(), _last_move()
+        service.set_cause(db(), case_id, seen, why, who.account_id, who.role, datetime.now(UTC), last_move=last_move)
     except Refusal as refusal:
         form.refuse(refusal, form.back_on if isinstance(refusal, ReturnDayNeeded) else None)
         return _page(found, form, ContactForm()), 422
@@ -168,6 +169,12 @@ def _seen() -> Step:
         return Step(request.form.get("seen", ""))
     except ValueError:
         abort(404)
+
+
+def _last_move() -> int | None:
+    """The last step that the page showed; a form without it is checked by its step alone."""
+    typed = request.form.get("last_move", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
 
 
 def _cause_form(found: Case | None) -> CauseForm:

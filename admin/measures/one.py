@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from admin import admin
 from admin.customer.forms import DueForm
-from admin.customer.words import choices, how_late
+from admin.customer.words import how_late
 from admin.lost.words import CAUSES
 from admin.measures.words import MARKS, STATES, VERDICTS
 from club.clock import ONE_DAY
@@ -39,7 +40,11 @@ class EffectForm(Form):
     """What was found."""
 
     looked = DayField(_l("Looked at on"))
-    verdict = RadioField(_l("Did it help?"), [InputRequired(_l("Choose what came of it."))], choices=choices(VERDICTS))
+    verdict = RadioField(
+        _l("Did it help?"),
+        [InputRequired(_l("Choose what came of it."))],
+        choices=[SelectChoice(one.value, words) for one, words in VERDICTS.items()],
+    )
     after = WholeNumberField(_l("The figure now"), [Needed(_l("Enter the figure as it is now."))])
     words = TextAreaField(_l("What was found"), [Needed(_l("Write what was found."))], longest=LONGEST_WORDS)
 

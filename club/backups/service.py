@@ -1,6 +1,7 @@
 """The worker's backups: asked for or due, taken, looked through, noted, and the old ones removed."""
 
 import logging
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from club.programme.models import Programme, the_club
 log = logging.getLogger(__name__)
 
 LONGEST_DETAIL = 300
+LEFTOVERS = (".backup-*", ".looked-*", ".club-*.backup.*.part")
+"""What `taking` and `archive` write beside the archives while they are at work."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def back_up(db: Session, place: Place, now: datetime, *, at_night: bool, clock: 
     if claimed is None:
         return None
     run_id, name = claimed
+    _clear_leftovers(place.folder, now)
     outcome = _made(place, place.folder / name, now)
     with transaction(db) as tx:
         values = {
@@ -142,7 +146,17 @@ def _lock(tx: Transaction) -> None:
     tx.execute(select(Programme.id).with_for_update())
 
 
+def _clear_leftovers(folder: Path, now: datetime) -> None:
+    """Remove what a worker that was killed left of a backup: everybody's data, whole or half."""
+    for left in (one for pattern in LEFTOVERS for one in folder.glob(pattern)):
+        with suppress(OSError):
+            if left.stat().st_mtime < (now - LEASE).timestamp():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 def _made(place: Place, file: Path, now: datetime) -> _Outcome:
+    if file.exists():
+        return _Outcome(trouble=Trouble.OTHER, detail=f"{file.name} exists already; a backup never overwrites a file")
     try:
         place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         take(place.sources, file, now)

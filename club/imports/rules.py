@@ -14,6 +14,9 @@ MOST_ERRORS_PERCENT = 5
 KEPT_FOR = timedelta(days=7)
 """How long the file of a run that is over, or that nobody went on with, is kept."""
 
+ARRIVES_WITHIN = timedelta(days=1)
+"""No upload lasts longer; what is left of one then was killed."""
+
 
 class Kind(StrEnum):
     """What a file is about."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import Row, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import record
@@ -15,7 +15,7 @@ from club.clock import ONE_DAY, club_day
 from club.database import Transaction, transaction
 from club.errors import CaseChanged, CaseNotOpen, NotFound
 from club.insight.models import MemberFigures
-from club.lost.models import LostCase, LostMove, the_case
+from club.lost.models import LostCase, LostMove, open_case_of, the_case
 from club.lost.rules import OPEN, Cause, Step, Why, may_move
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
@@ -119,14 +119,24 @@ def contact(db: Session, case_id: int, entry: Entry, by: int, role: Role | None,
         _move(db, case_id, found.step, Step.CONTACTED, by, role, now)
 
 
-def set_cause(db: Session, case_id: int, seen: Step, why: Why, by: int, role: Role | None, now: datetime) -> None:
-    """Why they stay away, and whether it passes."""
+def set_cause(
+    db: Session,
+    case_id: int,
+    seen: Step,
+    why: Why,
+    by: int,
+    role: Role | None,
+    now: datetime,
+    *,
+    last_move: int | None = None,
+) -> None:
+    """Why they stay away, and whether it passes. `last_move`: the last one that was seen, 0 for none."""
     tidy = why.checked(club_day(now, the_club(db).time_zone))
     changes = {
         "cause": tidy.cause.value, "competitor": tidy.competitor, "own_words": tidy.words,
         "is_temporary": tidy.is_temporary, "back_on": tidy.back_on,
     }  # fmt: skip
-    _move(db, case_id, seen, Step.CAUSE_KNOWN, by, role, now, **changes)
+    _move(db, case_id, seen, Step.CAUSE_KNOWN, by, role, now, last_move=last_move, **changes)
 
 
 def close(db: Session, case_id: int, seen: Step, by: int, role: Role | None, now: datetime) -> None:
@@ -149,37 +159,66 @@ _UNDONE = ("step", "cause", "competitor", "is_temporary", "back_on", "ended_on")
 
 
 def undo(db: Session, case_id: int, move_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """Take the last move back. Raises `CaseChanged` when it is the last no more, `CaseNotOpen` once they bought."""
+    """Take the last move back.
+
+    Raises `CaseChanged` when it is the last no more, `CaseNotOpen` once they bought or where another case of theirs is
+    open by now.
+    """
     require(role, Permission.KEEP_CUSTOMERS)
     with transaction(db) as tx:
+        found = _held(tx, case_id)
         last = tx.scalar(select(LostMove).where(LostMove.case_id == case_id).order_by(LostMove.id.desc()).limit(1))
         if last is None or last.id != move_id:
             raise CaseChanged
         before = {name: last.before[name] for name in _UNDONE}
         for name in ("back_on", "ended_on"):
             before[name] = None if before[name] is None else date.fromisoformat(before[name])
+        if found.ended_on is not None and open_case_of(tx, found.person_id) is not None:
+            raise CaseNotOpen
         _change(tx, case_id, Step(last.to_step), before)
         tx.delete(last)
         record(tx, "lost.undone", "lost_case", case_id, by=by, now=now)
 
 
 def _move(
-    db: Session, case_id: int, seen: Step, to: Step, by: int, role: Role | None, now: datetime, **changes: Any
-) -> None:  # fmt: skip
+    db: Session,
+    case_id: int,
+    seen: Step,
+    to: Step,
+    by: int,
+    role: Role | None,
+    now: datetime,
+    *,
+    last_move: int | None = None,
+    **changes: Any,
+) -> None:
     """One move of a case from where it was seen; raises `CaseChanged` when it stands elsewhere by now."""
     require(role, Permission.KEEP_CUSTOMERS)
     with transaction(db) as tx:
-        found = tx.execute(select(*(getattr(_C, name) for name in _UNDONE)).where(_C.id == case_id)).one_or_none()
-        if found is None:
-            raise NotFound
+        found = _held(tx, case_id)
+        if last_move is not None and _last_move(tx, case_id) != last_move:
+            raise CaseChanged
         cause = changes.get("cause", found.cause)
         may_move(seen, to, None if cause is None else Cause(cause))
-        before = {**found._mapping}
+        before = {name: found._mapping[name] for name in _UNDONE}
         for name in ("back_on", "ended_on"):
             before[name] = None if before[name] is None else before[name].isoformat()
         _change(tx, case_id, seen, {**changes, "step": to.value})
         tx.execute(insert(LostMove).values(case_id=case_id, at=now, by=by, to_step=to.value, before=before))
         record(tx, f"lost.{to.value}", "lost_case", case_id, by=by, now=now)
+
+
+def _held(tx: Transaction, case_id: int) -> Row[Any]:
+    """What a move changes and its undoing gives back, held until the transaction ends; raises `NotFound`."""
+    columns = [getattr(_C, name) for name in (*_UNDONE, "person_id")]
+    found = tx.execute(select(*columns).where(_C.id == case_id).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _last_move(tx: Transaction, case_id: int) -> int:
+    return int(tx.scalar(select(func.max(LostMove.id)).where(LostMove.case_id == case_id)) or 0)
 
 
 def _change(tx: Transaction, case_id: int, seen: Step, values: dict[str, Any]) -> None:

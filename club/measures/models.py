@@ -120,7 +120,7 @@ class Wanted:
 
 
 _M = Measure.__table__.c
-_DO, _LOOK = aliased(Task.__table__), aliased(Task.__table__)  # type: ignore[var-annotated]
+_DO, _LOOK = aliased(Task.__table__), aliased(Task.__table__)
 _due = func.coalesce(_LOOK.c.due_on, _DO.c.due_on)
 _owner = func.coalesce(_LOOK.c.owner_id, _DO.c.owner_id)
 _FROM = Measure.__table__.join(_DO, _DO.c.id == _M.task_id).outerjoin(_LOOK, _LOOK.c.id == _M.look_id)
@@ -197,11 +197,12 @@ def _read(row: Any) -> Shown:
 
 def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
     runs = _M.state.in_(RUNNING)
-    found: list[ColumnElement[bool]] = {
+    narrowed: dict[str, list[ColumnElement[bool]]] = {
         "running": [runs],
         "late": [and_(runs, _due < today)],
         "closed": [_M.state == State.CLOSED.value],
-    }.get(wanted.state, [])
+    }
+    found = narrowed.get(wanted.state, [])
     if wanted.cause:
         found.append(_M.cause == wanted.cause)
     if wanted.owner_id is not None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from flask import Flask
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from club.audit import AuditEntry
@@ -327,8 +328,12 @@ def test_a_report_that_could_not_be_written_down_is_read_again(
 
 
 def test_the_worker_reads_the_folder_that_the_operator_named(
-    db: Session, engine, sent: Callable[[], Letter], maildir: Path, now: datetime, caplog
-) -> None:  # type: ignore[no-untyped-def]
+    db: Session,
+    engine: Engine,
+    sent: Callable[[], Letter],
+    maildir: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     (maildir / "new" / "1").write_bytes(exim(sent().message_id))
     environ = {"CLUB_MODE": "test", "CLUB_SECRET_KEY": "x" * 40}
     assert Settings.from_environment(environ, None).bounce_maildir is None
@@ -341,8 +346,8 @@ def test_the_worker_reads_the_folder_that_the_operator_named(
 
 
 def test_a_mail_server_may_hand_each_report_to_the_command(
-    app, db: Session, sent: Callable[[], Letter], tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+    app: Flask, db: Session, sent: Callable[[], Letter], tmp_path: Path
+) -> None:
     report = exim(sent().message_id)
     run = app.test_cli_runner().invoke
     piped = run(args=["mails", "bounces", "-"], input=report)

@@ -84,7 +84,6 @@ def task_undone(tx: Transaction, person_id: int, on: date) -> None:
 def asked_in_vain(tx: Transaction, person_id: int, on: date) -> None:
     values = {"person_id": person_id, "kind": "mail", "summary": "Where is my parcel?", "is_pinned": False, "by": 1}
     tx.execute(insert(Interaction).values(**values, direction="in", at=noon(on)))
-    tx.execute(insert(Interaction).values(**values, direction="out", at=noon(on + timedelta(days=8))))
 
 
 def mail_came_back(tx: Transaction, person_id: int, on: date) -> None:
@@ -133,6 +132,7 @@ SEEDS: dict[Incident, tuple[Callable[[Transaction, int, date], None], int | None
 
 
 @pytest.mark.proves("R29")
+@pytest.mark.broken_ledger  # rows are seeded one by one, without what belongs to them
 @pytest.mark.parametrize("kind", list(SEEDS))
 def test_an_incident_in_the_days_before_the_silence_stands_on_the_case_and_one_outside_does_not(
     db: Session, case: Case, kind: Incident
@@ -172,9 +172,16 @@ def test_what_was_done_in_time_is_nothing_against_us_by_the_clock_of_the_club(db
         tx.execute(insert(Interaction).values(**answered, direction="in", outcome="reached", at=noon(LAST)))
         tx.execute(insert(Interaction).values(**answered, direction="in", outcome="call_back", at=noon(LAST)))
         tx.execute(insert(Interaction).values(**answered, direction="out", at=noon(LAST + ONE_DAY)))
-    assert evidence_of(db, case.person_id, days) == [Evidence(Incident.PROMISE_LATE, date(2026, 1, 5), None, "23")]
+        mail = {**answered, "kind": "mail"}
+        tx.execute(insert(Interaction).values(**mail, direction="in", at=noon(date(2025, 11, 1))))
+        tx.execute(insert(Interaction).values(**mail, direction="out", at=noon(date(2025, 11, 9))))
+    assert evidence_of(db, case.person_id, days) == [
+        Evidence(Incident.PROMISE_LATE, date(2026, 1, 5), None, "23"),
+        Evidence(Incident.UNANSWERED, date(2025, 11, 1), None, "x"),
+    ]
 
 
+@pytest.mark.broken_ledger  # as above
 def test_the_rule_says_how_far_it_is_looked_back_and_the_list_has_an_end(
     db: Session, case: Case, now: datetime
 ) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,8 @@ from club.accounts.models import staff_role
 from club.clock import club_day
 from club.database import UtcDateTime, transaction
 from club.errors import Refusal
-from club.imports.models import RUNS, Run, complaints_of, file_of, the_run
-from club.imports.rules import IN_WORK, KEPT_FOR, LEASE, MOST_CLAIMS, WORK, Kind, State
+from club.imports.models import FOLDER, RUNS, Run, complaints_of, file_of, the_run
+from club.imports.rules import ARRIVES_WITHIN, IN_WORK, KEPT_FOR, LEASE, MOST_CLAIMS, WORK, Kind, State
 from club.imports.service.taking import brought, take_in
 from club.imports.service.undoing import take_back
 from club.imports.service.watch import Interrupted, StopAsked, TakenOver, Watch, WorkerEnds
@@ -172,7 +173,8 @@ def forget_old(db: Session, folder: Path, now: datetime) -> int:
             .where(column.state.in_(idle), column.started_at < now - KEPT_FOR)
             .values(state=State.CANCELLED, finished_at=now)
         )
-    is_final = or_(column.undo_until < now, column.state.in_([State.CANCELLED, State.UNDONE]))
+    can_wait_for_undo = column.state.in_([State.DONE, State.STOPPED, State.FAILED])  # an undo asked for in time goes on
+    is_final = or_(and_(can_wait_for_undo, column.undo_until < now), column.state.in_([State.CANCELLED, State.UNDONE]))
     left_by_a_command = and_(column.state == State.RUNNING, column.leased_until.is_(None))
     over = or_(is_final, and_(or_(left_by_a_command, column.state == State.FAILED), column.started_at < now - KEPT_FOR))
     kept = select(ImportChange.import_id).where(ImportChange.import_id == column.id).exists()
@@ -184,7 +186,16 @@ def forget_old(db: Session, folder: Path, now: datetime) -> int:
             tx.execute(update(RUNS).where(column.id == run_id).values(cleaned))
         for path in (file_of(folder, run_id), complaints_of(folder, run_id)):
             path.unlink(missing_ok=True)
+    _clear_arriving(folder / FOLDER, now)
     return len(old)
+
+
+def _clear_arriving(place: Path, now: datetime) -> None:
+    """Remove files of uploads that were killed on their way."""
+    for path in place.glob("arriving-*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - ARRIVES_WITHIN).timestamp():
+                path.unlink()
 
 
 def _without_people(found: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, select, update
+from sqlalchemy import BigInteger, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from club.database import Base, Transaction
@@ -21,8 +21,11 @@ from club.tiers.rules import How
 from club.tiers.service.taking_back import remove_terms
 
 BATCH = 500
-GO_WITH_THEM = ("person_identifier", "person_word", "points_balance", "tier_status", "import_change", "member_figures")
-"""What is nothing without its person."""
+GO_WITH_THEM = (
+    "person_identifier", "person_word", "points_balance", "tier_status", "import_change", "member_figures",
+    "lost_case",
+)  # fmt: skip
+"""What is nothing without its person. A lost case on which nobody worked is but a suspicion of the program."""
 LASTING = ("points_movement", "points_lot", "consent")
 """What stays for ever, so that its person stays too, without name and contact."""
 IMPORTED = "imported"
@@ -73,6 +76,7 @@ def _who_stays(tx: Transaction, ids: list[int]) -> set[int]:
     """Whoever bought, wrote, signed in or was spoken to since."""
     stays = hung_on(tx, PEOPLE, ids, but=(*GO_WITH_THEM, *LASTING)) | with_own_ties(tx, ids)
     whose = chosen(tx, ids, BigInteger())
+    stays.update(tx.scalars(_worked_on(tx, ids)))
     balance = BALANCES.c
     has_points = (balance.active != 0) | (balance.pending != 0) | (balance.held != 0) | (balance.debt != 0)
     stays.update(tx.scalars(select(balance.member_id).where(balance.member_id.in_(whose), has_points)))
@@ -81,6 +85,13 @@ def _who_stays(tx: Transaction, ids: list[int]) -> set[int]:
     given = select(Status.member_id).where(Status.member_id.in_(whose), Status.how == How.HAND)
     stays.update(tx.scalars(given))
     return stays
+
+
+def _worked_on(tx: Transaction, ids: list[int]) -> Select[tuple[int]]:
+    """Lost customers of whom somebody verified, asked or noted something."""
+    case, move = Base.metadata.tables["lost_case"].c, Base.metadata.tables["lost_move"].c
+    touched = select(move.id).where(move.case_id == case.id).exists()
+    return select(case.person_id).where(case.person_id.in_(chosen(tx, ids, BigInteger())), touched)
 
 
 def _remove(tx: Transaction, ids: list[int], now: datetime) -> None:
