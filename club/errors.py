@@ -665,6 +665,9 @@ class AlreadyThere(Refusal):
     """It is in stock: there is nothing to wait for."""
 
 
+# --- corrective actions
+
+
 class MeasureMoved(Refusal):
     """This corrective action is in another state by now."""
 
