@@ -173,8 +173,8 @@ def forget_old(db: Session, folder: Path, now: datetime) -> int:
             .where(column.state.in_(idle), column.started_at < now - KEPT_FOR)
             .values(state=State.CANCELLED, finished_at=now)
         )
-    can_wait_for_undo = column.state.in_([State.DONE, State.STOPPED, State.FAILED])  # an undo asked for in time goes on
-    is_final = or_(and_(can_wait_for_undo, column.undo_until < now), column.state.in_([State.CANCELLED, State.UNDONE]))
+    has_ended = column.state.in_([State.DONE, State.STOPPED, State.FAILED])  # an undo asked for in time goes on
+    is_final = or_(and_(has_ended, column.undo_until < now), column.state.in_([State.CANCELLED, State.UNDONE]))
     left_by_a_command = and_(column.state == State.RUNNING, column.leased_until.is_(None))
     over = or_(is_final, and_(or_(left_by_a_command, column.state == State.FAILED), column.started_at < now - KEPT_FOR))
     kept = select(ImportChange.import_id).where(ImportChange.import_id == column.id).exists()
