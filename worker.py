@@ -22,7 +22,7 @@ from club.backups.dumps import dumps_for
 from club.backups.rules import Keep
 from club.backups.service import Place, back_up
 from club.backups.taking import Sources
-from club.catalogue.service import stock
+from club.catalogue.service import photos, stock
 from club.database import make_engine, sessions
 from club.imports import service as imports
 from club.insight.on_request import make_asked
@@ -40,6 +40,7 @@ SECONDS_BETWEEN_RELEASES = 30
 SECONDS_BETWEEN_BOUNCES = 60
 SECONDS_BETWEEN_CLEARINGS = 3600
 SECONDS_BETWEEN_BACKUP_LOOKS = 30
+SECONDS_BETWEEN_SWEEPS = 3600
 SECONDS_TO_END = 20
 STATEMENT_TIMEOUT_SECONDS = 60
 MAILS_A_ROUND = 20
@@ -113,6 +114,15 @@ class Work:
         while not self.is_stopping() and imports.take_up(hands):
             pass
 
+    def make_pictures(self) -> None:
+        """Make the sizes of pictures that lack them, one picture after the other."""
+        photos.make_due(photos.Studio(self._make_session, self._settings.uploads_path, self.is_stopping))
+
+    def sweep_pictures(self) -> None:
+        """Remove files of pictures that nobody names any more."""
+        with self._make_session() as db:
+            photos.sweep(db, self._settings.uploads_path, datetime.now(UTC))
+
     def clear_imports(self) -> None:
         """Remove files and personal values of imports that are over for good."""
         with self._make_session() as db:
@@ -184,6 +194,8 @@ def runner_for(settings: Settings) -> Runner:
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
+        (work.make_pictures, SECONDS_BETWEEN_LOOKS),
+        (work.sweep_pictures, SECONDS_BETWEEN_SWEEPS),
         (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
     )
     for task, seconds in tasks:

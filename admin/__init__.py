@@ -26,6 +26,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     measures,
     merging,
     outbox,
+    products,
     recovery,
     report,
     returns,

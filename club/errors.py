@@ -599,6 +599,13 @@ class PicturesNotDescribed(Refusal):
     """A product goes live when every picture of it is described in all languages."""
 
 
+@dataclass(unsafe_hash=True)
+class StockMoved(Refusal):
+    """Goods came or went while somebody counted."""
+
+    variant_ids: tuple[int, ...]
+
+
 # --- catalogue
 
 

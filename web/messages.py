@@ -398,6 +398,12 @@ def _about_pictures(refusal: Refusal) -> str:
             return _("The picture is too small. Use one of at least 300 pixels on each side.")
         case errors.BadPicture():
             return _("This is no picture that can be used. Save it as JPEG, PNG or WebP, then upload it.")
+        case errors.StockMoved(variant_ids=moved):
+            return ngettext(
+                "The stock of %(num)d variant moved while it was counted. Look at its new figure and count it again.",
+                "The stock of %(num)d variants moved while they were counted. Look at the new figures and count them again.",
+                len(moved),
+            )
         case errors.PicturesNotDescribed():
             return _("A picture lacks its description. Describe every picture in all languages, then go live.")
     return ""

@@ -78,6 +78,14 @@ STAFF = (
             Entry("admin.rules", _l("Earning rules")),
         ),
     ),
+    Group(
+        _l("Shop"),
+        (
+            Entry("admin.products", _l("Products")),
+            Entry("admin.categories", _l("Categories")),
+            Entry("admin.stock", _l("Stock")),
+        ),
+    ),
     Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),
     Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")), Entry("admin.report", _l("Report")))),
     Group(

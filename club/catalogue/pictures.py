@@ -10,6 +10,7 @@ from hashlib import sha256
 from PIL import Image, ImageCms, ImageOps
 
 from club.errors import BadPicture
+from club.texts import LANGUAGES, Texts
 
 FOLDER = "products"
 """Where the files lie, inside the folder of uploads."""
@@ -104,6 +105,11 @@ def sized(master: bytes, width: int, kind: Kind) -> bytes:
     if drawn.width != width:
         drawn = drawn.resize((width, height), Image.Resampling.LANCZOS)
     return _encoded(drawn, kind, _QUALITY[kind])
+
+
+def is_described(alt: Texts) -> bool:
+    """Whether somebody who does not see the picture is told what it shows, whatever their language."""
+    return all(alt.get(language) for language in LANGUAGES)
 
 
 _QUALITY = {Kind.AVIF: 60, Kind.WEBP: 80, Kind.JPEG: 82}
