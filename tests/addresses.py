@@ -20,6 +20,15 @@ from club.approvals.rules import WAITS, Kind, State
 from club.care.rules import Entry, Liking, NewPreference, NewTask, Source
 from club.care.rules import Kind as Written
 from club.care.service import add_own, add_task, log
+from club.catalogue.models import Variant
+from club.catalogue.rules.pricing import Kind as PriceKind
+from club.catalogue.rules.pricing import PriceRow
+from club.catalogue.rules.products import AttributeKind, NewAttribute, NewCategory, NewProduct, NewVariant, Option
+from club.catalogue.rules.stock import Reason
+from club.catalogue.service.categories import add_category, save_attribute
+from club.catalogue.service.prices import set_price
+from club.catalogue.service.products import add_product
+from club.catalogue.service.stock import move_stock
 from club.clock import club_day
 from club.database import transaction
 from club.joining.rules import WantsToJoin
@@ -30,6 +39,7 @@ from club.messages.models import Message
 from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
+from club.texts import Texts
 from tests.people import PASSWORD
 from tests.shelf_world import put_out
 from web.access import AccessRule, rule_of
@@ -98,6 +108,9 @@ class Examples:
     preference_id: int = 0
     goods: tuple[str, ...] = ()
     """Part of the address of products: one that is there, one that is sold out."""
+    product_id: int = 0
+    variant_id: int = 0
+    category_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -241,6 +254,28 @@ class Examples:
                 Example({"approval_id": self.approval_id}),
                 Example({"approval_id": 999_999_999}, 404),
             ],
+            "admin.products": [
+                Example(),
+                Example(
+                    {"q": "walk", "state": "draft", "seen": "later", "tiers": "yes", "lacks": "price", "order": "-left"}
+                ),
+                Example({"category": "9" * 30, "stock": "none", "order": "age", "page": 3}),
+            ],
+            "admin.products_edit": self._of_product(),
+            "admin.products_variants": self._of_product(),
+            "admin.products_pictures": self._of_product(),
+            "admin.products_prices": [
+                *self._of_product(),
+                Example({"product_id": self.product_id, "look": "x", "quantity": "-1", "on": "never"}),
+            ],
+            "admin.products_fact": [Example({"key": "walked"}), Example({"key": "no_such_fact"}, 404)],
+            "admin.categories_edit": [
+                Example({"category_id": self.category_id}),
+                Example({"category_id": 999_999}, 404),
+            ],
+            "admin.stock": [Example(), Example({"q": "walk", "short": "low", "category": str(self.category_id)})],
+            "admin.stock_count": [Example(), Example({"short": "missing", "page": 4})],
+            "admin.stock_one": [Example({"variant_id": self.variant_id}), Example({"variant_id": 999_999_999}, 404)],
             "admin.audit": [
                 Example(),
                 Example({"subject": "person", "id": "1"}),
@@ -285,6 +320,9 @@ class Examples:
             "admin.staff_leave": [Example({"account_id": self.colleague_id})],
         }
 
+    def _of_product(self) -> list[Example]:
+        return [Example({"product_id": self.product_id}), Example({"product_id": 999_999_999}, 404)]
+
     def _mailed(self, purpose: str) -> list[Example]:
         return [Example({"token": self.links[purpose]}), Example({"token": UNKNOWN}, 410)]
 
@@ -325,10 +363,12 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     task_id, entry_id = _written(db, member_id, colleague.account_id, now)
     goods = tuple(_on_the_shelf(db, number, stock) for number, stock in (("WALKED-1", 9), ("WALKED-2", 0)))
     other_id, merge_id = _merged(db, colleague.account_id, now)
+    product_id, variant_id, category_id = _shelved(db, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
         preference_id=add_own(db, member_id, _LIKES, account_id, now),
+        product_id=product_id, variant_id=variant_id, category_id=category_id,
     )  # fmt: skip
 
 
@@ -338,6 +378,32 @@ def _on_the_shelf(db: Session, sku: str, stock: int) -> str:
     language = the_club(db).main_language
     db.rollback()
     return f"{sku.lower()}-{language}"
+
+
+def _shelved(db: Session, now: datetime) -> tuple[int, int, int]:
+    """A product of two sizes with a fact, prices and stock, in a category below another."""
+    by: dict[str, Any] = {"by": None, "role": Role.MANAGER, "now": now}
+    name = Texts({"en": "Walked bottle", "es": "Botella caminada", "ru": "Бутылка"})
+    above = add_category(db, NewCategory(name), **by)
+    category_id = add_category(db, NewCategory(Texts({"en": "Walked shelf"}), parent_id=above), **by)
+    save_attribute(db, "walked", Texts({"en": "Walked"}), AttributeKind.NUMBER, unit="km", is_filter=True, **by)
+    sizes = (("m", Texts({"en": "Medium"})), ("l", Texts({"en": "Large"})))
+    product = NewProduct(
+        name=name,
+        category_ids=(category_id,),
+        options=(Option("size", Texts({"en": "Size"}), sizes),),
+        variants=tuple(NewVariant(f"WALK-{key}", choices={"size": key}) for key, _ in sizes),
+        attributes=(NewAttribute("walked", Texts({"en": "12"}), 12_000),),
+    )
+    product_id = add_product(db, product, **by)
+    variant_id = db.scalars(select(Variant.id).where(Variant.product_id == product_id).order_by(Variant.id)).all()[0]
+    today = club_day(now, the_club(db).time_zone)
+    set_price(db, product_id, PriceRow(PriceKind.BASE, today, amount=2400), **by)
+    sale = PriceRow(PriceKind.SALE, today, today + timedelta(days=9), percent=20, variant_id=variant_id)
+    set_price(db, product_id, sale, **by)
+    move_stock(db, variant_id, Reason.ARRIVAL, 3, **by)
+    db.rollback()
+    return product_id, variant_id, category_id
 
 
 def _merged(db: Session, account_id: int, now: datetime) -> tuple[int, int]:

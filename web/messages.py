@@ -401,7 +401,7 @@ def _about_pictures(refusal: Refusal) -> str:
         case errors.StockMoved(variant_ids=moved):
             return ngettext(
                 "The stock of %(num)d variant moved while it was counted. Look at its new figure and count it again.",
-                "The stock of %(num)d variants moved while they were counted. Look at the new figures and count them again.",
+                "The stock of %(num)d variants moved while they were counted. Look at the new figures and count again.",
                 len(moved),
             )
         case errors.PicturesNotDescribed():

@@ -45,6 +45,8 @@ TASKS: dict[Permission, Any] = {
     _P.APPROVE: _l("Say yes or no to what a colleague asked for"),
     _P.EDIT_TIERS: _l("Change tiers and benefits"),
     _P.EDIT_RULES: _l("Change earning rules"),
+    _P.EDIT_PRODUCTS: _l("Change products, prices, pictures and categories"),
+    _P.MANAGE_STOCK: _l("Count the stock and write down what arrives"),
     _P.SEE_MESSAGES: _l("See messages and what became of them"),
     _P.EDIT_MESSAGES: _l("Change the texts of mails and send messages again"),
     _P.EDIT_PROGRAMME: _l("Change settings, brand and legal texts"),

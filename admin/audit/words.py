@@ -12,7 +12,7 @@ from admin.audit.acts import ACTS
 from club.audit import Entry
 from club.permissions import Role
 from club.texts import LANGUAGES
-from web.formats import clock_time, number
+from web.formats import clock_time, money, number
 from web.roles import role_name
 
 SUBJECTS: dict[str, Any] = {
@@ -38,6 +38,10 @@ SUBJECTS: dict[str, Any] = {
     "person": _l("Customer"),
     "programme": _l("Club"),
     "backup": _l("Backup"),
+    "attribute": _l("Kind of fact"),
+    "category": _l("Category"),
+    "product": _l("Product"),
+    "variant": _l("Variant"),
 }
 
 PEOPLE = ("person", "member")
@@ -61,10 +65,30 @@ _PAGES: dict[str, tuple[str, str]] = {
     "person": ("admin.customers_one", "person_id"),
     "programme": ("admin.settings", ""),
     "backup": ("admin.settings_backups", ""),
+    "attribute": ("admin.products_facts", ""),
+    "category": ("admin.categories", ""),
+    "product": ("admin.products_edit", "product_id"),
+    "variant": ("admin.stock_one", "variant_id"),
 }
 """Kind of object → its page, and the part of the address that names the object."""
 
 FIELDS: dict[str, Any] = {
+    "ahead": _l("Ordered ahead"),
+    "ahead_before": _l("Ordered ahead, before"),
+    "amount": _l("Amount"),
+    "counted": _l("It is counted"),
+    "counted_before": _l("It was counted"),
+    "from_quantity": _l("From so many on"),
+    "image": _l("Picture"),
+    "key": _l("Key"),
+    "low": _l("Low mark"),
+    "low_before": _l("Low mark, before"),
+    "parent": _l("Stands below"),
+    "parent_before": _l("Stood below"),
+    "percent": _l("Percent"),
+    "price": _l("Price"),
+    "variant": _l("Variant"),
+    "variants": _l("Variants"),
     "accent_color": _l("Accent colour"),
     "approval_points": _l("Points that need a second person"),
     "brand_color": _l("Brand colour"),
@@ -190,7 +214,9 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        return clock_time(value) if name in TIMES_OF_DAY else number(value)
+        if name in TIMES_OF_DAY:
+            return clock_time(value)
+        return money(value) if name == "amount" else number(value)
     if isinstance(value, Mapping):
         order = [key for key in LANGUAGES if key in value] or list(value)
         return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)

@@ -93,11 +93,11 @@ def applied(this: Asked, tree: Tree) -> list[tuple[str, str]]:
     """Every filter that is on, in words."""
     words: dict[str, Callable[[str], Any]] = {
         "q": lambda value: f"«{value}»",
-        "state": STATES.get,
+        "state": lambda value: STATES.get(State(value)) if value in tuple(State) else None,
         "category": lambda value: category_words(tree, value),
-        "seen": SEEN.get,
+        "seen": lambda value: SEEN.get(Seen(value)) if value in tuple(Seen) else None,
         "tiers": TIERS.get,
-        "lacks": LACKS.get,
+        "lacks": lambda value: LACKS.get(Lacks(value)) if value in tuple(Lacks) else None,
         "stock": lambda value: _("Stock: %(how)s", how=SHORT[Short(value)]) if value in tuple(Short) else None,
     }
     said = [(name, words[name](value)) for name, value in this.filters.items()]

@@ -108,7 +108,7 @@ def _page(problem: str | None = None) -> str:
 
 def _tabs(filters: Any) -> list[tuple[str, str, bool]]:
     """Words, address and whether it is the one that is shown."""
-    views: tuple[tuple[str, dict[str, str]], ...] = (
+    views: tuple[tuple[str, dict[str, Any]], ...] = (
         (_("All"), {}),
         (_("In the shop"), {"state": "live"}),
         (_("Drafts"), {"state": "draft"}),

@@ -268,7 +268,7 @@ def _named(language: str) -> ColumnElement[bool]:
 def _in_order(
     statement: Select[*tuple[Any, ...]], order: Order, language: str, is_descending: bool
 ) -> Select[*tuple[Any, ...]]:
-    column: ColumnElement[Any]
+    column: Any
     match order:
         case Order.NAME:
             statement = statement.outerjoin(ProductName, _named(language))

@@ -14,6 +14,8 @@ from admin.audit.acts import ACTS
 from club.approvals.rules import State
 from club.audit import AuditEntry, Wanted, entries, record
 from club.care.rules import Kind, PromiseState, TaskState, ToDo
+from club.catalogue.rules.products import State as ProductState
+from club.catalogue.rules.stock import BY_HAND
 from club.database import is_sqlite, transaction
 from club.lost.rules import Step
 from club.permissions import Role
@@ -36,6 +38,8 @@ PUT_TOGETHER: dict[str, list[str]] = {
     "care.*_reopened": [f"care.{what.value}_reopened" for what in ToDo],
     "figures.*_exported": ["figures.buyers_exported", "figures.days_exported"],
     "lost.*": [f"lost.{step.value}" for step in Step],
+    "product.*": [f"product.{state.value}" for state in ProductState],
+    "stock.*": [f"stock.{reason.value}" for reason in BY_HAND],
 }
 """Acts whose name is put together where they are recorded → what they may become."""
 

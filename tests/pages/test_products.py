@@ -2,6 +2,7 @@
 
 import re
 
+import html5lib
 import pytest
 
 from club.audit import Wanted as LogWanted
@@ -39,14 +40,20 @@ def read(db, product_id):
 
 
 def fields_of(page):
-    """What a browser would send back: every field of the page's forms with its value."""
-    found = {}
-    for tag in re.findall(r"<(?:input|textarea|select)[^>]*>(?:[^<]*</textarea>)?", page.text):
-        name = re.search(r'name="([^"]+)"', tag)
-        value = re.search(r'value="([^"]*)"', tag)
-        if name and not ("checkbox" in tag and "checked" not in tag):
-            area = re.search(r">\s*([^<]*)</textarea>", tag)
-            found[name[1]] = area[1] if area else value[1] if value else ""
+    """What a browser would send back: every field of the page's last form with its value."""
+    tree = html5lib.parse(page.text, namespaceHTMLElements=False)
+    form = next(form for form in reversed(list(tree.iter("form"))) if form.find(".//*[@name='version']") is not None)
+    found: dict[str | None, str | None] = {}
+    for field in form.iter():
+        name, kind = field.get("name"), field.get("type")
+        if field.tag == "textarea":
+            found[name] = (field.text or "").removeprefix("\r").strip("\n")
+        elif field.tag == "select":
+            options = list(field.iter("option"))
+            chosen = [one for one in options if one.get("selected") is not None] or options[:1]
+            found[name] = chosen[0].get("value") if chosen else ""
+        elif field.tag == "input" and (kind != "checkbox" or field.get("checked") is not None):
+            found[name] = field.get("value", "")
     return found
 
 

@@ -50,7 +50,7 @@ def save_count(db: Session, counts: Sequence[Count], why: str, by: int | None, r
         for one in differing:
             after = move(tx, one.variant_id, Reason.COUNT, one.counted - one.seen, None, by, now)
             record(
-                tx, f"stock.{Reason.COUNT}", "variant", one.variant_id, by=by, now=now, why=why[:LONGEST_WHY],
+                tx, "stock.count", "variant", one.variant_id, by=by, now=now, why=why[:LONGEST_WHY],
                 before=one.seen, after=after,
             )  # fmt: skip
             tell_who_waits(tx, one.variant_id, now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.catalogue.models import Product, ProductImage
+from club.catalogue.pictures import is_described
 from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import LONGEST_ALT, MOST_IMAGES, check_texts
 from club.database import transaction
@@ -110,6 +111,12 @@ def remove_image(db: Session, image_id: int, by: int | None, role: Role, now: da
             raise NotFound
         record(tx, "image.removed", "product", row.product_id, by=by, now=now, image=image_id)
     return [row.file, *(str(size["file"]) for size in row.sizes)]
+
+
+def has_undescribed(db: Session, product_id: int) -> bool:
+    """Whether a picture of a product lacks its words in some language."""
+    alts = db.scalars(select(ProductImage.alt).where(ProductImage.product_id == product_id))
+    return not all(map(is_described, alts))
 
 
 def waiting_images(db: Session, limit: int = 20) -> list[Waiting]:

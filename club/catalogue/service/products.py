@@ -14,13 +14,14 @@ from club.catalogue.pricing import public_rows
 from club.catalogue.rules.pricing import public_price
 from club.catalogue.rules.products import NewProduct, NewVariant, State, check_product
 from club.catalogue.rules.slugs import slugs_for
+from club.catalogue.service.images import has_undescribed
 from club.catalogue.service.pages import claim_product_slugs
 from club.catalogue.service.parts import write_attributes, write_categories, write_variants
 from club.catalogue.service.public import renew_public_prices
 from club.catalogue.service.wording import write_words
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import ChangedMeanwhile, NotFound, ProductNotReady, SkuTaken, SlugTaken
+from club.errors import ChangedMeanwhile, NotFound, PicturesNotDescribed, ProductNotReady, SkuTaken, SlugTaken
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.tiers.models import ladder_on
@@ -88,7 +89,10 @@ def write_changed(
 def set_state(
     db: Session, product_id: int, state: State, seen_version: int, by: int | None, role: Role, now: datetime
 ) -> None:
-    """Show a product, make it a draft again, or archive it. Raises `ProductNotReady`, `ChangedMeanwhile`."""
+    """Show a product, make it a draft again, or archive it.
+
+    Raises `ProductNotReady`, `PicturesNotDescribed`, `ChangedMeanwhile`.
+    """
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
         write_state(tx, product_id, state, seen_version, by, now)
@@ -105,6 +109,8 @@ def write_state(
         raise ChangedMeanwhile(())
     if state is State.LIVE and not _is_priced(tx, product_id, now):
         raise ProductNotReady
+    if state is State.LIVE and has_undescribed(tx, product_id):
+        raise PicturesNotDescribed
     values = {"state": state.value, "version": seen_version + 1, "changed_at": now}
     if state is State.LIVE and row.live_since is None:
         values["live_since"] = now
