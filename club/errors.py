@@ -668,6 +668,13 @@ class LimitReached(Refusal):
     left: int
 
 
+@dataclass(unsafe_hash=True)
+class RowsNotUsable(Refusal):
+    """Some rows cannot be used, so nothing of the file was taken in."""
+
+    rows: int
+
+
 class AlreadyThere(Refusal):
     """It is in stock: there is nothing to wait for."""
 

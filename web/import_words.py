@@ -182,6 +182,9 @@ CHANGING: Mapping[str, _Say] = {
     "its first row must name the columns; missing: {missing} (found: {found})": lambda v: _(
         "Its first row must name the columns. Missing: %(columns)s.", columns=_columns(v["missing"])
     ),
+    "it has more than {most} rows; split it into parts": lambda v: _(
+        "It has more than %(most)s rows. Split it into parts.", most=v["most"]
+    ),
     "it has more than {most} columns": lambda v: _("It has more than %(most)s columns.", most=v["most"]),
     "line {number} is longer than a million letters; save it as CSV in UTF-8": lambda v: _(
         "Line %(number)s is longer than a million letters. Save it as CSV in UTF-8.", number=v["number"]

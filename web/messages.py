@@ -321,7 +321,7 @@ def _about_imports(refusal: Refusal) -> str:
     return ""
 
 
-def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answer a refusal
     match refusal:
         case errors.BadProduct(place=place, fault=fault, detail=detail):
             return _("%(place)s: %(why)s", place=place_name(place), why=fault_words(fault, detail))
@@ -345,6 +345,12 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
             return _("No more of this for one member.")
         case errors.LimitReached(left=left):
             return ngettext("%(num)d more of this for you.", "%(num)d more of this for you.", left)
+        case errors.RowsNotUsable(rows=rows):
+            return ngettext(
+                "%(num)d row cannot be used, so nothing was changed. Correct it, then upload the file again.",
+                "%(num)d rows cannot be used, so nothing was changed. Correct them, then upload the file again.",
+                rows,
+            )
         case errors.AlreadyThere():
             return _("It is in stock. It can be ordered now.")
     return ""

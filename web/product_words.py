@@ -64,4 +64,14 @@ _FAULTS: Mapping[Fault, Any] = {
     Fault.SALE_NEEDS_END: lambda detail: _("A sale needs a last day, at most a year after the first."),
     Fault.TIER_NAMED: lambda detail: _("The price of a tier names its tier, and no other price does."),
     Fault.IN_THE_PAST: lambda detail: _("Prices are set from today on; earlier days stay as they were."),
+    Fault.NEEDED: lambda detail: _("This cell is needed."),
+    Fault.NOT_A_DAY: lambda detail: _("Write the day as 2026-03-31."),
+    Fault.NOT_WHOLE: lambda detail: _("Write a whole number in plain digits."),
+    Fault.NOT_AN_AMOUNT: lambda detail: _("Write the amount in digits, as in %(example)s.", example=detail),
+    Fault.CAN_BE: lambda detail: _("It can be %(words)s.", words=detail),
+    Fault.SKU_TAKEN: lambda detail: _("This SKU stands in row %(row)s already.", row=detail),
+    Fault.NOT_READY: lambda detail: _("A product goes live with a price. Fill in the price too."),
+    Fault.SEVERAL: lambda detail: _(
+        "Row %(row)s says something else of the same product. Write the same in both.", row=detail
+    ),
 }

@@ -11,7 +11,15 @@ from tests.databases import ROOT
 from web.import_words import COLUMN_NAMES, in_words
 
 SAYS = {"BadCell", "BadFile", "Complaint"}
-FOLDERS = ("intake", "accrual/importing", "joining/importing", "purchases/importing", "imports", "points/openings.py")
+FOLDERS = (
+    "intake",
+    "accrual/importing",
+    "joining/importing",
+    "purchases/importing",
+    "imports",
+    "points/openings.py",
+    "catalogue/importing",
+)
 NOT_SENTENCES = 3
 """What is shorter is a column or a value, not a sentence."""
 IN_SEVERAL_WAYS = {"it is {}; save it as CSV in UTF-8": ("an Excel workbook", "an old Excel workbook", "a PDF")}

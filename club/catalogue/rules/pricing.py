@@ -51,6 +51,11 @@ class PriceRow:
     min_quantity: int = 1
     id: int = 0
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says a price; if not, it ends earlier ones."""
+        return self.amount is not None or self.percent is not None
+
     def holds_on(self, day: date) -> bool:
         """Whether the row is in force on a day."""
         return self.from_on <= day and (self.until_on is None or day <= self.until_on)
@@ -202,7 +207,7 @@ def _chosen(
     places: dict[tuple[bool, int], PriceRow] = {}
     for row in sorted(found, key=lambda row: (row.from_on, row.id)):
         places[row.variant_id is not None, row.min_quantity] = row
-    speaking = [place for place, row in places.items() if row.amount is not None or row.percent is not None]
+    speaking = [place for place, row in places.items() if row.speaks]
     return places[max(speaking)] if speaking else None
 
 

@@ -181,8 +181,13 @@ def check_key(place: Place, key: str) -> None:
 
 def check_sku(sku: str) -> None:
     """A SKU is Latin letters, digits and . _ / - behind the first."""
-    if not _SKU.fullmatch(sku) or len(sku) > LONGEST_SKU:
+    if not is_sku(sku):
         raise BadProduct(Place.SKU, Fault.BAD_SKU, sku[:LONGEST_SKU])
+
+
+def is_sku(sku: str) -> bool:
+    """Whether a text can be a SKU."""
+    return _SKU.fullmatch(sku) is not None and len(sku) <= LONGEST_SKU
 
 
 def check_texts(place: Place, texts: Texts, longest: int, *, is_needed: bool = False) -> None:

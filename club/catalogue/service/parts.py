@@ -39,15 +39,19 @@ def write_variants(tx: Transaction, product_id: int, variants: Sequence[NewVaria
 
 
 def write_categories(tx: Transaction, product_id: int, category_ids: Sequence[int]) -> None:
-    """Where it stands. Raises `BadProduct` for a category that is not there."""
-    there = set(tx.scalars(select(Category.id).where(Category.id.in_(category_ids))))
-    unknown = [category_id for category_id in category_ids if category_id not in there]
-    if unknown:
-        raise BadProduct(Place.CATEGORIES, Fault.UNKNOWN, str(unknown[0]))
+    """Where it stands."""
     tx.execute(delete(ProductCategory).where(ProductCategory.product_id == product_id))
     if category_ids:
         rows = [{"product_id": product_id, "category_id": category_id} for category_id in category_ids]
         tx.execute(insert(ProductCategory), rows)
+
+
+def check_categories(tx: Transaction, category_ids: Sequence[int]) -> None:
+    """Raise `BadProduct` for a category that is not there."""
+    there = set(tx.scalars(select(Category.id).where(Category.id.in_(category_ids))))
+    unknown = [category_id for category_id in category_ids if category_id not in there]
+    if unknown:
+        raise BadProduct(Place.CATEGORIES, Fault.UNKNOWN, str(unknown[0]))
 
 
 def write_attributes(tx: Transaction, product_id: int, attributes: Sequence[NewAttribute]) -> None:

@@ -16,7 +16,7 @@ from club.catalogue.rules.products import NewProduct, NewVariant, State, check_p
 from club.catalogue.rules.slugs import slugs_for
 from club.catalogue.service.images import has_undescribed
 from club.catalogue.service.pages import claim_product_slugs
-from club.catalogue.service.parts import write_attributes, write_categories, write_variants
+from club.catalogue.service.parts import check_categories, write_attributes, write_categories, write_variants
 from club.catalogue.service.public import renew_public_prices
 from club.catalogue.service.wording import write_words
 from club.clock import club_day
@@ -37,7 +37,7 @@ def add_product(db: Session, product: NewProduct, by: int | None, role: Role, no
 
 def write_new(tx: Transaction, product: NewProduct, by: int | None, now: datetime) -> int:
     """A step: a draft with its variants; the product was checked."""
-    _check_rung(tx, product, now)
+    _check_places(tx, product, now)
     product_id = tx.execute(
         insert(Product)
         .values(
@@ -68,7 +68,7 @@ def write_changed(
     tx: Transaction, product_id: int, product: NewProduct, seen_version: int, by: int | None, now: datetime
 ) -> None:
     """A step: replace a product that was checked."""
-    _check_rung(tx, product, now)
+    _check_places(tx, product, now)
     before = tx.execute(select(Product.name, Product.version).where(Product.id == product_id)).one_or_none()
     if before is None:
         raise NotFound
@@ -166,7 +166,8 @@ def _columns(product: NewProduct) -> dict[str, object]:
     }
 
 
-def _check_rung(tx: Transaction, product: NewProduct, now: datetime) -> None:
+def _check_places(tx: Transaction, product: NewProduct, now: datetime) -> None:
+    check_categories(tx, product.category_ids)
     if product.rung_key is not None:
         ladder_on(tx, club_day(now, the_club(tx).time_zone)).ladder.rung(product.rung_key)
 
