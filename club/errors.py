@@ -688,3 +688,46 @@ class MeasureMoved(Refusal):
 
 class EffectDayNeeded(Refusal):
     """A corrective action needs a day on which its effect is looked at, and is closed with the day on which it was."""
+
+
+# --- carts
+
+
+class NoLongerSold(Refusal):
+    """This thing is not sold, or not to this shopper."""
+
+
+class MembersOnly(Refusal):
+    """Only members can buy it."""
+
+
+@dataclass(unsafe_hash=True)
+class TooManyPieces(Refusal):
+    """More pieces than one line of a cart holds."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
+class NotInStep(Refusal):
+    """It is sold in so many at once."""
+
+    step: int
+
+
+@dataclass(unsafe_hash=True)
+class CartFull(Refusal):
+    """A cart holds so many different things."""
+
+    most: int
+
+
+class CartFrozen(Refusal):
+    """A payment for this cart is open: until it ends, nothing in the cart changes."""
+
+
+@dataclass(unsafe_hash=True)
+class PointsOutOfStep(Refusal):
+    """Points are used in whole steps."""
+
+    step: int

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from club.accounts import service as accounts
 from club.approvals import service as approvals
+from club.carts import service as carts
 from club.catalogue.service import nightly as catalogue
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
@@ -71,12 +72,17 @@ def _forget(db: Session, day: date, now: datetime) -> int:
     return accounts.forget_old(db, now)
 
 
+def _forget_carts(db: Session, day: date, now: datetime) -> int:
+    return carts.forget_old(db, now)
+
+
 STEPS: tuple[tuple[str, Work], ...] = (
     ("points.activate", _activate),
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),
     ("forget", _forget),
     ("catalogue", catalogue.night),
+    ("carts", _forget_carts),
     ("approvals", approvals.expire_old),
     ("insight", insight.night),
     ("lost", lost.night),

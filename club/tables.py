@@ -10,6 +10,7 @@ from club.backups import models as backups
 from club.benefits import models as benefits
 from club.benefits import uses
 from club.care import models as care
+from club.carts import models as carts
 from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
@@ -38,6 +39,7 @@ __all__ = [
     "backups",
     "benefits",
     "care",
+    "carts",
     "catalogue",
     "contact",
     "customers",

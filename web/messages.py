@@ -28,6 +28,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_imports(refusal)
         or _about_the_shop(refusal)
         or _about_pictures(refusal)
+        or _about_carts(refusal)
         or _about_the_club(refusal)
     )
 
@@ -353,6 +354,32 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one an
             )
         case errors.AlreadyThere():
             return _("It is in stock. It can be ordered now.")
+    return ""
+
+
+def _about_carts(refusal: Refusal) -> str:
+    match refusal:
+        case errors.NoLongerSold():
+            return _("This is not sold any more.")
+        case errors.MembersOnly():
+            return _("Only members can buy this. Sign in, or join free of charge.")
+        case errors.TooManyPieces(most=most):
+            return _("A line holds up to %(most)s pieces. Write to us for more.", most=number(most))
+        case errors.NotInStep(step=step):
+            return _(
+                "It is sold in multiples of %(step)s: choose %(step)s, %(double)s, %(triple)s or more.",
+                step=number(step),
+                double=number(2 * step),
+                triple=number(3 * step),
+            )
+        case errors.CartFull(most=most):
+            return _(
+                "A cart holds up to %(most)s different things. Take one out, or order these first.", most=number(most)
+            )
+        case errors.CartFrozen():
+            return _("A payment for this cart is open. Until it ends, nothing in the cart changes.")
+        case errors.PointsOutOfStep(step=step):
+            return _("Points are used in steps of %(step)s.", step=number(step))
     return ""
 
 

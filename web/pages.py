@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from web import navigation
+from web.carts import cart_count
 from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
 from web.pattern import monogram_pattern, product_pattern
@@ -26,6 +27,7 @@ def add_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         account_links=lambda: navigation.links(navigation.ACCOUNT),
         address_of=navigation.address_of,
+        cart_count=cart_count,
         club=programme,
         club_name=club_name,
         foot_links=lambda: navigation.links(navigation.FOOT),

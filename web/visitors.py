@@ -16,6 +16,7 @@ from club.accounts.sealing import Seal
 from club.errors import NotAllowed
 from club.permissions import Role
 from club.settings import Settings
+from web.cart_cookie import bring_cart_along
 from web.database import db
 
 LONGEST_COOKIE = 100
@@ -87,8 +88,9 @@ def seal() -> Seal:
 
 
 def sign_browser_in(answer: Response, entered: Entered) -> Response:
-    """Hand the cookie over. Form keys of before stop working."""
+    """Hand the cookie over; what is in the cart comes along. Form keys of before stop working."""
     _forget_form_key()
+    bring_cart_along(answer, entered.account_id)
     return _hand_over(answer, entered.cookie, is_remembered=entered.is_remembered)
 
 

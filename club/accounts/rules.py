@@ -153,6 +153,7 @@ LIMITS: dict[str, Limit] = {
     "mail.all": Limit(2000, HOUR),
     "resend": Limit(1, MINUTE),
     "link.address": Limit(60, 15 * MINUTE),
+    "cart.address": Limit(100, HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -161,6 +162,7 @@ LIMITS: dict[str, Limit] = {
 - mail: asking for a mail: joining, a link to sign in, a reset, a change of address.
 - resend: the same mail once more.
 - link: links that do not open anything.
+- cart: guests who begin a cart.
 """
 
 LONGEST_WINDOW = max(limit.window for limit in LIMITS.values())

@@ -1,4 +1,4 @@
-"""What a cart or an order needs to know of the variants in it: three questions, however many."""
+"""What a cart or an order needs to know of the variants in it: two questions, however many."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.cards import IMAGE, IS_COVER, LEVEL, Choice, Image, choice_of, image_of
@@ -15,7 +15,7 @@ from club.catalogue.listing import is_visible
 from club.catalogue.models import Product, ProductImage, ProductTaken, Stock, Variant
 from club.catalogue.pricing import Rows, rows_for
 from club.catalogue.reading import choice_names, options_in
-from club.catalogue.rules.pricing import Buyer, Shown, price_for
+from club.catalogue.rules.pricing import Buyer, PriceRow, Shown, price_for
 from club.catalogue.rules.products import TaxClass
 from club.texts import Texts
 
@@ -53,11 +53,15 @@ class Offer:
     """Of one unit in this quantity."""
     tax_class: TaxClass
     category_id: int | None
+    purchase_category: str
+    """What earning rules call its category."""
     weight_grams: int
     content: int
     sold_in: int
     min_age: int | None
     limit_per_member: int | None
+    limit_left: int | None
+    """How many this buyer may still have of the product, in all its variants."""
     earns_points: bool
     takes_points: bool
     image: Image | None
@@ -65,6 +69,13 @@ class Offer:
     trouble: Trouble | None
     most: int | None
     """How many can be had at most; None: as many as wanted."""
+    prices: tuple[PriceRow, ...]
+    buyer: Buyer
+    day: date
+
+    def price_at(self, quantity: int) -> Shown | None:
+        """Of one unit in another quantity."""
+        return price_for(self.prices, self.variant_id, self.buyer, self.day, quantity)
 
 
 _VARIANT = (
@@ -75,6 +86,7 @@ _PRODUCT = (
     Product.name, Product.slugs, Product.options, Product.tax_class, Product.category_id, Product.min_age,
     Product.limit_per_member, Product.takes_tier_discount,
 )  # fmt: skip
+_HAD = func.coalesce(ProductTaken.quantity, 0).label("had")
 
 
 def offers_for(db: Session, wanted: Mapping[int, int], buyer: Buyer, day: date) -> dict[int, Offer]:
@@ -85,32 +97,27 @@ def offers_for(db: Session, wanted: Mapping[int, int], buyer: Buyer, day: date) 
     if not wanted:
         return {}
     rows = db.execute(
-        select(*_VARIANT, *LEVEL, *_PRODUCT, is_visible(buyer, day).label("is_visible"), *IMAGE)
+        select(*_VARIANT, *LEVEL, *_PRODUCT, is_visible(buyer, day).label("is_visible"), _HAD, *IMAGE)
         .select_from(Variant)
         .join(Product, Product.id == Variant.product_id)
         .join(Stock, Stock.variant_id == Variant.id)
         .outerjoin(ProductImage, IS_COVER)
+        .outerjoin(ProductTaken, _taken_by(buyer))
         .where(Variant.id.in_(sorted(wanted)))
     ).all()
     prices = rows_for(db, {row.product_id for row in rows}, buyer, day)
-    had = taken_by(db, buyer, [row.product_id for row in rows if row.limit_per_member is not None])
     together: dict[int, int] = {}
     for row in rows:
         together[row.product_id] = together.get(row.product_id, 0) + wanted[row[0]]
-    known = _Known(prices, had, together, tree(db))
+    known = _Known(prices, together, tree(db))
     return {row[0]: _offer(row, wanted[row[0]], buyer, day, known) for row in rows}
 
 
-def taken_by(db: Session, buyer: Buyer, product_ids: list[int]) -> dict[int, int]:
-    """How many this member has had of products that are limited; nothing for guests."""
-    if not buyer.member_id or not product_ids:
-        return {}
-    rows = db.execute(
-        select(ProductTaken.product_id, ProductTaken.quantity).where(
-            ProductTaken.person_id == buyer.member_id, ProductTaken.product_id.in_(product_ids)
-        )
-    )
-    return {row.product_id: row.quantity for row in rows}
+def _taken_by(buyer: Buyer) -> ColumnElement[bool]:
+    """What this member has had of a product; nothing for guests."""
+    if not buyer.member_id:
+        return false()
+    return and_(ProductTaken.product_id == Product.id, ProductTaken.person_id == buyer.member_id)
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,6 @@ class _Known:
     """What was read for all of them at once."""
 
     prices: Rows
-    had: Mapping[int, int]
     together: Mapping[int, int]
     categories: Tree
 
@@ -126,11 +132,12 @@ class _Known:
 def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, known: _Known) -> Offer:
     choice = choice_of(row)
     who = buyer if row.takes_tier_discount else buyer.without_discount()
-    price = price_for(known.prices[choice.product_id], choice.id, who, day, quantity)
+    rows = tuple(known.prices[choice.product_id])
+    price = price_for(rows, choice.id, who, day, quantity)
+    limit_left = None if row.limit_per_member is None else max(0, row.limit_per_member - row.had)
     left_of_limit = None
-    if row.limit_per_member is not None:
-        others = known.together[choice.product_id] - quantity
-        left_of_limit = max(0, row.limit_per_member - known.had.get(choice.product_id, 0) - others)
+    if limit_left is not None:
+        left_of_limit = max(0, limit_left - (known.together[choice.product_id] - quantity))
     trouble = _trouble(row, choice, quantity, price, buyer, left_of_limit)
     bounds = [bound for bound in (choice.level.left, left_of_limit) if bound is not None]
     return Offer(
@@ -144,17 +151,22 @@ def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, k
         price=price,
         tax_class=TaxClass(row.tax_class),
         category_id=row.category_id,
+        purchase_category=known.categories.purchase_category(row.category_id),
         weight_grams=choice.weight_grams,
         content=choice.content,
         sold_in=choice.sold_in,
         min_age=row.min_age,
         limit_per_member=row.limit_per_member,
+        limit_left=limit_left,
         earns_points=known.categories.earns_points(row.category_id),
         takes_points=known.categories.takes_points(row.category_id),
         image=image_of(row[-len(IMAGE) :]),
         choice=choice,
         trouble=trouble,
         most=min(bounds) // choice.sold_in * choice.sold_in if bounds else None,
+        prices=rows,
+        buyer=who,
+        day=day,
     )
 
 

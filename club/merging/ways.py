@@ -36,6 +36,9 @@ WAYS: dict[str, Handled] = {
     "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
     "benefit_use.person_id": Handled(Way.MOVE, "what the human used counts for the record that stays"),
     "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),
+    "cart.person_id": Handled(
+        Way.MOVE_IF_FREE, "one open cart a person; frozen and ordered ones belong to the human", only_where="claim"
+    ),
     "commitment.person_id": Handled(Way.MOVE, "what was promised to the human stands"),
     "consent.person_id": Handled(Way.STEP, "append-only: what was said is said again for the record that stays"),
     "contact.person_id": Handled(Way.MOVE, "how often the human was written to and called counts together"),

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Table, and_, insert, select, update
 from club.approvals import models as approvals
 from club.benefits import uses
 from club.care import models as care
+from club.carts import models as carts
 from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
@@ -24,8 +25,8 @@ from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, catalogue, contact, customers, insight, intake, lost, members, merging, messages, points,
-    purchases, tiers, uses,
+    approvals, care, carts, catalogue, contact, customers, insight, intake, lost, members, merging, messages,
+    points, purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

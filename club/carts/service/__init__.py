@@ -1,0 +1,23 @@
+"""Use cases of carts. Every one locks the cart first; carts come before orders, members, lots and stock."""
+
+from club.carts.service.changing import Shopper, add, bring_back, change, empty, remove
+from club.carts.service.claims import close, freeze, thaw
+from club.carts.service.keeping import forget_old
+from club.carts.service.merging import merge_at_sign_in
+from club.carts.service.noting import note_seen, use_points
+
+__all__ = [
+    "Shopper",
+    "add",
+    "bring_back",
+    "change",
+    "close",
+    "empty",
+    "forget_old",
+    "freeze",
+    "merge_at_sign_in",
+    "note_seen",
+    "remove",
+    "thaw",
+    "use_points",
+]
