@@ -11,7 +11,7 @@ from club.accounts.models import Account
 from club.messages.models import find_letter, latest
 from club.messages.rendering import render
 from club.messages.wording import words_of
-from club.settings import Settings
+from club.settings import STRIPE, Settings
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from web.access import open_to_all
 from web.database import db
@@ -37,7 +37,12 @@ def create_demo_app() -> Flask:
 def who() -> ResponseReturnValue:
     """Who to sign in as, with the code that each authenticator would show now."""
     return render_template(
-        "demo/who.html", members=SIGN_IN_MEMBERS, staff=STAFF, codes=current_codes(), password=PASSWORD
+        "demo/who.html",
+        members=SIGN_IN_MEMBERS,
+        staff=STAFF,
+        codes=current_codes(),
+        password=PASSWORD,
+        test_payments=_test_payments(),
     )
 
 
@@ -72,6 +77,12 @@ def current_codes() -> dict[str, str]:
     now = datetime.now(UTC)
     rows = db().execute(select(Account.email, Account.totp_secret).where(Account.totp_secret.is_not(None)))
     return {row.email: pyotp.TOTP(seal().open(row.totp_secret)).at(now) for row in rows}
+
+
+def _test_payments() -> str:
+    """Where the stand-in for Stripe shows who was sent to pay; "" where a test account of Stripe is used."""
+    settings = Settings.from_environment()
+    return settings.stripe_api_base if settings.takes_cards and settings.stripe_api_base != STRIPE else ""
 
 
 def _rendered(letter_id: int):  # type: ignore[no-untyped-def]

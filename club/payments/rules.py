@@ -4,12 +4,15 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from club.money import exponent
 
 TOLERANCE_SECONDS = 300
 """How old a signed message may be; Stripe signs anew each time it sends one again."""
+
+KEY_LIVES = timedelta(hours=24)
+"""How long Stripe knows a key at least; afterwards the same key does the same thing once more."""
 
 LONGEST_KEY = 255
 _PART_OF_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -44,6 +47,11 @@ def idempotency_key(install: str, order: str, operation: str, attempt: int) -> s
     if len(key) > LONGEST_KEY:
         raise ValueError(f"longer than {LONGEST_KEY} characters")
     return key
+
+
+def is_key_known(first_sent: datetime, now: datetime) -> bool:
+    """Whether sending the same key again is surely harmless. Later than that, look what became of it instead."""
+    return now - first_sent < KEY_LIVES - timedelta(hours=1)
 
 
 def check_signature(

@@ -3,24 +3,21 @@
 import socket
 import threading
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Flask, jsonify, render_template
+from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from club.money import to_major
-from club.payments.rules import from_stripe
 from demo.stripe.account import Account
 from demo.stripe.api import Api
-from demo.stripe.cards import ON_THE_PAGE
 from demo.stripe.control import Control
 from demo.stripe.faults import Faults
 from demo.stripe.messages import Messages
+from demo.stripe.overview import Overview
 from demo.stripe.page import PaymentPage
 from demo.stripe.refusals import Refused
-from demo.stripe.state import State, Thing
+from demo.stripe.state import State
 
 HERE = "127.0.0.1"
 
@@ -82,16 +79,10 @@ class StandIn:
         app.register_blueprint(self.api.blueprint())
         app.register_blueprint(PaymentPage(self.account, self._setup.business).blueprint())
         app.register_blueprint(self._control.blueprint())
-        app.add_url_rule("/", "payments", self._payments)
+        app.register_blueprint(Overview(self.account, self.url).blueprint())
         app.register_error_handler(Refused, lambda refused: (jsonify(refused.body), refused.status))
         app.register_error_handler(HTTPException, _as_stripe_says_it)
         return app
-
-    def _payments(self) -> ResponseReturnValue:
-        """Who was sent here to pay, latest first."""
-        rows = [_row(page) for page in self.state.latest("checkout.session")[:100]]
-        cards = [(card.grouped, card.decline_code or card.way.value) for card in ON_THE_PAGE]
-        return render_template("stand_in/payments.html", rows=rows, cards=cards, language="en")
 
 
 class _Quiet(WSGIRequestHandler):
@@ -99,12 +90,6 @@ class _Quiet(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
-
-
-def _row(page: Thing) -> dict[str, Any]:
-    currency = page["currency"].upper()
-    amount = f"{to_major(from_stripe(page['amount_total'], currency), currency)} {currency}"
-    return {**page, "amount": amount}
 
 
 def _as_stripe_says_it(error: HTTPException) -> ResponseReturnValue:

@@ -13,8 +13,11 @@ Thing = dict[str, Any]
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS thing (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, kind TEXT, body TEXT);
-CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, asked TEXT, status INTEGER, body TEXT);
+CREATE TABLE IF NOT EXISTS kept_answer (key TEXT PRIMARY KEY, kept_at INTEGER, asked TEXT, status INTEGER, body TEXT);
 """
+
+KEPT_SECONDS = 24 * 3600
+"""Stripe promises to know a key so long; the stand-in knows it no longer, so that nobody relies on more."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,16 @@ class State:
         return [json.loads(row[0]) for row in rows]
 
     def answer_to(self, key: str) -> Answer | None:
-        row = self._connection.execute("SELECT asked, status, body FROM answer WHERE key = ?", (key,)).fetchone()
+        row = self._connection.execute(
+            "SELECT asked, status, body FROM kept_answer WHERE key = ? AND kept_at > ?",
+            (key, self.now() - KEPT_SECONDS),
+        ).fetchone()
         return Answer(*row) if row else None
 
     def remember(self, key: str, answer: Answer) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO answer (key, asked, status, body) VALUES (?, ?, ?, ?)",
-            (key, answer.asked, answer.status, answer.body),
+            "INSERT OR REPLACE INTO kept_answer (key, kept_at, asked, status, body) VALUES (?, ?, ?, ?, ?)",
+            (key, self.now(), answer.asked, answer.status, answer.body),
         )
 
     def close(self) -> None:

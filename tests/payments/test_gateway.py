@@ -209,6 +209,18 @@ def test_refunds_never_exceed_what_was_paid(gateway: StripeGateway, remote: Remo
     assert gateway.retrieve_intent(intent.id).refunded == 2800
 
 
+def test_a_key_of_yesterday_does_it_once_more(gateway: StripeGateway, remote: Remote, payable: Payable) -> None:
+    """Why `is_key_known` is asked before a key is sent again."""
+    intent = paid(gateway, remote, payable)
+    first = gateway.refund(intent.id, 800, "EUR", "club:C-1:refund:1")
+    remote.put_forward(23 * 3600)
+    assert gateway.refund(intent.id, 800, "EUR", "club:C-1:refund:1") == first
+    remote.put_forward(25 * 3600)
+    second = gateway.refund(intent.id, 800, "EUR", "club:C-1:refund:1")
+    assert [refund.key for refund in gateway.list_refunds(intent.id)] == [first.key] * 2
+    assert second.id != first.id
+
+
 def test_what_was_not_paid_cannot_be_refunded(gateway: StripeGateway, remote: Remote, payable: Payable) -> None:
     session = gateway.create_session(payable(), "club:C-1:session:1")
     declined = remote.pay(session.id, cards.DECLINED.number)

@@ -17,6 +17,7 @@ from club.payments.rules import (
     check_signature,
     from_stripe,
     idempotency_key,
+    is_key_known,
     to_stripe,
 )
 
@@ -51,6 +52,11 @@ def test_a_key_cannot_be_mistaken_for_another(parts: tuple[str, str, str, int]) 
 def test_a_key_is_no_longer_than_stripe_takes() -> None:
     with pytest.raises(ValueError, match="255"):
         idempotency_key("a", "C" * 300, "session", 1)
+
+
+def test_a_key_is_sent_again_only_while_stripe_knows_it_for_sure() -> None:
+    assert is_key_known(NOW - timedelta(hours=22, minutes=59), NOW)
+    assert not is_key_known(NOW - timedelta(hours=23), NOW)
 
 
 @pytest.mark.proves("F-17")
