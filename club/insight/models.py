@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
 from club.insight.rules import Rhythm
-from club.insight.term import Term
+from club.insight.rules.term import Term
 from club.insight.watch import Trend, Watch
 
 

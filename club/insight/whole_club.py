@@ -13,8 +13,8 @@ from club.insight.days import days_between
 from club.insight.models import FigureDay, MemberFigures
 from club.insight.periods import figures_between
 from club.insight.rules import PERIODS, period_before, period_of, second_orders
+from club.insight.rules.term import term_of
 from club.insight.sql import COUNTS, kept_year, shared_out, year_before
-from club.insight.term import term_of
 from club.points.models import LOTS, MOVEMENTS
 from club.purchases.models import Correction, Purchase
 from club.tiers.models import Status

@@ -19,9 +19,9 @@ from club.accrual.importing import PurchaseFile, import_purchases
 from club.insight.models import MemberFigures, sheets, the_term
 from club.insight.periods import Figures, figures_between
 from club.insight.rules import Period, second_orders
+from club.insight.rules.term import Term, months_for, term_of
 from club.insight.service import refresh
 from club.insight.sql import bought_in, shared_out
-from club.insight.term import Term, months_for, term_of
 from club.intake.complaints import Complaints
 from club.permissions import Role
 from club.programme.rules import Club

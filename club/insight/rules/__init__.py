@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from club.clock import ONE_DAY, add_months
 from club.errors import BadRhythm
-from club.insight.term import curve_of
+from club.insight.rules.term import curve_of
 
 YEAR_DAYS = 365
 FIFTH = 5
