@@ -30,7 +30,7 @@ VIEWS: dict[str, Any] = {
     "": _l("Running"),
     "late": _l("Overdue"),
     "closed": _l("What has changed"),
-    "all": _l("All"),
+    "all": _l("All actions"),
 }
 
 

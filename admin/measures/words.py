@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from club.measures.rules import State, Verdict
 
 STATES: dict[State, Any] = {
-    State.OPEN: _l("To do"),
+    State.OPEN: _l("Still to be done"),
     State.DONE: _l("Done, effect not looked at yet"),
     State.CLOSED: _l("Closed"),
     State.DROPPED: _l("Dropped"),
