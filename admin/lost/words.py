@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.fields.choices import SelectChoice
 
@@ -56,6 +57,7 @@ INCIDENTS: dict[Incident, Any] = {
     Incident.MAIL_CAME_BACK: _l("A mail did not arrive"),
     Incident.TIER_LOST: _l("They fell to a lower tier"),
     Incident.POINTS_EXPIRED: _l("Points expired"),
+    Incident.PRICE_RISEN: _l("Prices went up"),
 }
 
 
@@ -68,6 +70,9 @@ def incident_words(one: Evidence) -> str:
             return points(one.number or 0)
         case Incident.MAIL_CAME_BACK:
             return act_name(one.words)
+        case Incident.PRICE_RISEN:
+            before, after = money(one.before or 0), money(one.number or 0)
+            return _("%(name)s: %(before)s → %(after)s", name=one.words, before=before, after=after)
         case Incident.TIER_LOST:
             return rung_name(one.words)
     return one.words

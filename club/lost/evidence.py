@@ -1,7 +1,7 @@
 """What happened to somebody before they fell silent: our own acts and omissions first. Nothing is typed in for it.
 
-Read from the rows that other subjects keep, in the days before the silence. Deliveries and prices tell nothing here
-until orders and a history of prices exist.
+Read from the rows that other subjects keep, in the days before the silence. Deliveries tell nothing here until orders
+exist.
 """
 
 from collections import Counter
@@ -25,12 +25,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
 from club.care.models import Commitment, Interaction, Task
 from club.care.rules import Direction, Kind, Outcome, PromiseState, TaskState
+from club.catalogue.models import Price, Variant
 from club.clock import club_day, day_ends, day_starts
 from club.database import UtcDateTime
 from club.insight.rules import Rhythm
@@ -38,7 +40,7 @@ from club.lost.models import Case
 from club.messages.models import Message
 from club.messages.rules import Cause as Returned
 from club.points.models import MOVEMENTS
-from club.purchases.models import Correction, Purchase
+from club.purchases.models import Correction, Purchase, PurchaseLine
 from club.tiers.models import Status
 
 MOST_A_KIND = 20
@@ -59,16 +61,21 @@ class Incident(StrEnum):
     MAIL_CAME_BACK = "mail_came_back"
     TIER_LOST = "tier_lost"
     POINTS_EXPIRED = "points_expired"
+    PRICE_RISEN = "price_risen"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One incident. `number`: minor units given back, or points; `words`: the promise, the task, the mail, the rung."""
+    """One incident. `number`: minor units given back, points, or a price with the one `before`.
+
+    `words`: the promise, the task, the mail, the rung, the SKU.
+    """
 
     kind: Incident
     on: date
     number: int | None
     words: str
+    before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def days_before_silence(case: Case, rhythm: Rhythm, zone: str) -> Days:
 
 def evidence_of(db: Session, person_id: int, days: Days) -> list[Evidence]:
     """Every incident in those days, the latest first; of one kind the latest `MOST_A_KIND`. One statement."""
-    sources = (_given_back, _promises, _tasks, _asked_in_vain, _mails, _terms, _expired)
+    sources = (_given_back, _promises, _tasks, _asked_in_vain, _mails, _terms, _expired, _dearer)
     parts = [source(person_id, days).limit(MOST_READ).subquery() for source in sources]
     rows = db.execute(union_all(*(select(part) for part in parts)))
     found = [one for row in rows if (one := _incident(row, days.zone)) is not None]
@@ -126,7 +133,7 @@ def _incident(row: Row[Any], zone: str) -> Evidence | None:
         case Incident.UNANSWERED:
             if row.ended is not None and row.ended - row.at <= ANSWER_WITHIN:
                 return None
-    return Evidence(Incident(row.kind), on, row.number, row.words or "")
+    return Evidence(Incident(row.kind), on, row.number, row.words or "", row.before)
 
 
 def _line(
@@ -138,6 +145,7 @@ def _line(
     is_good_end: Any = None,
     number: Any = None,
     words: Any = None,
+    before: Any = None,
 ) -> Select[Any]:
     """The same columns from every source: known by its day or its moment; when it ended, and whether well."""
     return select(
@@ -148,6 +156,7 @@ def _line(
         (literal(0) if is_good_end is None else case((is_good_end, 1), else_=0)).label("is_good_end"),
         (cast(null(), BigInteger) if number is None else cast(number, BigInteger)).label("number"),
         (cast(null(), String) if words is None else cast(words, String)).label("words"),
+        (cast(null(), BigInteger) if before is None else before).label("before"),
     )
 
 
@@ -233,4 +242,36 @@ def _expired(person_id: int, days: Days) -> Select[Any]:
         .where(c.member_id == person_id, c.kind == "lot.expired", days.hold_day(c.dated_on), ~is_undone)
         .group_by(c.dated_on)
         .order_by(c.dated_on.desc())
+    )
+
+
+def _dearer(person_id: int, days: Days) -> Select[Any]:
+    """The usual price of something that they had bought went up."""
+    p, earlier = Price, aliased(Price)
+    before = (
+        select(earlier.amount)
+        .where(
+            earlier.product_id == p.product_id,
+            func.coalesce(earlier.variant_id, 0) == func.coalesce(p.variant_id, 0),
+            earlier.kind == p.kind,
+            earlier.min_quantity == p.min_quantity,
+            tuple_(earlier.from_on, earlier.id) < tuple_(p.from_on, p.id),
+        )
+        .order_by(earlier.from_on.desc(), earlier.id.desc())
+        .limit(1)
+        .correlate(p)
+        .scalar_subquery()
+    )
+    bought = (
+        select(PurchaseLine.sku)
+        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
+        .where(Purchase.member_id == person_id, PurchaseLine.sku != "")
+    )
+    return (
+        _line(Incident.PRICE_RISEN, day=p.from_on, number=p.amount, words=Variant.sku, before=before)
+        .join_from(
+            p, Variant, and_(Variant.product_id == p.product_id, func.coalesce(p.variant_id, Variant.id) == Variant.id)
+        )
+        .where(Variant.sku.in_(bought), p.kind == "base", days.hold_day(p.from_on), p.amount > before)
+        .order_by(p.from_on.desc(), p.id.desc())
     )

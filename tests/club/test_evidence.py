@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from club.care.models import Commitment, Interaction, Task
+from club.catalogue.models import Price, Product, Variant
 from club.clock import ONE_DAY
 from club.database import Transaction, transaction
 from club.insight.rules import Rhythm
@@ -20,7 +21,8 @@ from club.messages.models import Message
 from club.permissions import Role
 from club.points.models import MOVEMENTS
 from club.programme.rules import Club
-from club.purchases.models import Correction, Purchase
+from club.purchases.models import Correction, Purchase, PurchaseLine
+from club.texts import Texts
 from club.tiers.models import LadderVersion, Status
 from tests.people import new_colleague
 from tests.tier_world import add_member, add_purchase
@@ -195,6 +197,56 @@ def test_the_rule_says_how_far_it_is_looked_back_and_the_list_has_an_end(
         given_back(tx, case.person_id, LAST)
     found = [one.kind for one in evidence_of(db, case.person_id, near)]
     assert (found.count(Incident.TASK_UNDONE), found.count(Incident.RETURNED)) == (MOST_A_KIND, 1)
+
+
+@pytest.mark.proves("R29")
+def test_a_price_of_something_they_bought_that_went_up_in_those_days_stands_on_the_case(
+    db: Session, case: Case, now: datetime
+) -> None:
+    days = days_before_silence(case, Rhythm(), ZONE)
+    with transaction(db) as tx:
+        bought = tx.scalars(select(Purchase.id).where(Purchase.member_id == case.person_id)).first()
+        tx.execute(insert(PurchaseLine).values(purchase_id=bought, position=1, quantity=1, amount=9_00, sku="RIOJA-1"))
+        for sku in ("RIOJA-1", "NOBODY-BOUGHT"):
+            product_id = _product(tx, sku, now)
+            for on, amount in (
+                (FIRST_DAY - ONE_DAY, 9_00),
+                (FIRST_DAY, 8_00),
+                (LAST, 10_00),
+                (LAST_DAY + ONE_DAY, 12_00),
+            ):
+                tx.execute(
+                    insert(Price).values(
+                        product_id=product_id, kind="base", min_quantity=1, amount=amount, from_on=on, set_at=now
+                    )
+                )
+    assert evidence_of(db, case.person_id, days) == [
+        Evidence(Incident.PRICE_RISEN, LAST, 10_00, "RIOJA-1", before=8_00)
+    ]
+
+
+def _product(tx: Transaction, sku: str, now: datetime) -> int:
+    product = Product(
+        name=Texts({"en": sku}),
+        short=Texts({}),
+        description=Texts({}),
+        slugs=Texts({}),
+        state="draft",
+        tax_class="standard",
+        takes_tier_discount=True,
+        options=[],
+        made_at=now,
+        changed_at=now,
+    )
+    tx.add(product)
+    tx.flush()
+    tx.execute(
+        insert(Variant).values(
+            product_id=product.id, position=1, sku=sku, sku_key=sku, choices={}, choice_key="", content=0,
+            weight_grams=0, sold_in=1, is_active=True,
+        )
+    )  # fmt: skip
+    return product.id
 
 
 @pytest.mark.proves("R29")

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -268,9 +268,18 @@ def test_who_may_not_see_the_log_takes_no_table_of_it(app, db, now, role):
         Wanted(by=3),
         Wanted(acts=("tiers.set",)),
         Wanted(subjects=("person", "member"), subject_id=5),
+        Wanted(without_person=True),
+        Wanted(acts=("tiers.set", "act.7"), by=3),
+        Wanted(subjects=("person", "member")),
+        Wanted(subjects=("person",), by=3, acts=("act.7",)),
+        Wanted(since=datetime(2026, 6, 15, tzinfo=UTC), until=datetime(2026, 6, 16, tzinfo=UTC)),
+        Wanted(by=3, acts=("act.7",), subjects=("person",), since=datetime(2026, 6, 15, tzinfo=UTC)),
     ],
-    ids=["all", "who", "act", "object"],
-)
+    ids=[
+        "all", "who", "act", "object", "the program", "who and acts", "kind of object", "who, act and kind", "days",
+        "everything",
+    ],
+)  # fmt: skip
 def test_no_question_reads_the_whole_log(db, now, wanted):
     with transaction(db) as tx:
         tx.execute(
