@@ -122,6 +122,15 @@ def _write(db: Session, carmen: int, by: int, now: datetime) -> None:
         db, carmen, "Sus seis botellas", "Sí, llegan a tiempo: se las apartamos hasta el sábado.", by, Role.SUPPORT,
         now - timedelta(days=2), once="demonstration",
     )  # fmt: skip
+    told = Entry(
+        kind=Kind.CALL, summary="Mensaje en el contestador: las seis botellas ya están apartadas.",
+        direction=Direction.OUT, outcome=Outcome.MESSAGE_LEFT,
+    )  # fmt: skip
+    log(db, carmen, told, by, Role.SUPPORT, now - timedelta(days=1))
+    write_letter(
+        db, carmen, "Una cata en su casa", "Cuando le venga bien, le cuento cómo preparamos las catas en casa.", by,
+        Role.SUPPORT, now, once="waits for its turn",
+    )  # fmt: skip
 
 
 def _plan(db: Session, people: list[int], staff: dict[Role, int], now: datetime, zone: str) -> None:
