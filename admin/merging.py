@@ -63,6 +63,11 @@ TABLES = {
     "carer": _l("Looked after by"),
     "contact_wish": _l("Wishes for contact"),
     "lost_case": _l("Times away"),
+    "contact": _l("Contacts by the club"),
+    "benefit_use": _l("Benefits used"),
+    "member_price": _l("Agreed prices"),
+    "product_taken": _l("Counted towards a limit of a product"),
+    "stock_wish": _l("Waits for goods"),
 }
 
 

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from admin.merging import TABLES
 from club.database import transaction
 from club.members.models import Person
 from club.members.rules import NewPerson
 from club.members.service import new_person
 from club.merging.models import Merge
+from club.merging.ways import WAYS, Way, parts
 from club.permissions import Role
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
@@ -118,6 +120,11 @@ def test_a_guest_is_found_and_brought_into_the_member_whichever_of_the_two_was_o
     db.rollback()
     assert db.scalar(select(Person.merged_into).where(Person.id == guest)) == member
     assert siobhan.post("/admin/customers/merges/1/undo").status_code == 303
+
+
+def test_all_that_moves_has_words_on_the_page():
+    moving = {parts(place)[0] for place, handled in WAYS.items() if handled.way in {Way.MOVE, Way.MOVE_IF_FREE}}
+    assert moving - TABLES.keys() == set(), "say in admin/merging.py what these rows are called"
 
 
 def test_two_guests_stand_side_by_side(siobhan, db, club, now):
