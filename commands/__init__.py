@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 GROUPS = {
+    "catalogue": "commands.catalogue",
     "club": "commands.club",
     "db": "commands.db",
     "invitations": "commands.invitations",

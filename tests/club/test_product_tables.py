@@ -1,10 +1,12 @@
 """Products from a table: what would change is said first, and then done as it was said."""
 
 import csv
+import json
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -167,3 +169,19 @@ def test_a_file_that_is_no_such_table_is_refused(db: Session, shop: None, tmp_pa
 
 def test_every_fault_has_plain_words_for_the_command_line() -> None:
     assert set(PLAIN) == set(Fault)
+
+
+def test_the_operator_looks_first_and_then_takes_in(
+    db: Session, shop: None, app: Flask, tmp_path: Path, now: datetime
+) -> None:
+    path = table(tmp_path, "sku,name_en,price\nRIO-1,Alta,25\nCAV-1,Cava,12\n")
+    run = app.test_cli_runner().invoke
+    dry = run(args=["catalogue", "import", str(path), "--dry-run", "--json"])
+    assert json.loads(dry.output) == {"new": 1, "changed": 1, "same": 0, "errors": 0, "rows": 2}
+    assert products(db) == 1
+    assert run(args=["catalogue", "import", str(path)]).output == "1 new, 1 changed, 0 the same, 0 cells not usable.\n"
+    out = tmp_path / "out.csv"
+    assert run(args=["catalogue", "export", str(out)]).exit_code == 0
+    assert "25.00" in out.read_text(encoding="utf-8-sig")
+    wrong = run(args=["catalogue", "import", str(table(tmp_path, "sku,price\nRIO-1,x\n"))])
+    assert (wrong.exit_code, wrong.output.splitlines()[0]) == (1, "row 2, price: 'x' an amount, such as 1234.50")
