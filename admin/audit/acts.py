@@ -139,6 +139,8 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "product.changed": _l("Product changed"),
         "product.draft": _l("Product taken out of the shop"),
         "product.live": _l("Product put into the shop"),
+        "products.exported": _l("Catalogue downloaded"),
+        "products.imported": _l("Products imported"),
         "stock.arrival": _l("Goods arrived"),
         "stock.correction": _l("Stock put right"),
         "stock.count": _l("Stock counted"),

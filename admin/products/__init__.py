@@ -1,5 +1,5 @@
 """The shop's goods as staff keep them: products with their parts, categories, stock."""
 
-from admin.products import categories, edit, facts, listing, pictures, prices, stock, stock_one, variants
+from admin.products import categories, edit, facts, listing, pictures, prices, stock, stock_one, tables, variants
 
-__all__ = ["categories", "edit", "facts", "listing", "pictures", "prices", "stock", "stock_one", "variants"]
+__all__ = ["categories", "edit", "facts", "listing", "pictures", "prices", "stock", "stock_one", "tables", "variants"]

@@ -142,7 +142,8 @@ def _saved(form: CountForm, rows: list[Counted]) -> ResponseReturnValue:
         return _count_page(form, rows), 422
     counted = ngettext("%(num)d variant counted.", "%(num)d variants counted.", len(counts))
     different = ngettext("%(num)d differed and is put right.", "%(num)d differed and are put right.", differed)
-    flash(f"{counted} {different if differed else _('All were right.')}", "success")
+    all_right = _("All were right.")
+    flash(f"{counted} {different if differed else all_right}", "success")
     return redirect(_asked().address("admin.stock"), 303)
 
 
