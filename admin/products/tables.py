@@ -31,7 +31,7 @@ from web.spreadsheet import csv_file
 from web.visitors import staff
 
 LARGEST_BYTES = 5 * 1024 * 1024
-MOST_ROWS = 1_000
+MOST_ROWS = 250
 """At once through a page: so many are written while somebody waits for it."""
 MOST_SHOWN = 200
 KEPT_FOR = timedelta(days=1)
