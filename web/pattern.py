@@ -32,7 +32,7 @@ def product_pattern(club_name: str, name: str) -> Markup:
     )
     frame = f'<svg class="pattern" viewBox="0 0 {WIDTH // 2} {HEIGHT // 2}" {_COVERING}>'
     ring = f'<circle class="pattern-ring" cx="{WIDTH // 4}" cy="{HEIGHT // 4}" r="38"/>'
-    letter = Markup('<text class="pattern-letter" x="{}" y="{}" text-anchor="middle">{}</text>').format(
+    letter = Markup('<text class="pattern-letter pattern-small" x="{}" y="{}" text-anchor="middle">{}</text>').format(
         WIDTH // 4, HEIGHT // 4 + 16, _initial(club_name)
     )
     return Markup(f'{frame}<path class="pattern-line" d="{waves}"/>{ring}') + letter + Markup("</svg>")  # noqa: S704 - numbers only; the letter is escaped
