@@ -33,7 +33,8 @@ def customers_sheet(person_id: int) -> ResponseReturnValue:
     """This year so far, or any days."""
     member = the_member(db(), person_id)
     form = DaysForm(request.args or None, data={"first": year_of(today())[0], "last": today()})
-    shown: dict[str, Any] = {"member": member, "form": form, "period": None}
+    key = status_of(db(), person_id, today()).key
+    shown: dict[str, Any] = {"member": member, "form": form, "rung_key": key, "period": None}
     if not request.args or form.validate():
         period = period_of(form)
         happened = sheet_of(db(), person_id, period)
@@ -43,7 +44,6 @@ def customers_sheet(person_id: int) -> ResponseReturnValue:
             "sold": sum(one.amount for one in happened if one.amount > 0),
             "given_back": -sum(one.amount for one in happened if one.amount < 0),
             "points": points_in(db(), person_id, period),
-            "rung_key": status_of(db(), person_id, today()).key,
             "figures": figures_of(db(), person_id),
             "channel_name": channel_name,
         }

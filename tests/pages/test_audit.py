@@ -36,7 +36,7 @@ PUT_TOGETHER: dict[str, list[str]] = {
     "care.*_kept": [f"care.{kind.value}_kept" for kind in Kind],
     "care.*_moved": [f"care.{what.value}_moved" for what in ToDo],
     "care.*_reopened": [f"care.{what.value}_reopened" for what in ToDo],
-    "figures.*_exported": ["figures.buyers_exported", "figures.days_exported"],
+    "figures.*_exported": [f"figures.{rows}_exported" for rows in ("buyers", "days", "members", "report", "sheet")],
     "lost.*": [f"lost.{step.value}" for step in Step],
     "product.*": [f"product.{state.value}" for state in ProductState],
     "stock.*": [f"stock.{reason.value}" for reason in BY_HAND],

@@ -11,8 +11,10 @@ from club.accrual.importing import PurchaseFile, import_purchases
 from club.insight.first_look import the_first_look
 from club.insight.ladder import proposal, proposed_ladder
 from club.insight.models import MemberFigures
+from club.insight.on_request import make_asked
 from club.insight.service import refresh
 from club.intake.complaints import Complaints
+from club.lost.service import follow
 from club.permissions import Permission, Role, may
 from tests.people import browser_of, new_colleague
 from tests.tier_world import add_member, add_purchase
@@ -51,6 +53,7 @@ def test_without_purchases_it_says_what_to_bring(db, owner, now):
 def test_one_file_of_a_till_is_enough(db, owner, now, tmp_path):
     till_file(db, now, tmp_path / "till.csv")
     assert owner.post("/admin/refresh", data={"to": "admin.first_hour"}).location == "/admin/first-look"
+    assert make_asked(db, now, follow)
     look = the_first_look(db)
     assert look is not None
     assert (look.as_of, look.members, look.buyers, look.best) == ("2026-06-15", 40, 40, 8)
