@@ -33,6 +33,7 @@ from club.tiers.service import set_ladder
 from demo.approvals import fill_approvals
 from demo.benefits import fill_benefits
 from demo.care import fill_care
+from demo.carts import fill_carts
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
@@ -52,6 +53,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_imports,
     fill_mails,
     fill_shop,
+    fill_carts,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 
