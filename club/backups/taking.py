@@ -1,5 +1,6 @@
 """Making one archive of database and uploads, and looking through it afterwards."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,10 @@ def take(sources: Sources, file: Path, now: datetime) -> archive.Manifest:
         schema, rows = sources.dumps.take(dump)
         files = {archive.DATABASE: archive.digest_of(dump)}
         for upload in sorted(path for path in uploads.rglob("*") if path.is_file()):
-            files[archive.UPLOADS + upload.relative_to(uploads).as_posix()] = archive.digest_of(upload)
+            if upload.name.startswith("."):
+                continue  # still arriving: it gets its name when it is whole
+            with suppress(FileNotFoundError):  # taken away meanwhile
+                files[archive.UPLOADS + upload.relative_to(uploads).as_posix()] = archive.digest_of(upload)
         manifest = archive.Manifest(
             database=sources.dumps.kind,
             schema=schema,

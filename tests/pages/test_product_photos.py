@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from club.backups.dumps import dumps_for
+from club.backups.taking import Sources, take
 from club.catalogue.files import FOLDER, LEFT_BEHIND
 from club.catalogue.pictures import WIDTHS, Kind, sized
 from club.catalogue.reading import product_for_staff
@@ -173,6 +175,19 @@ def test_a_picture_whose_file_is_gone_is_given_up_and_the_others_are_made(shop, 
     assert make_due(studio) == 1
     assert [image.state for image in images(db, rioja)] == ["failed", "ready"]
     assert "sizes cannot be made" in shop.get(f"/admin/products/{rioja}/pictures").text
+
+
+def test_every_backup_has_the_pictures_and_nothing_that_is_still_arriving(
+    shop, db, rioja, studio, uploads, settings, now, tmp_path
+):
+    upload(shop, rioja, (photo(), "one.jpg"))
+    make_due(studio)
+    (uploads / ".arriving-1").write_bytes(b"half")
+    image = images(db, rioja)[0]
+    db.rollback()
+    manifest = take(Sources(dumps_for(settings.database_url), settings.uploads_path), tmp_path / "backup.tar", now)
+    there = {name.removeprefix("uploads/products/") for name in manifest.files if name.startswith("uploads/products/")}
+    assert there == {image.file, *(size["file"] for size in image.sizes)}
 
 
 def test_files_that_no_row_names_are_swept_once_they_are_old(shop, db, rioja, studio, uploads, settings, now):
