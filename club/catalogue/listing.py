@@ -132,20 +132,29 @@ def _page(
     per_page = min(max(wanted.per_page, 1), MOST_PER_PAGE)
     page = max(wanted.page, 1)
     statement: Select[*tuple[Any, ...]] = (
-        select(*CARD, func.count().over().label("total"))
-        .select_from(Product)
-        .outerjoin(ProductImage, IS_COVER)
-        .where(*conditions)
+        select(Product.id, func.count().over().label("total")).select_from(Product).where(*conditions)
     )
     if search is not None:
         statement = search.narrow(statement)
     ordered = _in_order(statement, wanted.sort, language, search).limit(per_page)
-    rows = db.execute(ordered.offset((page - 1) * per_page)).all()
+    rows = db.execute(_with_words(ordered.offset((page - 1) * per_page))).all()
     if not rows and page > 1:
         page = 1
-        rows = db.execute(ordered).all()
+        rows = db.execute(_with_words(ordered)).all()
     total = int(rows[0].total) if rows else 0
     return Found(cards_of(db, rows, buyer, day), total, page, max(1, -(-total // per_page)))
+
+
+def _with_words(chosen: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The products of one page with what their cards say: texts and pictures of the others are never read."""
+    found = chosen.subquery("found")
+    return (
+        select(*CARD, found.c.total)
+        .select_from(found)
+        .join(Product, Product.id == found.c.id)
+        .outerjoin(ProductImage, IS_COVER)
+        .order_by(found.c.place)
+    )
 
 
 def _narrowed(db: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -176,19 +185,20 @@ def _narrowed(db: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
 def _in_order(
     statement: Select[*tuple[Any, ...]], sort: Sort, language: str, search: Search | None
 ) -> Select[*tuple[Any, ...]]:
-    newest = (func.coalesce(Product.live_since, Product.made_at).desc(), Product.id.desc())
+    """In that order, each with its place in it."""
+    order: tuple[Any, ...] = (func.coalesce(Product.live_since, Product.made_at).desc(), Product.id.desc())
     match sort:
         case Sort.RELEVANCE if search is not None:
-            return statement.order_by(search.score.desc(), *newest)
+            order = (search.score.desc(), *order)
         case Sort.PRICE:
-            return statement.order_by(Product.public_price.is_(None), Product.public_price, Product.id)
+            order = (Product.public_price.is_(None), Product.public_price, Product.id)
         case Sort.PRICE_DOWN:
-            return statement.order_by(Product.public_price.is_(None), Product.public_price.desc(), Product.id)
+            order = (Product.public_price.is_(None), Product.public_price.desc(), Product.id)
         case Sort.NAME:
             named = and_(ProductName.product_id == Product.id, ProductName.language == language)
-            return statement.join(ProductName, named).order_by(ProductName.sort_key, Product.id)
-        case _:
-            return statement.order_by(*newest)
+            statement = statement.join(ProductName, named)
+            order = (ProductName.sort_key, Product.id)
+    return statement.add_columns(func.row_number().over(order_by=order).label("place")).order_by(*order)
 
 
 def filter_values(db: Session, wanted: Wanted, buyer: Buyer, day: date) -> list[Values]:

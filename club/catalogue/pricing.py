@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from club.catalogue.models import MemberPrice, Price
@@ -41,7 +42,13 @@ def rows_for(db: Session, product_ids: Collection[int], buyer: Buyer, day: date)
     found: Rows = {product_id: [] for product_id in product_ids}
     if not found:
         return found
-    for product_id, kind, *values in db.execute(_statement(list(found), buyer, day)):
+    statement = _statement(with_tiers=bool(buyer.rung_keys), with_own=bool(buyer.member_id))
+    given: dict[str, Any] = {"product_ids": list(found), "day": day, "compared": day - LONGEST_SALE - BEFORE_A_SALE}
+    if buyer.rung_keys:
+        given["rung_keys"] = sorted(buyer.rung_keys)
+    if buyer.member_id:
+        given["person_id"] = buyer.member_id
+    for product_id, kind, *values in db.execute(statement, given):
         found[product_id].append(PriceRow(Kind(kind), *values))
     return found
 
@@ -58,20 +65,27 @@ def shown(
     return price_for(rows, variant_id, buyer if takes_tier_discount else buyer.without_discount(), day)
 
 
-def _statement(product_ids: list[int], buyer: Buyer, day: date) -> Select[*tuple[Any, ...]]:
-    holds = or_(Price.until_on.is_(None), Price.until_on >= day)
-    compared = or_(Price.until_on.is_(None), Price.until_on >= day - LONGEST_SALE - BEFORE_A_SALE)
+_DAY = bindparam("day", type_=Price.from_on.type)
+_COMPARED = bindparam("compared", type_=Price.from_on.type)
+_IDS = bindparam("product_ids", type_=Price.product_id.type, expanding=True)
+_RUNGS = bindparam("rung_keys", type_=Price.rung_key.type, expanding=True)
+
+
+@cache
+def _statement(*, with_tiers: bool, with_own: bool) -> Select[*tuple[Any, ...]]:
+    holds = or_(Price.until_on.is_(None), Price.until_on >= _DAY)
+    compared = or_(Price.until_on.is_(None), Price.until_on >= _COMPARED)
     wanted = and_(Price.kind.in_(("base", "sale")), compared)
-    if buyer.rung_keys:
-        wanted = or_(wanted, and_(Price.kind == "tier", Price.rung_key.in_(sorted(buyer.rung_keys)), holds))
-    prices = select(*_PRICE).where(Price.product_id.in_(product_ids), Price.from_on <= day, wanted)
-    if not buyer.member_id:
+    if with_tiers:
+        wanted = or_(wanted, and_(Price.kind == "tier", Price.rung_key.in_(_RUNGS), holds))
+    prices = select(*_PRICE).where(Price.product_id.in_(_IDS), Price.from_on <= _DAY, wanted)
+    if not with_own:
         return prices
     own = select(*_OWN).where(
-        MemberPrice.person_id == buyer.member_id,
-        MemberPrice.product_id.in_(product_ids),
-        MemberPrice.from_on <= day,
-        or_(MemberPrice.until_on.is_(None), MemberPrice.until_on >= day),
+        MemberPrice.person_id == bindparam("person_id"),
+        MemberPrice.product_id.in_(_IDS),
+        MemberPrice.from_on <= _DAY,
+        or_(MemberPrice.until_on.is_(None), MemberPrice.until_on >= _DAY),
     )
     both = union_all(prices, own).subquery()
     return select(*both.c)

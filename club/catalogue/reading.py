@@ -3,9 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Row, Subquery, literal, null, select, type_coerce, union_all
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    bindparam,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from club.catalogue.cards import Choice, Image, UnitPrice, choices_of
@@ -91,13 +104,13 @@ def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     """What stands under an address, an old one too (its `slugs` say the right one). Raises `NotFound`, also for what
     this visitor may not see.
     """
-    found = select(ProductSlug.product_id).where(ProductSlug.slug == slug).scalar_subquery()
-    return _page(db, found, [is_visible(buyer, day)], buyer, day, with_inactive=False)
+    statement = _by_slug().where(is_visible(buyer, day))
+    return _page(db, statement, {"slug": slug}, buyer, day, with_inactive=False)
 
 
 def product_for_staff(db: Session, product_id: int, day: date, buyer: Buyer | None = None) -> Page:
     """The same whatever its state, inactive variants too, with the prices of a guest or of `buyer`."""
-    return _page(db, literal(product_id), [], buyer or Buyer(), day, with_inactive=True)
+    return _page(db, _by_id(), {"wanted_id": product_id}, buyer or Buyer(), day, with_inactive=True)
 
 
 def options_in(written: list[dict[str, Any]]) -> tuple[Option, ...]:
@@ -117,20 +130,36 @@ def choice_names(options: tuple[Option, ...], choice: dict[str, str]) -> list[tu
     return [(option.name, name) for option in options for key, name in option.values if choice.get(option.key) == key]
 
 
+@cache
+def _by_slug() -> Select[*tuple[Any, ...]]:
+    """The product of an address of today or of before."""
+    return _read(select(ProductSlug.product_id).where(ProductSlug.slug == bindparam("slug")).scalar_subquery())
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    return _read(bindparam("wanted_id", type_=Product.id.type))
+
+
 def _page(
-    db: Session, wanted: ColumnElement[int], conditions: list[ColumnElement[bool]], buyer: Buyer, day: date, *,
+    db: Session, statement: Select[*tuple[Any, ...]], given: dict[str, Any], buyer: Buyer, day: date, *,
     with_inactive: bool,
 ) -> Page:  # fmt: skip
-    parts = _parts(wanted)
-    rows = db.execute(
-        select(*_PRODUCT, *(column.label(f"part_{column.name}") for column in parts.c))
-        .outerjoin(parts, parts.c.product_id == Product.id)
-        .where(Product.id == wanted, *conditions)
-        .order_by(parts.c.place, parts.c.id)
-    ).all()
+    rows = db.execute(statement, given).all()
     if not rows:
         raise NotFound
     return _whole(db, rows, buyer, day, with_inactive)
+
+
+def _read(wanted: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """A product, once for each of its parts."""
+    parts = _parts(wanted)
+    return (
+        select(*_PRODUCT, *(column.label(f"part_{column.name}") for column in parts.c))
+        .outerjoin(parts, parts.c.product_id == Product.id)
+        .where(Product.id == wanted)
+        .order_by(parts.c.place, parts.c.id)
+    )
 
 
 def _parts(wanted: ColumnElement[int]) -> Subquery:
