@@ -42,7 +42,7 @@ def fading(db, now):
 @pytest.mark.proves("R52", "R61")
 def test_who_declines_is_named_with_the_reasons_in_figures(owner, fading):
     page = owner.get(f"/admin/customers/{fading}").text
-    assert "Slipping away" in page
+    assert "What says that they are slipping away" in page
     assert "Buys less often: 2 buying days in the last 90 days, usually" in page
     assert "Buys for less: 40,00\xa0€ in the last 90 days, usually" in page
     assert "The basket is smaller: 20,00\xa0€, usually 100,00\xa0€ (−80%)." in page
