@@ -99,7 +99,7 @@ def products_edit(product_id: int) -> ResponseReturnValue:
     """Change what a product says, where it stands and who sees it."""
     page = product_for_staff(db(), product_id, today())
     form = form_of(as_it_stands(page), page.version, fact_kinds(db()))
-    form.offer(tree(db()), ladder_on(db(), today()).ladder.rungs)
+    form.offer(tree(db()), ladder_on(db(), today()).ladder.rungs, page.rung_key)
     if not form.validate_on_submit():
         return _page(form, page), 422 if form.errors else 200
     main = form[f"name_{programme().main_language}"]

@@ -62,14 +62,17 @@ class ProductForm(Form):
     version = HiddenField()
     """Which state of the product the form was filled from."""
 
-    def offer(self, tree: Tree, rungs: Sequence[Rung]) -> None:
-        """The categories and tiers that there are."""
+    def offer(self, tree: Tree, rungs: Sequence[Rung], current: str | None) -> None:
+        """The categories and tiers that there are, and the tier that it is shown to now, whether or not it is left."""
         outline = [(str(node.id), _indented(depth, in_language(node.name))) for depth, node in tree.in_order()]
         self.home.choices = [SelectChoice(NOTHING, _("None yet")), *(SelectChoice(*one) for one in outline)]
         self.also.choices = [SelectChoice(*one) for one in outline]
+        tiers = {rung.key: _("Tier %(tier)s and above", tier=in_language(rung.name)) for rung in rungs}
+        if current is not None:
+            tiers.setdefault(current, current)
         self.rung_key.choices = [
             SelectChoice(NOTHING, _("Everybody")),
-            *(SelectChoice(rung.key, _("Tier %(tier)s and above", tier=in_language(rung.name))) for rung in rungs[1:]),
+            *(SelectChoice(key, words) for key, words in tiers.items()),
         ]
 
     @property

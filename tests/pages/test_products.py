@@ -13,6 +13,8 @@ from club.catalogue.rules.products import AttributeKind, State
 from club.catalogue.service.categories import save_attribute
 from club.catalogue.service.prices import set_price
 from club.permissions import Role
+from club.tiers.rules import Ladder, Rung
+from club.tiers.service import set_ladder
 from tests.people import browser_of, new_colleague, new_signed_up_member
 from tests.shop_world import TODAY, category, product, set_rungs, texts
 
@@ -146,6 +148,18 @@ def test_a_product_begins_as_a_draft_that_can_be_told_in_three_languages(shop, d
         ("grape", None, "Tempranillo"),
     ]
     assert page.variants[0].choice.sku == "RIO-1"
+
+
+@pytest.mark.parametrize("key", ["member", "gold"])
+def test_a_product_for_the_first_tier_or_for_one_that_is_gone_stays_so_when_it_is_saved(shop, db, now, key):
+    rioja = product(db, texts("Rioja"), "RIO-1", now, rung_key=key).product_id
+    set_ladder(
+        db, Ladder((Rung("member", texts("Member")), Rung("silver", texts("Silver"), spend=1))), TODAY, None, now
+    )
+    form = fields_of(shop.get(f"/admin/products/{rioja}"))
+    assert shop.post(f"/admin/products/{rioja}", data=form | {"short_en": "A red."}).status_code == 303
+    page = read(db, rioja)
+    assert (page.short.into("en"), page.rung_key) == ("A red.", key)
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_lost_unseen(shop, db, now):

@@ -68,10 +68,12 @@ def write_changed(
     tx: Transaction, product_id: int, product: NewProduct, seen_version: int, by: int | None, now: datetime
 ) -> None:
     """A step: replace a product that was checked."""
-    _check_places(tx, product, now)
-    before = tx.execute(select(Product.name, Product.version).where(Product.id == product_id)).one_or_none()
+    before = tx.execute(
+        select(Product.name, Product.version, Product.rung_key).where(Product.id == product_id)
+    ).one_or_none()
     if before is None:
         raise NotFound
+    _check_places(tx, product, now, before.rung_key)
     changed = tx.connection().execute(
         update(Product)
         .where(Product.id == product_id, Product.version == seen_version)
@@ -166,9 +168,10 @@ def _columns(product: NewProduct) -> dict[str, object]:
     }
 
 
-def _check_places(tx: Transaction, product: NewProduct, now: datetime) -> None:
+def _check_places(tx: Transaction, product: NewProduct, now: datetime, rung_before: str | None = None) -> None:
+    """Its categories and tier have to be there; a tier that left the ladder may stay where it was."""
     check_categories(tx, product.category_ids)
-    if product.rung_key is not None:
+    if product.rung_key is not None and product.rung_key != rung_before:
         ladder_on(tx, club_day(now, the_club(tx).time_zone)).ladder.rung(product.rung_key)
 
 
