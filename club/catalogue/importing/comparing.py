@@ -27,6 +27,7 @@ from club.catalogue.rules.products import (
 )
 from club.catalogue.written import Written, products_as_written
 from club.errors import BadFile, BadProduct
+from club.intake.safety import safe_cell
 from club.intake.table import Record, open_table
 from club.programme.models import the_club
 from club.texts import Texts
@@ -267,4 +268,5 @@ def _variant(product: NewProduct, key: str) -> NewVariant:
 
 def _unsafe(cell: str) -> str:
     """A cell as it was before it was made safe for spreadsheets."""
-    return cell.removeprefix("'")
+    bare = cell.removeprefix("'")
+    return bare if safe_cell(bare) == cell else cell
