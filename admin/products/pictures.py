@@ -1,7 +1,7 @@
 """Pictures of a product: uploaded, described in every language, put in order, removed."""
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class AltsForm(Form):
         }
 
 
-@cache
+@lru_cache(maxsize=64)
 def form_for(ids: tuple[int, ...]) -> type[AltsForm]:
     """The form of these pictures."""
     fields: dict[str, Any] = {"ids": ids}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -77,7 +77,7 @@ class Difference:
     by: int | None
 
 
-@cache
+@lru_cache(maxsize=64)
 def form_for(ids: tuple[int, ...]) -> type[CountForm]:
     """The form of these variants."""
     fields: dict[str, Any] = {"ids": ids}
