@@ -16,6 +16,9 @@ LANGUAGES = ["en", "es", "ru"]
 AXE_LOOKS_AT = {"en": "desk", "es": "phone", "ru": "desk and phone"}
 """axe takes most of a walk's time and hardly cares for the language; the rest is looked at in each, at both sizes."""
 
+HERS = {"portal.preferences_line"}
+"""What only the member of the examples has."""
+
 TO_THE_END = "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
 """A bar stays at the bottom of a phone and covers what can be scrolled past it; nothing may stay covered at the end."""
 
@@ -72,7 +75,7 @@ def test_pages_for_members(
     language: str,
 ) -> None:
     enter(email)
-    walk(addresses_for("member"), language)
+    walk([one for one in addresses_for("member") if email == CARMEN or one.endpoint not in HERS], language)
 
 
 @pytest.mark.proves("G-09")
