@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.products.words import LOOKS, PRICE_KINDS, STATES, variant_words, why_words
-from club.catalogue.priced import Entry, agreed_with_members, entries_of, when
+from club.catalogue.priced import Entry, agreed_with, agreed_with_members, entries_of, is_agreed, when
 from club.catalogue.reading import Page, product_for_staff
 from club.catalogue.rules.faults import Fault
 from club.catalogue.rules.pricing import GUEST, MOST_QUANTITY, Buyer, Kind, PriceRow, Shown, check_price, price_for
@@ -135,8 +135,11 @@ def products_price(product_id: int, price_id: int, act: str) -> ResponseReturnVa
     """End a sale's or a tier's price (`end`), or one that was agreed with a member (`leave`)."""
     who, now = staff(), datetime.now(UTC)
     assert who.role is not None  # the door let nobody else in
-    own = agreed_with_members(db(), product_id, today()) if act == "leave" else entries_of(db(), product_id)
-    if price_id not in {entry.row.id for entry in own}:
+    if act == "leave":
+        is_own = is_agreed(db(), product_id, price_id, today())
+    else:
+        is_own = price_id in {entry.row.id for entry in entries_of(db(), product_id)}
+    if not is_own:
         raise NotFound
     try:
         (end_member_price if act == "leave" else end_price)(db(), price_id, who.account_id, who.role, now)
@@ -167,7 +170,7 @@ def _set(product_id: int, row: PriceRow, member_id: int | None) -> None:
 
 
 def _page(page: Page, form: PriceForm, tried: PriceRow | None = None, member_id: int | None = None) -> str:
-    entries, agreed = entries_of(db(), page.id), agreed_with_members(db(), page.id, today())
+    entries = entries_of(db(), page.id)
     look, variant_id, quantity, day = _look(page, tried)
     return render_template(
         "admin/products_prices.html",
@@ -175,8 +178,8 @@ def _page(page: Page, form: PriceForm, tried: PriceRow | None = None, member_id:
         form=form,
         look=look,
         entries=[(entry, when(entry, entries, today())) for entry in entries],
-        agreed=agreed,
-        paying=_paying(page, entries, agreed, tried, member_id, (variant_id, quantity, day)),
+        agreed=agreed_with_members(db(), page.id, today()),
+        paying=_paying(page, entries, tried, member_id, (variant_id, quantity, day)),
         public=price_for([entry.row for entry in entries], variant_id, GUEST, day, quantity),
         tried=tried,
         day=day,
@@ -206,8 +209,7 @@ def _look(page: Page, tried: PriceRow | None) -> tuple[LookForm, int, int, date]
 
 
 def _paying(
-    page: Page, entries: Sequence[Entry], agreed: Sequence[Entry], tried: PriceRow | None, member_id: int | None,
-    at: tuple[int, int, date],
+    page: Page, entries: Sequence[Entry], tried: PriceRow | None, member_id: int | None, at: tuple[int, int, date],
 ) -> list[Paying]:  # fmt: skip
     """What a guest, each tier and the member of the price that is tried pay, and would pay."""
     variant_id, quantity, day = at
@@ -225,7 +227,7 @@ def _paying(
         buyer = buyer_of(db(), member_id, day)
         if not page.takes_tier_discount:
             buyer = replace(buyer, discount_percent=0)
-        theirs = [entry.row for entry in agreed if entry.person_id == member_id]
+        theirs = [entry.row for entry in agreed_with(db(), page.id, member_id, today())]
         found.append(paying(names_of(db(), [member_id])[member_id], buyer, rows + theirs, is_for_them=True))
     return found
 

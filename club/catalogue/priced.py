@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
@@ -13,8 +14,8 @@ from club.catalogue.models import MemberPrice, Price
 from club.catalogue.rules.pricing import Kind, PriceRow
 from club.members.models import Person
 
-MOST_OVER = 100
-"""So many rows that are over are shown, the latest first."""
+MOST_AGREED = 100
+"""So many agreements with members are listed, by name."""
 
 
 class When(StrEnum):
@@ -59,8 +60,22 @@ def entries_of(db: Session, product_id: int) -> list[Entry]:
 
 
 def agreed_with_members(db: Session, product_id: int, day: date) -> list[Entry]:
-    """What was agreed with single members and is not over, by name."""
-    rows = db.execute(
+    """What was agreed with single members and is not over, by name; of very many the first."""
+    return _agreed(db, _agreements(product_id, day).limit(MOST_AGREED))
+
+
+def agreed_with(db: Session, product_id: int, person_id: int, day: date) -> list[Entry]:
+    """What was agreed with one member and is not over."""
+    return _agreed(db, _agreements(product_id, day).where(MemberPrice.person_id == person_id))
+
+
+def is_agreed(db: Session, product_id: int, price_id: int, day: date) -> bool:
+    """Whether a price was agreed with a member for this product and is not over."""
+    return bool(_agreed(db, _agreements(product_id, day).where(MemberPrice.id == price_id)))
+
+
+def _agreements(product_id: int, day: date) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             MemberPrice.from_on, MemberPrice.until_on, MemberPrice.amount, MemberPrice.percent, MemberPrice.variant_id,
             MemberPrice.min_quantity, MemberPrice.id, MemberPrice.set_at, Staff.name, Person.id, Person.full_name,
@@ -72,14 +87,16 @@ def agreed_with_members(db: Session, product_id: int, day: date) -> list[Entry]:
             MemberPrice.product_id == product_id, or_(MemberPrice.until_on.is_(None), MemberPrice.until_on >= day)
         )
         .order_by(Person.full_name, MemberPrice.id)
-        .limit(MOST_OVER)
     )  # fmt: skip
+
+
+def _agreed(db: Session, statement: Select[*tuple[Any, ...]]) -> list[Entry]:
     return [
         Entry(
             PriceRow(Kind.MEMBER, row[0], row[1], row[2], row[3], row[4], None, row[5], row[6]), row[7], row[8],
             row[9], row[10], row[11],
         )
-        for row in rows
+        for row in db.execute(statement)
     ]  # fmt: skip
 
 

@@ -4,14 +4,18 @@ import re
 
 import html5lib
 import pytest
+from sqlalchemy import select
 
 from club.audit import Wanted as LogWanted
 from club.audit import entries
+from club.catalogue import priced
+from club.catalogue.models import MemberPrice
+from club.catalogue.priced import agreed_with
 from club.catalogue.reading import product_for_staff
 from club.catalogue.rules.pricing import Kind, PriceRow
 from club.catalogue.rules.products import AttributeKind, State
 from club.catalogue.service.categories import save_attribute
-from club.catalogue.service.prices import set_price
+from club.catalogue.service.prices import set_member_price, set_price
 from club.permissions import Role
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
@@ -305,6 +309,27 @@ def test_a_tiers_and_a_members_price_are_set_and_ended(shop, db, now):
         assert shop.post(one).status_code == 303
     assert "Tier Gold tier Gold: 10% off 18,00 €" in plain(shop.get(address))
     assert "Ana García" not in shop.get(address).text
+
+
+def test_an_agreement_that_the_list_has_no_room_for_is_reckoned_with_and_can_be_ended(shop, db, now, monkeypatch):
+    monkeypatch.setattr(priced, "MOST_AGREED", 1)
+    rioja = product(db, texts("Rioja"), "RIO-1", now, price=2000).product_id
+    first = new_signed_up_member(db, now, email="first@example.org", name="Abel")
+    last = new_signed_up_member(db, now, email="last@example.org", name="Zoe")
+    for member, amount in ((first, 1100), (last, 1200)):
+        row = PriceRow(Kind.MEMBER, TODAY, amount=amount)
+        set_member_price(db, rioja, member.person_id, row, None, Role.SHOP, now)
+    address = f"/admin/products/{rioja}/prices"
+    assert "Zoe" not in plain(shop.get(address))
+    today = {"from_on-day": "15", "until_on-day": "", "until_on-month": "", "until_on-year": "", "percent": ""}
+    tried = SALE | today | {"kind": "member", "member": "last@example.org", "amount": "9", "do": "preview"}
+    assert "Zoe agreed with this member 12,00 € 9,00 €" in plain(shop.post(address, data=tried))
+    theirs = db.scalar(select(MemberPrice.id).where(MemberPrice.person_id == last.person_id))
+    db.rollback()
+    assert shop.post(f"{address}/{theirs}/leave").status_code == 303
+    assert agreed_with(db, rioja, last.person_id, TODAY) == []
+    other = product(db, texts("Cava"), "CAV-1", now).product_id
+    assert shop.post(f"/admin/products/{other}/prices/{theirs}/leave").status_code == 404
 
 
 def test_only_who_keeps_the_catalogue_gets_in(app, db, now, keeper):
