@@ -13,10 +13,12 @@ from club.backups.taking import Sources, take
 from club.catalogue.files import FOLDER, LEFT_BEHIND
 from club.catalogue.pictures import WIDTHS, Kind, sized
 from club.catalogue.reading import product_for_staff
-from club.catalogue.rules.products import State
+from club.catalogue.rules.products import LONGEST_ALT, State
 from club.catalogue.service import photos
-from club.catalogue.service.photos import Studio, make_due, sweep
+from club.catalogue.service.images import remove_image
+from club.catalogue.service.photos import Studio, describe_photos, make_due, sweep
 from club.database import sessions
+from club.errors import BadProduct
 from club.permissions import Role
 from tests.people import browser_of, new_colleague
 from tests.shop_world import TODAY, product, set_rungs, texts
@@ -130,6 +132,19 @@ def test_no_product_goes_into_the_shop_with_a_picture_that_is_not_described(shop
     taken_back = shop.post(f"/admin/products/{rioja}/pictures", data=words | {f"alt_ru_{image.id}": ""})
     assert taken_back.status_code == 422
     assert [dict(one.alt) for one in images(db, rioja)] == [{"en": "A bottle", "es": "Una botella", "ru": "Бутылка"}]
+
+
+def test_descriptions_are_kept_all_or_none(shop, db, rioja, now):
+    upload(shop, rioja, (photo(), "one.jpg"), (photo("#8A6420"), "two.jpg"), **ALT)
+    first, second = images(db, rioja)
+    with pytest.raises(BadProduct):
+        describe_photos(
+            db, rioja, {first.id: texts("Other"), second.id: texts("x" * (LONGEST_ALT + 1))}, None, Role.SHOP, now
+        )
+    assert [one.alt.into("en") for one in images(db, rioja)] == ["A bottle", "A bottle"]
+    remove_image(db, second.id, None, Role.SHOP, now)
+    assert describe_photos(db, rioja, {first.id: texts("Other"), second.id: texts("Gone")}, None, Role.SHOP, now) == 1
+    assert [one.alt.into("en") for one in images(db, rioja)] == ["Other"]
 
 
 def test_pictures_change_places_and_go_with_their_files(shop, db, rioja, studio, uploads, now):

@@ -12,7 +12,7 @@ from club.catalogue.models import Product, ProductImage
 from club.catalogue.pictures import is_described
 from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import LONGEST_ALT, MOST_IMAGES, check_texts
-from club.database import transaction
+from club.database import Transaction, transaction
 from club.errors import BadProduct, NotFound
 from club.permissions import Permission, Role, require
 from club.texts import Texts
@@ -63,17 +63,15 @@ def add_image(db: Session, product_id: int, image: NewImage, by: int | None, rol
     return image_id
 
 
-def change_alt(db: Session, image_id: int, alt: Texts, by: int | None, role: Role, now: datetime) -> None:
-    """Other words for who cannot see it. Raises `NotFound`."""
-    require(role, Permission.EDIT_PRODUCTS)
+def write_alt(tx: Transaction, image_id: int, alt: Texts, by: int | None, now: datetime) -> None:
+    """A step: other words for who cannot see it. Raises `BadProduct`, `NotFound`."""
     check_texts(Place.ALT, alt, LONGEST_ALT)
-    with transaction(db) as tx:
-        product_id = tx.execute(
-            update(ProductImage).where(ProductImage.id == image_id).values(alt=alt).returning(ProductImage.product_id)
-        ).scalar_one_or_none()
-        if product_id is None:
-            raise NotFound
-        record(tx, "image.changed", "product", product_id, by=by, now=now, image=image_id)
+    product_id = tx.execute(
+        update(ProductImage).where(ProductImage.id == image_id).values(alt=alt).returning(ProductImage.product_id)
+    ).scalar_one_or_none()
+    if product_id is None:
+        raise NotFound
+    record(tx, "image.changed", "product", product_id, by=by, now=now, image=image_id)
 
 
 def move_image(db: Session, image_id: int, step: int, by: int | None, role: Role, now: datetime) -> None:

@@ -19,12 +19,13 @@ from club.catalogue.service.images import (
     NewImage,
     Waiting,
     add_image,
-    change_alt,
     image_failed,
     image_made,
     remove_image,
     waiting_images,
+    write_alt,
 )
+from club.database import transaction
 from club.errors import NotFound, PicturesNotDescribed
 from club.permissions import Permission, Role, require
 from club.texts import Texts
@@ -57,11 +58,18 @@ def describe_photos(
 ) -> int:
     """Say what pictures show; how many descriptions are other ones now. Raises `PicturesNotDescribed`, `BadProduct`."""
     require(role, Permission.EDIT_PRODUCTS)
-    rows = db.execute(select(ProductImage.id, ProductImage.alt).where(ProductImage.product_id == product_id))
-    changed = {row.id: alts[row.id] for row in rows if row.id in alts and alts[row.id] != row.alt}
-    _check_alt(db, product_id, list(changed.values()))
-    for image_id, alt in changed.items():
-        change_alt(db, image_id, alt, by, role, now)
+    with transaction(db) as tx:
+        state = tx.scalar(select(Product.state).where(Product.id == product_id).with_for_update())
+        rows = tx.execute(
+            select(ProductImage.id, ProductImage.alt)
+            .where(ProductImage.product_id == product_id)
+            .order_by(ProductImage.id)
+            .with_for_update()
+        )
+        changed = {row.id: alts[row.id] for row in rows if row.id in alts and alts[row.id] != row.alt}
+        _check_described(state, list(changed.values()))
+        for image_id, alt in changed.items():
+            write_alt(tx, image_id, alt, by, now)
     return len(changed)
 
 
@@ -134,6 +142,10 @@ def _make(studio: Studio, waiting: Waiting) -> list[dict[str, Any]] | None:
 def _check_alt(db: Session, product_id: int, alts: list[Texts]) -> None:
     state = db.scalar(select(Product.state).where(Product.id == product_id))
     db.rollback()
+    _check_described(state, alts)
+
+
+def _check_described(state: str | None, alts: list[Texts]) -> None:
     if state is None:
         raise NotFound
     if state == State.LIVE and not all(map(is_described, alts)):
