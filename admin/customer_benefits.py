@@ -15,7 +15,7 @@ from club.benefits.models import Line, all_benefits
 from club.benefits.rules import cost_of_use
 from club.benefits.uses import left_in_year, used_in_year, uses_of
 from club.benefits.using import NewUse, record_use, undo_use
-from club.errors import BenefitNotTheirs, BenefitUsedUp, DateInFuture, DateTooOld, NotFound, Refusal
+from club.errors import BenefitNotTheirs, BenefitUsedUp, DateInFuture, DateTooOld, NotFound, OwnMembership, Refusal
 from club.members.models import Known, the_member
 from club.permissions import Permission
 from club.tiers.models import status_of
@@ -74,7 +74,7 @@ def customers_benefits_undo(person_id: int, use_id: int) -> ResponseReturnValue:
     who = staff()
     try:
         undo_use(db(), use_id, person_id, who.account_id, who.role, datetime.now(UTC))
-    except NotFound as refusal:
+    except (NotFound, OwnMembership) as refusal:
         flash(words_for(refusal), "danger")
     else:
         flash(_("The use is taken back and counts no more."), "success")

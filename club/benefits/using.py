@@ -75,9 +75,14 @@ def record_use(db: Session, new: NewUse, by: int, role: Role | None, now: dateti
 
 
 def undo_use(db: Session, use_id: int, person_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """Take back what was written down by mistake. Raises `NotAllowed` and `NotFound` where it is undone already."""
+    """Take back what was written down by mistake.
+
+    Raises `NotAllowed`, `OwnMembership`, and `NotFound` where it is undone already.
+    """
     require(role, Permission.RECORD_PURCHASES)
     with transaction(db) as tx:
+        if is_own(tx, by, person_id):
+            raise OwnMembership
         undone = tx.execute(
             update(BenefitUse)
             .where(BenefitUse.id == use_id, BenefitUse.person_id == person_id, BenefitUse.undone_at.is_(None))

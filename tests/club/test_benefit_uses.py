@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from club.audit import AuditEntry
@@ -12,7 +12,16 @@ from club.benefits.rules import Benefit, Cell, Gives, Kind
 from club.benefits.service import add_benefit
 from club.benefits.uses import cost_by_tier, cost_in_a_year, used_between, used_in_year, uses_of
 from club.benefits.using import NewUse, record_use, undo_use
-from club.errors import BenefitNotTheirs, BenefitUsedUp, DateInFuture, NotAllowed, NotFound, UnknownMember
+from club.errors import (
+    BenefitNotTheirs,
+    BenefitUsedUp,
+    DateInFuture,
+    NotAllowed,
+    NotFound,
+    OwnMembership,
+    UnknownMember,
+)
+from club.members.models import Person
 from club.permissions import PERMISSIONS, Permission, Role
 from club.programme.rules import Club
 from club.texts import Texts
@@ -107,3 +116,13 @@ def test_what_benefits_would_cost_follows_the_members_of_each_tier() -> None:
     spent = {"gold": 100_00, "silver": 50_00, "gone": 10_00}
     assert cost_in_a_year(spent, {"gold": 10, "silver": 5}, {"gold": 20, "silver": 4, "new": 7}) == 240_00
     assert cost_in_a_year({}, {"gold": 10}, {"gold": 20}) == 0
+
+
+def test_nobody_takes_back_a_use_of_their_own(db: Session, clerk: int) -> None:
+    tasting, member = benefit(db, 35_00, gold=Cell(Gives.TIMES, 2)), gold_member(db)
+    written = record_use(db, use(tasting, member), clerk, Role.SHOP, NOW)
+    db.execute(update(Person).where(Person.id == member).values(account_id=clerk))
+    db.commit()
+    with pytest.raises(OwnMembership):
+        undo_use(db, written, member, clerk, Role.SHOP, NOW)
+    assert used_in_year(db, member, TODAY) == {tasting: 1}

@@ -4,10 +4,13 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import select, update
 
+from club.accounts.models import Staff
 from club.benefits.rules import Benefit, Cell, Gives, Kind
 from club.benefits.service import add_benefit
 from club.benefits.uses import used_in_year
+from club.members.models import Person
 from club.permissions import PERMISSIONS, Permission, Role
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
@@ -99,3 +102,13 @@ def test_uses_are_for_those_at_the_counter_and_sums_for_those_who_see_figures(ap
     assert browser.post(f"/admin/customers/{ana}/benefits/1/undo").status_code == (303 if records else 403)
     sees = Permission.SEE_FIGURES in PERMISSIONS[role]
     assert browser.get("/admin/benefits/uses").status_code == (200 if sees else 403)
+
+
+def test_who_is_the_member_is_told_why_a_use_cannot_be_taken_back(clerk, db, now, ana):
+    send(clerk, ana)
+    account = select(Staff.account_id).scalar_subquery()
+    db.execute(update(Person).where(Person.id == ana).values(account_id=account))
+    db.commit()
+    page = clerk.post(f"/admin/customers/{ana}/benefits/1/undo", follow_redirects=True)
+    assert (page.status_code, "This is your own membership" in page.text) == (200, True)
+    assert used_in_year(db, ana, TODAY) == {1: 1}
