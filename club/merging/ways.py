@@ -64,7 +64,7 @@ WAYS: dict[str, Handled] = {
     "points_movement.member_id": Handled(Way.KEEP, "append-only: points move by movements of their own"),
     "points_opening.member_id": Handled(Way.KEEP, "how the points once came"),
     "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
-    "product_taken.person_id": Handled(Way.MOVE_IF_FREE, "one count a product and person", unique=("product_id",)),
+    "product_taken.person_id": Handled(Way.STEP, "what both had counts together against a limit"),
     "purchase.member_id": Handled(Way.MOVE, "what was bought counts for tier and figures of the record that stays"),
     "stock_wish.person_id": Handled(Way.MOVE, "the human still wants to hear of it"),
     "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),

@@ -13,9 +13,20 @@ from club.accounts.service import set_password
 from club.care.models import to_do
 from club.care.rules import Direction, Entry, Kind, NewPromise, NewTask, ToDo
 from club.care.service import add_promise, add_task, log
+from club.catalogue.models import ProductTaken
+from club.catalogue.service.stock.orders import take_of_limit
 from club.contact.models import contacts_of
 from club.database import transaction
-from club.errors import AlreadyKnown, EmailTaken, MemberStays, MergedOn, UndoTooLate, UnknownMember, WrongCredentials
+from club.errors import (
+    AlreadyKnown,
+    EmailTaken,
+    LimitReached,
+    MemberStays,
+    MergedOn,
+    UndoTooLate,
+    UnknownMember,
+    WrongCredentials,
+)
 from club.insight.service import refresh
 from club.joining.importing.known import changes_of, current
 from club.joining.importing.rows import PersonRow
@@ -39,6 +50,7 @@ from club.points.models import BALANCES
 from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.tiers.models import ladder_on
+from tests.cart_world import Shelf
 from tests.people import PASSWORD, mails_to, new_colleague, new_signed_up_member
 from tests.tier_world import add_member, add_purchase
 
@@ -312,3 +324,33 @@ def test_what_is_not_there_is_said(db: Session, eva: int, now: datetime) -> None
     guest = known(db, now, "Lea")
     with pytest.raises(UnknownMember):
         bring_together(db, guest, 999, eva, now)
+
+
+# --- what both had of what is limited
+
+
+def had_of(db: Session, product_id: int) -> dict[int, int]:
+    db.rollback()
+    found = db.execute(
+        select(ProductTaken.person_id, ProductTaken.quantity).where(ProductTaken.product_id == product_id)
+    )
+    return {row.person_id: row.quantity for row in found}
+
+
+def test_what_both_had_counts_together_against_a_limit_and_apart_again(db: Session, eva: int, now: datetime) -> None:
+    shelf = Shelf(db, now)
+    wine, oil = (shelf.product_of(shelf.thing()) for _ in range(2))
+    stays, goes = known(db, now, "Carmen"), known(db, now, "Carmen R.")
+    with transaction(db) as tx:
+        take_of_limit(tx, wine, stays, 2, 3)
+        take_of_limit(tx, wine, goes, 3, 3)
+        take_of_limit(tx, oil, goes, 1, 3)
+    merge_id = bring_together(db, stays, goes, eva, now)
+    assert (had_of(db, wine)[stays], had_of(db, oil)[stays]) == (5, 1)
+    with pytest.raises(LimitReached), transaction(db) as tx:
+        take_of_limit(tx, oil, stays, 3, 3)
+    with transaction(db) as tx:
+        take_of_limit(tx, oil, stays, 1, 3)
+    undo(db, merge_id, eva, Role.SUPPORT, now)
+    assert had_of(db, wine) == {stays: 2, goes: 3}
+    assert had_of(db, oil) == {stays: 1, goes: 1}

@@ -23,7 +23,7 @@ from club.errors import (
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side
-from club.merging.service import consents, people, tiers
+from club.merging.service import consents, limits, people, tiers
 from club.merging.service.locking import hold, with_patience
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
@@ -69,6 +69,7 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
         bonus = take_back_second_bonus(tx, who, today, now)
         move_account(tx, who, today, now)
     move_rows(tx, merge_id, stays_id, goes_id)
+    limits.count_together(tx, merge_id, stays_id, goes_id)
     people.join(tx, merge_id, stays, goes, wanted.choices, now)
     if stays["member_number"] is not None:
         tiers.bring_together(tx, merge_id, stays_id, goes_id, why, by=by, today=today, now=now)
