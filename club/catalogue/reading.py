@@ -33,7 +33,7 @@ from club.catalogue.models import (
 )
 from club.catalogue.pricing import rows_for, shown
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown
-from club.catalogue.rules.products import Option, State, TaxClass
+from club.catalogue.rules.products import Option, State, TaxClass, is_slug
 from club.errors import NotFound
 from club.texts import Texts
 
@@ -104,6 +104,8 @@ def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     """What stands under an address, an old one too (its `slugs` say the right one). Raises `NotFound`, also for what
     this visitor may not see.
     """
+    if not is_slug(slug):
+        raise NotFound
     statement = _by_slug().where(is_visible(buyer, day))
     return _page(db, statement, {"slug": slug}, buyer, day, with_inactive=False)
 

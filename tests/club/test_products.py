@@ -147,6 +147,21 @@ def test_an_address_belongs_to_one_page_for_ever(db: Session, club: Club, now: d
         product(db, texts("Other"), "C", now, slugs=texts("wine"))
 
 
+def test_no_product_takes_the_address_of_a_page_of_the_shop(db: Session, club: Club, now: datetime) -> None:
+    coffee = product(db, texts("Filter"), "A", now)
+    assert product_for_staff(db, coffee.product_id, TODAY).slugs == texts("filter-2")
+    assert seen(db, "filter-2") == [("A", 2400)]
+    with pytest.raises(SlugTaken):
+        product(db, texts("Other"), "B", now, slugs=texts("filter"))
+
+
+@pytest.mark.parametrize("slug", ["\x00", "wine\x00", "Wine", "wine_red", "w" * 81, ""])
+def test_what_no_address_can_hold_leads_nowhere(db: Session, club: Club, now: datetime, slug: str) -> None:
+    product(db, texts("Wine"), "A", now)
+    with pytest.raises(NotFound):
+        product_page(db, slug, GUEST, TODAY)
+
+
 def test_who_saves_second_is_told(db: Session, club: Club, now: datetime) -> None:
     wine = product(db, texts("Wine"), "A", now)
     written = products_as_written(db, [wine.product_id])[wine.product_id]

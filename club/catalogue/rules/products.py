@@ -166,10 +166,15 @@ def check_category(category: NewCategory) -> None:
     check_slugs(category.slugs)
 
 
+def is_slug(text: str) -> bool:
+    """Whether something can stand under this address at all."""
+    return len(text) <= LONGEST_SLUG and _SLUG.fullmatch(text) is not None
+
+
 def check_slugs(slugs: Texts) -> None:
     """A part of an address is small Latin letters, digits and single hyphens between them."""
     for slug in slugs.values():
-        if not _SLUG.fullmatch(slug) or len(slug) > LONGEST_SLUG:
+        if not is_slug(slug):
             raise BadProduct(Place.SLUG, Fault.BAD_SLUG, slug[:LONGEST_SLUG])
 
 

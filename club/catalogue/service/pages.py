@@ -10,18 +10,22 @@ from club.database import Transaction
 from club.errors import SlugTaken
 from club.texts import Texts
 
+PAGES_OF_THE_SHOP = ("filter",)
+"""What leads to a page of the shop itself, beside the products."""
+NO_PRODUCT = 0
+
 
 def claim_product_slugs(tx: Transaction, product_id: int, slugs: Texts, chosen: Collection[str]) -> Texts:
     """The slugs that the product has from now on: in the languages of `chosen` as given, in others numbered if taken.
 
-    Raises `SlugTaken` for a chosen one that leads to another product, or did.
+    Raises `SlugTaken` for a chosen one that leads to another product, or did, or to a page of the shop itself.
     """
     wanted = slugs or Texts({"en": f"product-{product_id}"})
     begins = or_(*(_is_like(ProductSlug.slug.__clause_element__(), slug) for slug in wanted.values()))
     taken = {
         row.slug: row.product_id for row in tx.execute(select(ProductSlug.slug, ProductSlug.product_id).where(begins))
     }
-    got = _claimed(wanted, chosen, taken, product_id)
+    got = _claimed(wanted, chosen, dict.fromkeys(PAGES_OF_THE_SHOP, NO_PRODUCT) | taken, product_id)
     new = sorted(set(got.values()) - set(taken))
     if new:
         tx.execute(insert(ProductSlug), [{"slug": slug, "product_id": product_id} for slug in new])
