@@ -152,7 +152,7 @@ def _done(act: Callable[[], object], *, undo: int | None = None, said: str = "")
         act()
     except NotFound:
         return _gone_meanwhile()
-    except CartFrozen as refusal:
+    except (CartFrozen, CartFull) as refusal:
         form.refuse(refusal)
         return refused(_page(form), refusal)
     if said:

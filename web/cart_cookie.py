@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from flask import Response, current_app, flash, request
 from flask_babel import gettext as _
 
-from club.carts.models import LONGEST_TOKEN
-from club.carts.rules import KEPT
+from club.carts.models import LONGEST_TOKEN, Owner, cart_of
+from club.carts.rules import KEPT, MOST_LINES
 from club.carts.service import merge_at_sign_in
+from club.errors import CartFull
 from club.members.models import person_of
 from web.database import db
+from web.messages import words_for
 
 
 def cart_token() -> str | None:
@@ -34,13 +36,18 @@ def hand_cart_over(answer: Response, token: str) -> Response:
 def bring_cart_along(answer: Response, account_id: int) -> Response:
     """What was in the cart of this browser is the member's from now on, and the browser forgets its token.
 
-    Somebody who is no member keeps it as a guest.
+    Somebody who is no member keeps it as a guest, and so does a browser whose cart did not fit in whole.
     """
     token = cart_token()
     person = None if token is None else person_of(db(), account_id)
     if token is None or person is None or person.member_number is None:
         return answer
-    if merge_at_sign_in(db(), person.person_id, token, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    is_merged = merge_at_sign_in(db(), person.person_id, token, now)
+    if is_merged and cart_of(db(), Owner(token=token), now) is not None:
+        flash(words_for(CartFull(most=MOST_LINES)))
+        return answer
+    if is_merged:
         flash(_("What was in the cart of this browser is in your cart now."))
     answer.delete_cookie(_name(), secure=current_app.config["SIGN_IN_COOKIE_SECURE"], httponly=True, samesite="Lax")
     return answer

@@ -92,9 +92,11 @@ def empty(db: Session, owner: Owner, now: datetime) -> None:
 
 
 def bring_back(db: Session, owner: Owner, now: datetime) -> int:
-    """Put back what was taken out last; how many lines. Raises `NotFound`, `CartFrozen`."""
+    """Put back what was taken out last; how many lines. Raises `NotFound`, `CartFrozen`, `CartFull`."""
     with transaction(db) as tx:
         cart = hold_own(tx, owner, now)
+        if cart.removed and len(cart.lines) + len(cart.removed) > MOST_LINES:
+            raise CartFull(most=MOST_LINES)
         tx.execute(update(CartLine).where(CartLine.cart_id == cart.id).values(removed_at=None))
         touch(tx, cart.id, now)
         return len(cart.removed)
