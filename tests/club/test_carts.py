@@ -1,15 +1,17 @@
 """Carts of guests and members: what gets in, what stays, whose it is, and what happens while a payment is open."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from club.accounts.rules import LIMITS, Limit
 from club.carts import service
 from club.carts.goods import look
-from club.carts.models import Cart, CartView, Owner, cart_of, cart_with, pieces_of
+from club.carts.models import Cart, CartLine, CartView, Owner, cart_of, cart_with, pieces_of
 from club.carts.rules import MOST_LINES
 from club.database import transaction
 from club.errors import (
@@ -25,6 +27,7 @@ from club.errors import (
 )
 from club.programme.rules import Club
 from tests.cart_world import Shelf
+from tests.conftest import Counted
 from tests.people import new_signed_up_member
 
 
@@ -403,3 +406,55 @@ def test_a_guest_who_signs_in_while_paying_keeps_the_frozen_cart(
     with transaction(db) as tx:
         service.thaw(tx, 1, "order", now)
     assert lines(db, ana, now) == {red: 1}
+
+
+def test_several_carts_of_a_member_are_always_locked_in_one_order(
+    db: Session, shelf: Shelf, ana: Owner, now: datetime, count_queries: Callable[[], AbstractContextManager[Counted]]
+) -> None:
+    """Else somebody who shops and an order that comes to nothing could wait for each other."""
+    red = shelf.thing()
+    service.add(db, shelf.shopper(ana), red, 1, now)
+    guest = shelf.guest_with((red, 2))
+    freeze(db, 2, "order", now)
+    service.merge_at_sign_in(db, ana.person_id or 0, guest.token or "", now)
+    with count_queries() as shopping:
+        service.change(db, shelf.shopper(ana), red, 1, now)
+    with count_queries() as giving_up, transaction(db) as tx:
+        assert service.thaw(tx, 2, "order", now)
+    for asked in (shopping, giving_up):
+        assert any("ORDER BY cart.id" in statement for statement in asked.statements)
+    assert shelf.in_carts() == {1: {red: 2}}
+
+
+def test_taken_out_lines_come_back_only_where_there_is_room(
+    db: Session, shelf: Shelf, ana: Owner, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("club.carts.service.changing.MOST_LINES", 2)
+    red, white, rose = shelf.thing(), shelf.thing(), shelf.thing()
+    for variant_id in (red, white):
+        service.add(db, shelf.shopper(ana), variant_id, 1, now)
+    service.remove(db, ana, red, now)
+    service.add(db, shelf.shopper(ana), rose, 1, now)
+    with pytest.raises(CartFull):
+        service.bring_back(db, ana, now)
+    assert lines(db, ana, now) == {white: 1, rose: 1}
+    with transaction(db) as tx:
+        tx.execute(delete(CartLine).where(CartLine.variant_id == rose))
+    assert service.bring_back(db, ana, now) == 1
+    assert lines(db, ana, now) == {red: 1, white: 1}
+
+
+def test_what_does_not_fit_at_a_sign_in_stays_in_the_cart_of_the_browser(
+    db: Session, shelf: Shelf, ana: Owner, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("club.carts.service.merging.MOST_LINES", 2)
+    red, white, rose = shelf.thing(), shelf.thing(), shelf.thing()
+    service.add(db, shelf.shopper(ana), red, 1, now)
+    guest = shelf.guest_with((white, 1), (rose, 1), (red, 3))
+    assert service.merge_at_sign_in(db, ana.person_id or 0, guest.token or "", now)
+    assert lines(db, ana, now) == {red: 3, white: 1}
+    assert lines(db, guest, now) == {rose: 1}
+    service.remove(db, ana, white, now)
+    assert service.merge_at_sign_in(db, ana.person_id or 0, guest.token or "", now)
+    assert lines(db, ana, now) == {red: 3, rose: 1}
+    assert cart_of(db, guest, now) is None

@@ -34,6 +34,10 @@ def thaw(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
     A member may have brought along another cart at a sign-in meanwhile: then the two become one.
     """
     held = select(Cart.person_id).where(Cart.id == cart_id, Cart.claim == claim, Cart.closed_at.is_(None))
+    owner_id = tx.scalar(held)
+    if owner_id is not None:
+        every = select(Cart.id).where(Cart.person_id == owner_id, Cart.closed_at.is_(None))
+        tx.execute(every.order_by(Cart.id).with_for_update())
     row = tx.execute(held.with_for_update()).one_or_none()
     if row is None:
         return False
