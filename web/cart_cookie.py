@@ -8,10 +8,8 @@ from flask_babel import gettext as _
 from club.carts.models import LONGEST_TOKEN, Owner, cart_of
 from club.carts.rules import KEPT, MOST_LINES
 from club.carts.service import merge_at_sign_in
-from club.errors import CartFull
 from club.members.models import person_of
 from web.database import db
-from web.messages import words_for
 
 
 def cart_token() -> str | None:
@@ -45,7 +43,7 @@ def bring_cart_along(answer: Response, account_id: int) -> Response:
     now = datetime.now(UTC)
     is_merged = merge_at_sign_in(db(), person.person_id, token, now)
     if is_merged and cart_of(db(), Owner(token=token), now) is not None:
-        flash(words_for(CartFull(most=MOST_LINES)))
+        flash(_("A cart holds up to %(most)s different things. Take one out, or order these first.", most=MOST_LINES))
         return answer
     if is_merged:
         flash(_("What was in the cart of this browser is in your cart now."))
