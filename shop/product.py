@@ -13,7 +13,7 @@ from club.catalogue.categories import tree
 from club.catalogue.pricing import rows_for, shown
 from club.catalogue.reading import Page, PricedVariant, choice_names, product_page
 from club.catalogue.service.wishes import wish
-from club.errors import AlreadyThere, BadEmail, NotFound
+from club.errors import AlreadyThere, BadEmail, NotFound, TooManyTries
 from club.members.models import the_member
 from shop import shop
 from shop.buyers import buyer_today, member_or_none, newcomer_today
@@ -24,7 +24,9 @@ from web.database import db
 from web.formats import money
 from web.forms import EmailField, Form, Needed
 from web.languages import in_language, language
+from web.messages import words_for
 from web.programme import today
+from web.refusing import refused
 
 
 class WishForm(Form):
@@ -70,12 +72,21 @@ def product_tell(slug: str) -> ResponseReturnValue:
     if known is None and not form.validate_on_submit():
         return _shown(page, variant, form)
     try:
-        wish(db(), variant.choice.id, known or form.email.data, language(), datetime.now(UTC), member_or_none())
+        wish(
+            db(), variant.choice.id, known or form.email.data, language(), request.remote_addr or "",
+            datetime.now(UTC), member_or_none(),
+        )  # fmt: skip
     except AlreadyThere:
         flash(_("It is back already."), "success")
     except BadEmail as refusal:
         form.refuse(refusal, form.email)
         return _shown(page, variant, form)
+    except TooManyTries as refusal:
+        if known is not None:
+            flash(words_for(refusal), "danger")
+            return redirect(address_of(page.slugs, variant.choice.id), 303)
+        form.refuse(refusal, form.email)
+        return refused(_drawn(page, variant, form), refusal)
     else:
         flash(_("Noted. You get one e-mail on the day it is back."), "success")
     return redirect(address_of(page.slugs, variant.choice.id), 303)
@@ -94,8 +105,12 @@ def _missing() -> ResponseReturnValue:
 
 
 def _shown(page: Page, variant: PricedVariant | None, form: WishForm) -> ResponseReturnValue:
+    return _drawn(page, variant, form), 422 if form.errors else 200
+
+
+def _drawn(page: Page, variant: PricedVariant | None, form: WishForm) -> str:
     stock = _stock(variant)
-    said = render_template(
+    return render_template(
         "shop/product.html",
         is_member=member_or_none() is not None,
         product=page,
@@ -113,7 +128,6 @@ def _shown(page: Page, variant: PricedVariant | None, form: WishForm) -> Respons
         form=form,
         once_key=token_hex(16),
     )
-    return said, 422 if form.errors else 200
 
 
 def _stock(variant: PricedVariant | None) -> StockWords:

@@ -154,6 +154,8 @@ LIMITS: dict[str, Limit] = {
     "resend": Limit(1, MINUTE),
     "link.address": Limit(60, 15 * MINUTE),
     "cart.address": Limit(100, HOUR),
+    "wish.address": Limit(30, HOUR),
+    "wish.recipient": Limit(60, HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -163,6 +165,7 @@ LIMITS: dict[str, Limit] = {
 - resend: the same mail once more.
 - link: links that do not open anything.
 - cart: guests who begin a cart.
+- wish: asking for a mail when goods are back; of an address of the network, guests alone.
 """
 
 LONGEST_WINDOW = max(limit.window for limit in LIMITS.values())

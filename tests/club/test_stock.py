@@ -7,10 +7,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from club.accounts.rules import LIMITS, Limit
 from club.audit import AuditEntry
 from club.catalogue.models import StockMovement, StockReservation, StockWish
 from club.catalogue.rules.stock import Availability, Reason
-from club.catalogue.service import nightly
+from club.catalogue.service import nightly, wishes
 from club.catalogue.service.stock import (
     Cause,
     give_back,
@@ -27,13 +28,23 @@ from club.catalogue.service.stock import (
 from club.catalogue.service.wishes import take_wish_back, wish
 from club.catalogue.stocks import movements_of, oversold, running_low, violations
 from club.database import transaction
-from club.errors import AlreadyThere, BadEmail, BadProduct, LimitReached, NotAllowed, NotFound, OutOfStock
+from club.errors import (
+    AlreadyThere,
+    BadEmail,
+    BadProduct,
+    LimitReached,
+    NotAllowed,
+    NotFound,
+    OutOfStock,
+    TooManyTries,
+)
 from club.messages.models import Message
 from club.permissions import Role
 from club.programme.rules import Club
 from tests.people import mails_to, new_signed_up_member
 from tests.shop_world import OnSale, product, texts
 
+PLACE = "192.0.2.7"
 ORDER, OTHER = Cause("order", 1), Cause("order", 2)
 
 
@@ -198,9 +209,9 @@ def sold_out(db: Session, club: Club, now: datetime) -> OnSale:
 
 def test_who_waits_hears_once_in_their_language_and_is_forgotten(db: Session, sold_out: OnSale, now: datetime) -> None:
     ana = new_signed_up_member(db, now)
-    assert wish(db, sold_out.variant_id, "ana@example.org", "es", now, ana.person_id)
-    assert not wish(db, sold_out.variant_id, "ANA@example.org", "es", now, ana.person_id)
-    assert wish(db, sold_out.variant_id, "guest@example.org", "ru", now)
+    assert wish(db, sold_out.variant_id, "ana@example.org", "es", PLACE, now, ana.person_id)
+    assert not wish(db, sold_out.variant_id, "ANA@example.org", "es", PLACE, now, ana.person_id)
+    assert wish(db, sold_out.variant_id, "guest@example.org", "ru", PLACE, now)
     for _ in range(2):
         move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
     mails = [mail for address in ("ana@example.org", "guest@example.org") for mail in mails_to(db, address)]
@@ -215,7 +226,7 @@ def test_nobody_is_told_of_goods_that_are_promised_to_others(db: Session, sold_o
         db, sold_out.variant_id, back_order_limit=3, low_mark=0, is_counted=True, by=None, role=Role.SHOP, now=now
     )
     put_aside(db, sold_out, ORDER, 2, now)
-    wish(db, sold_out.variant_id, "guest@example.org", "en", now)
+    wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
     move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 2, None, Role.SHOP, now)
     assert mails_to(db, "guest@example.org") == []
     with transaction(db) as tx:
@@ -225,20 +236,44 @@ def test_nobody_is_told_of_goods_that_are_promised_to_others(db: Session, sold_o
 
 def test_what_can_be_ordered_is_not_waited_for(db: Session, wine: OnSale, now: datetime) -> None:
     with pytest.raises(AlreadyThere):
-        wish(db, wine.variant_id, "guest@example.org", "en", now)
+        wish(db, wine.variant_id, "guest@example.org", "en", PLACE, now)
     with pytest.raises(NotFound):
-        wish(db, 12345, "guest@example.org", "en", now)
+        wish(db, 12345, "guest@example.org", "en", PLACE, now)
     with pytest.raises(BadEmail):
-        wish(db, wine.variant_id, "guest@example.org, b@example.org", "en", now)
+        wish(db, wine.variant_id, "guest@example.org, b@example.org", "en", PLACE, now)
     assert db.scalar(select(func.count()).select_from(StockWish)) == 0
+
+
+def test_one_place_of_the_network_asks_so_often_and_one_address_waits_for_so_much(
+    db: Session, sold_out: OnSale, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "wish.address", Limit(3, 3600))
+    monkeypatch.setattr(wishes, "MOST_OPEN", 1)
+    ana = new_signed_up_member(db, now)
+    gone = product(db, texts("Fino"), "FINO", now)
+    assert wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
+    assert not wish(db, sold_out.variant_id, "GUEST@example.org", "en", PLACE, now)
+    with pytest.raises(TooManyTries):
+        wish(db, gone.variant_id, "guest@example.org", "en", PLACE, now)
+    assert wish(db, gone.variant_id, "other@example.org", "en", PLACE, now)
+    with pytest.raises(TooManyTries):
+        wish(db, gone.variant_id, "third@example.org", "en", PLACE, now)
+    assert wish(db, gone.variant_id, "ana@example.org", "en", PLACE, now, ana.person_id)
+    assert wish(db, gone.variant_id, "third@example.org", "en", "192.0.2.8", now)
+    assert db.scalar(select(func.count()).select_from(StockWish)) == 4
+
+
+def test_an_address_whose_key_is_too_long_is_refused(db: Session, sold_out: OnSale, now: datetime) -> None:
+    with pytest.raises(BadEmail):
+        wish(db, sold_out.variant_id, "ß" * 200 + "@example.org", "en", PLACE, now)
 
 
 def test_a_wish_can_be_taken_back_and_is_forgotten_after_a_year(db: Session, sold_out: OnSale, now: datetime) -> None:
     ana = new_signed_up_member(db, now)
     assert ana.person_id is not None
-    wish(db, sold_out.variant_id, "ana@example.org", "en", now, ana.person_id)
+    wish(db, sold_out.variant_id, "ana@example.org", "en", PLACE, now, ana.person_id)
     take_wish_back(db, sold_out.variant_id, ana.person_id, now)
-    wish(db, sold_out.variant_id, "guest@example.org", "en", now)
+    wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
     nightly.night(db, now.date(), now + timedelta(days=366))
     move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
     assert db.scalar(select(func.count()).select_from(Message)) == 0

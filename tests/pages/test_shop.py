@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from club.accounts.rules import LIMITS, Limit
 from club.accrual.rules import AllRules, BaseRate, Campaign
 from club.accrual.service import record_purchase, set_rules
 from club.catalogue.models import StockWish
@@ -222,6 +223,19 @@ def test_what_is_sold_out_can_be_waited_for(db, client, at, member):
     db.rollback()
     waiting = db.execute(select(StockWish.email, StockWish.person_id).order_by(StockWish.id)).all()
     assert [tuple(one) for one in waiting] == [("guest@example.org", None), ("ana@example.org", member.person_id)]
+
+
+def test_who_asks_too_often_is_told_to_wait(db, client, at, member, monkeypatch):
+    monkeypatch.setitem(LIMITS, "wish.address", Limit(1, 3600))
+    monkeypatch.setitem(LIMITS, "wish.recipient", Limit(1, 3600))
+    put_out(db, stock=0)
+    assert client.post("/shop/reserva-en/tell", data={"email": "guest@example.org"}).status_code == 303
+    late = client.post("/shop/reserva-en/tell", data={"email": "other@example.org"})
+    assert late.status_code == 429 and late.headers["Retry-After"]
+    assert "Too many tries." in late.text and 'value="other@example.org"' in late.text
+    browser = at()
+    assert "Noted." in browser.post("/shop/reserva-en/tell", follow_redirects=True).text
+    assert "Too many tries." in browser.post("/shop/reserva-en/tell", follow_redirects=True).text
 
 
 def test_nobody_waits_for_what_is_there_or_not_for_them(db, client):

@@ -7,10 +7,12 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from club.accounts.attempts import Try, count_tries, from_address
+from club.accounts.rules import LIMITS
 from club.catalogue.models import Product, Stock, StockWish, Variant
 from club.catalogue.rules.products import State
 from club.database import Transaction, is_sqlite, transaction
-from club.errors import AlreadyThere, NotFound
+from club.errors import AlreadyThere, BadEmail, NotFound, TooManyTries
 from club.members.models import Person
 from club.members.rules import email_key
 from club.messages.mail import transportable
@@ -20,17 +22,30 @@ from club.texts import Texts
 KEPT = timedelta(days=365)
 """After so long nobody waits any more; the address is forgotten."""
 BACK = "stock.back"
+MOST_OPEN = 20
+"""For so many variants one address waits at once."""
+LONGEST_EMAIL = 254
 MOST_AT_ONCE = 1000
 """Of more who wait, the first are told; the others when the next movement, or the night, looks again."""
 
 
-def wish(db: Session, variant_id: int, email: str, language: str, now: datetime, person_id: int | None = None) -> bool:
+def wish(
+    db: Session, variant_id: int, email: str, language: str, address: str, now: datetime, person_id: int | None = None
+) -> bool:
     """Remember who wants to hear when a variant is back; False where this was remembered already.
 
-    Raises `NotFound`, `AlreadyThere` for what can be ordered, `BadEmail`.
+    Raises `NotFound`, `AlreadyThere` for what can be ordered, `BadEmail`, `TooManyTries`, also where somebody waits for
+    `MOST_OPEN` already.
     """
     transportable(email)
+    key = email_key(email)
+    if len(key) > LONGEST_EMAIL:
+        raise BadEmail
+    tries = [Try("wish.recipient", key)]  # of two at once for one address the second waits, so both are counted
+    if person_id is None:
+        tries.append(from_address("wish.address", address))
     with transaction(db) as tx:
+        count_tries(tx, tries, now)
         level = tx.execute(
             select(Stock.on_hand, Stock.reserved, Stock.is_counted)
             .join(Variant, Variant.id == Stock.variant_id)
@@ -46,13 +61,20 @@ def wish(db: Session, variant_id: int, email: str, language: str, now: datetime,
             "variant_id": variant_id,
             "person_id": person_id,
             "email": email,
-            "email_key": email_key(email),
+            "email_key": key,
             "language": language,
             "made_at": now,
             "was_told": False,
         }
         added = tx.execute(add(StockWish).values(row).on_conflict_do_nothing().returning(StockWish.id)).first()
+        if added is not None and _open_wishes(tx, key) > MOST_OPEN:
+            raise TooManyTries(LIMITS["wish.recipient"].seconds)
     return added is not None
+
+
+def _open_wishes(tx: Transaction, key: str) -> int:
+    is_open = (StockWish.email_key == key, StockWish.ended_at.is_(None))
+    return tx.scalar(select(func.count()).select_from(StockWish).where(*is_open)) or 0
 
 
 def has_wish(db: Session, variant_ids: list[int], person_id: int) -> set[int]:
