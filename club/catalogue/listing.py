@@ -118,7 +118,7 @@ def _search(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date,
     found = _page(db, wanted, buyer, language, day, conditions, search)
     if found.total or search is None:
         return found
-    guessed = with_slips(db, typed(wanted.words), language)
+    guessed = with_slips(db, typed(wanted.words), language, allowed)
     if guessed is None:
         return found
     found = _page(db, wanted, buyer, language, day, conditions, guessed)

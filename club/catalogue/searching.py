@@ -43,12 +43,15 @@ def as_typed(text: str, language: str) -> Search | None:
     return Search(tuple(_met(word, _begins(stem(word, language)), language) for word in words)) if words else None
 
 
-def with_slips(db: Session, words: Sequence[str], language: str) -> Search | None:
-    """The same where words that begin nothing stand for those that are a slip away; none where nothing is near."""
+def with_slips(db: Session, words: Sequence[str], language: str, allowed: ColumnElement[bool]) -> Search | None:
+    """The same where words that begin nothing stand for those that are a slip away; none where nothing is near.
+
+    Only words of `allowed` products are near, so that nobody is shown a word of what is hidden from them.
+    """
     missing = _unknown(db, words, language)
     if not missing:
         return None
-    near = _near(db, missing, language)
+    near = _near(db, missing, language, allowed)
     if any(not near[word] for word in missing):
         return None
     met = [
@@ -84,9 +87,14 @@ def _unknown(db: Session, words: Sequence[str], language: str) -> list[str]:
     return [word for word, is_known in zip(words, known, strict=True) if not is_known]
 
 
-def _near(db: Session, words: Sequence[str], language: str) -> dict[str, list[str]]:
+def _near(db: Session, words: Sequence[str], language: str, allowed: ColumnElement[bool]) -> dict[str, list[str]]:
     asked = sorted({rest for word in words for rest in rests(word)})
+    stands_there = (
+        exists()
+        .where(ProductWord.language == language, ProductWord.word == NearWord.word)
+        .where(Product.id == ProductWord.product_id, allowed)
+    )
     candidates = db.scalars(
-        select(NearWord.word).where(NearWord.language == language, NearWord.rest.in_(asked)).distinct()
+        select(NearWord.word).where(NearWord.language == language, NearWord.rest.in_(asked), stands_there).distinct()
     ).all()
     return {word: nearest(word, candidates) if rests(word) else [] for word in words}

@@ -107,6 +107,14 @@ def test_one_slip_is_forgiven_and_said(
     assert found.meant == meant
 
 
+def test_no_word_of_what_is_hidden_is_said_to_be_meant(db: Session, cellar: dict[str, OnSale], now: datetime) -> None:
+    product(db, texts("Rioga"), "HID-1", now, is_live=False)
+    product(db, texts("Riofa"), "HID-2", now, rung_key="gold")
+    assert search_products(db, Wanted("rioha"), GUEST, "en", TODAY).meant == ("rioja",)
+    assert search_products(db, Wanted("rioha"), GOLD, "en", TODAY).meant == ("riofa",)
+    assert search_products(db, Wanted("tenpranillo riogas"), GUEST, "en", TODAY).meant == ()
+
+
 def test_two_slips_and_short_words_are_not_guessed(db: Session, cellar: dict[str, OnSale]) -> None:
     assert skus(db, "riohha") == []
     assert skus(db, "hqm") == []
