@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.rules.pricing import GUEST, Buyer
-from club.tiers.models import StatusView, ladder_on, status_of
+from club.tiers.models import Status, StatusView, ladder_on, status_of
 
 
 def buyer_of(db: Session, member_id: int | None, day: date) -> Buyer:
@@ -20,6 +21,26 @@ def buyer_with(db: Session, member_id: int, status: StatusView, day: date) -> Bu
     rungs = ladder_on(db, day).ladder.rungs
     below = {rung.key for place, rung in enumerate(rungs) if 2 * place <= status.rank}
     return Buyer(member_id, status.key, frozenset(below | {status.key}), status.rung.discount_percent)
+
+
+def sees_tier(db: Session, rung_key: str, person_id: ColumnElement[int | None], day: date) -> ColumnElement[bool]:
+    """Whether a member is among those to whom goods of a tier are shown, as `buyer_with` says, for many at once."""
+    dated = ladder_on(db, day)
+    place = dated.ladder.position_of(rung_key)
+    if place == 0:
+        return person_id.is_not(None)
+    if place is None:
+        keys = [rung_key] if dated.ranks.get(rung_key, 0) % 2 else []
+    else:
+        keys = [key for key, rank in dated.ranks.items() if 2 * place <= rank]
+    held = (
+        select(case((Status.until.is_not(None), Status.rung_key)))
+        .where(Status.member_id == person_id, Status.since <= day)
+        .order_by(Status.since.desc(), Status.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return held.in_(keys)
 
 
 def member_buyer(db: Session, day: date) -> Buyer:

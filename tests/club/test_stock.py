@@ -25,8 +25,9 @@ from club.catalogue.service.stock import (
     set_limits,
     take_of_limit,
 )
-from club.catalogue.service.wishes import take_wish_back, wish
+from club.catalogue.service.wishes import take_wish_back, tell_who_waits, wish
 from club.catalogue.stocks import movements_of, oversold, running_low, violations
+from club.catalogue.visitors import buyer_of
 from club.database import transaction
 from club.errors import (
     AlreadyThere,
@@ -41,8 +42,10 @@ from club.errors import (
 from club.messages.models import Message
 from club.permissions import Role
 from club.programme.rules import Club
-from tests.people import mails_to, new_signed_up_member
-from tests.shop_world import OnSale, product, texts
+from club.tiers.rules import Ladder, Rung
+from club.tiers.service import set_by_hand, set_ladder
+from tests.people import mails_to, new_colleague, new_signed_up_member
+from tests.shop_world import TODAY, OnSale, product, set_rungs, texts
 
 PLACE = "192.0.2.7"
 ORDER, OTHER = Cause("order", 1), Cause("order", 2)
@@ -232,6 +235,55 @@ def test_nobody_is_told_of_goods_that_are_promised_to_others(db: Session, sold_o
     with transaction(db) as tx:
         release(tx, ORDER, now)
     assert len(mails_to(db, "guest@example.org")) == 1
+
+
+def test_only_whom_the_product_is_shown_to_is_told(db: Session, club: Club, now: datetime) -> None:
+    set_rungs(db, now)
+    people = {name: new_signed_up_member(db, now, name=name, email=f"{name}@example.org") for name in ("ana", "bea")}
+    ana = people["ana"].person_id
+    assert ana is not None
+    boss = new_colleague(db, now, Role.OWNER).account_id
+    set_by_hand(db, ana, "gold", TODAY + timedelta(days=90), "a friend", by=boss, role=Role.OWNER, now=now)
+
+    def told(**seen: object) -> list[str]:
+        good = product(db, texts("Fino"), f"FINO-{len(seen)}-{next(numbered)}", now, **seen)  # type: ignore[arg-type]
+        for name, one in people.items():
+            wish(db, good.variant_id, f"{name}@example.org", "en", PLACE, now, one.person_id)
+        wish(db, good.variant_id, "guest@example.org", "en", PLACE, now)
+        before = {name: len(mails_to(db, f"{name}@example.org")) for name in (*people, "guest")}
+        move_stock(db, good.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
+        return [name for name, count in before.items() if len(mails_to(db, f"{name}@example.org")) > count]
+
+    numbered = iter(range(9))
+    assert told() == ["ana", "bea", "guest"]
+    assert told(rung_key="member") == ["ana", "bea"]
+    assert told(rung_key="silver") == told(rung_key="gold") == ["ana"]
+    assert told(visible_until=TODAY - timedelta(days=1)) == []
+    assert told(visible_from=TODAY + timedelta(days=1)) == []
+    with transaction(db) as tx:
+        assert [tell_who_waits(tx, one, now + timedelta(days=1)) for one in open_wishes(tx)] == [0, 0, 0, 0, 3]
+
+
+def open_wishes(db: Session) -> list[int]:
+    waiting = select(StockWish.variant_id).where(StockWish.ended_at.is_(None))
+    return list(db.scalars(waiting.distinct().order_by(StockWish.variant_id)))
+
+
+def test_a_tier_that_is_gone_is_told_of_as_its_page_is_shown(db: Session, club: Club, now: datetime) -> None:
+    set_rungs(db, now)
+    good = product(db, texts("Fino"), "FINO", now, rung_key="silver")
+    ana, bea = (new_signed_up_member(db, now, email=f"{name}@example.org") for name in ("ana", "bea"))
+    assert ana.person_id is not None and bea.person_id is not None
+    boss = new_colleague(db, now, Role.OWNER).account_id
+    for person_id, key in ((ana.person_id, "silver"), (bea.person_id, "gold")):
+        set_by_hand(db, person_id, key, TODAY + timedelta(days=90), "a friend", by=boss, role=Role.OWNER, now=now)
+        wish(db, good.variant_id, f"{key}@example.org", "en", PLACE, now, person_id)
+    rungs = (Rung("member", texts("Member")), Rung("gold", texts("Gold"), spend=1))
+    set_ladder(db, Ladder(rungs), TODAY, None, now)
+    sees = {one: "silver" in buyer_of(db, one, TODAY).rung_keys for one in (ana.person_id, bea.person_id)}
+    move_stock(db, good.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
+    told = [bool(mails_to(db, address)) for address in ("ana@example.org", "bea@example.org")]
+    assert told == list(sees.values()) == [True, False]
 
 
 def test_what_can_be_ordered_is_not_waited_for(db: Session, wine: OnSale, now: datetime) -> None:

@@ -11,12 +11,15 @@ from club.accounts.attempts import Try, count_tries, from_address
 from club.accounts.rules import LIMITS
 from club.catalogue.models import Product, Stock, StockWish, Variant
 from club.catalogue.rules.products import State
+from club.catalogue.visitors import sees_tier
+from club.clock import club_day
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import AlreadyThere, BadEmail, NotFound, TooManyTries
 from club.members.models import Person
 from club.members.rules import email_key
 from club.messages.mail import transportable
 from club.messages.service import queue
+from club.programme.models import the_club
 from club.texts import Texts
 
 KEPT = timedelta(days=365)
@@ -101,24 +104,30 @@ def take_wish_back(db: Session, variant_id: int, person_id: int, now: datetime) 
 def tell_who_waits(tx: Transaction, variant_id: int, now: datetime) -> int:
     """Leave a mail for everybody who waits, if there is one to be had that nobody was promised; how many mails.
 
-    Each wish ends with its mail, and its address is forgotten; a message is there once for each wish.
+    Whoever may not see the product now goes on waiting: the next movement, or the night, looks again. Each wish
+    ends with its mail, and its address is forgotten; a message is there once for each wish.
     """
     is_open = [StockWish.variant_id == variant_id, StockWish.ended_at.is_(None)]
     if tx.scalar(select(StockWish.id).where(*is_open).limit(1)) is None:
         return 0
+    day = club_day(now, the_club(tx).time_zone)
     product = tx.execute(
-        select(Product.name, Product.slugs)
+        select(Product.name, Product.slugs, Product.rung_key)
         .join(Variant, Variant.product_id == Product.id)
         .join(Stock, Stock.variant_id == Variant.id)
         .where(
             Variant.id == variant_id,
             Variant.is_active,
             Product.state == State.LIVE,
+            or_(Product.visible_from.is_(None), Product.visible_from <= day),
+            or_(Product.visible_until.is_(None), Product.visible_until >= day),
             or_(~Stock.is_counted, Stock.on_hand > Stock.reserved),
         )
     ).one_or_none()
     if product is None:
         return 0
+    if product.rung_key is not None:
+        is_open.append(sees_tier(tx, product.rung_key, StockWish.person_id, day))
     name = case((Person.call_name != "", Person.call_name), else_=Person.full_name)
     email = func.coalesce(Person.email, StockWish.email)
     waiting = tx.execute(
