@@ -3,7 +3,7 @@
 from datetime import date
 
 from sqlalchemy import ColumnElement, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.catalogue.rules.pricing import GUEST, Buyer
 from club.tiers.models import Status, StatusView, ladder_on, status_of
@@ -23,7 +23,9 @@ def buyer_with(db: Session, member_id: int, status: StatusView, day: date) -> Bu
     return Buyer(member_id, status.key, frozenset(below | {status.key}), status.rung.discount_percent)
 
 
-def sees_tier(db: Session, rung_key: str, person_id: ColumnElement[int | None], day: date) -> ColumnElement[bool]:
+def sees_tier(
+    db: Session, rung_key: str, person_id: InstrumentedAttribute[int | None], day: date
+) -> ColumnElement[bool]:
     """Whether a member is among those to whom goods of a tier are shown, as `buyer_with` says, for many at once."""
     dated = ladder_on(db, day)
     place = dated.ladder.position_of(rung_key)

@@ -316,9 +316,10 @@ def test_an_agreement_that_the_list_has_no_room_for_is_reckoned_with_and_can_be_
     rioja = product(db, texts("Rioja"), "RIO-1", now, price=2000).product_id
     first = new_signed_up_member(db, now, email="first@example.org", name="Abel")
     last = new_signed_up_member(db, now, email="last@example.org", name="Zoe")
-    for member, amount in ((first, 1100), (last, 1200)):
+    assert first.person_id is not None and last.person_id is not None
+    for member, amount in ((first.person_id, 1100), (last.person_id, 1200)):
         row = PriceRow(Kind.MEMBER, TODAY, amount=amount)
-        set_member_price(db, rioja, member.person_id, row, None, Role.SHOP, now)
+        set_member_price(db, rioja, member, row, None, Role.SHOP, now)
     address = f"/admin/products/{rioja}/prices"
     assert "Zoe" not in plain(shop.get(address))
     today = {"from_on-day": "15", "until_on-day": "", "until_on-month": "", "until_on-year": "", "percent": ""}
