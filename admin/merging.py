@@ -22,7 +22,7 @@ from club.merging.service import Wanted, merge, undo
 from club.permissions import Permission
 from club.tiers.models import status_of
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.errors import trouble_for
 from web.formats import day, day_month
 from web.forms import Form, Needed, TextAreaField
@@ -96,7 +96,7 @@ class MergeForm(Form):
 def customers_merge(person_id: int) -> ResponseReturnValue:
     """Choose the other record, then look at both side by side."""
     stays = _record(person_id)
-    other_id = request.args.get("with", type=int)
+    other_id = id_in(request.args.get("with"))
     if other_id is None:
         return _choose(stays)
     goes = _record(other_id)

@@ -27,7 +27,7 @@ from club.messages.wording import words_of
 from club.permissions import Permission
 from web import lists
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.forms import Form
 from web.languages import OWN_NAMES
 from web.messages import words_for
@@ -36,7 +36,6 @@ from web.programme import programme
 from web.visitors import staff
 
 FILTERS = ("view", "act", "to", "person")
-LARGEST_ID = 2**63 - 1
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 """Mails carry their styles inside, which no page of the club may."""
@@ -64,7 +63,7 @@ def outbox() -> ResponseReturnValue:
     """One page of the messages in a view."""
     now, this = datetime.now(UTC), lists.asked(FILTERS, (), "")
     view = _view(this.filters.get("view", ""))
-    person_id = _number(this.filters.get("person", ""))
+    person_id = id_in(this.filters.get("person", ""))
     rows = in_outbox(
         db(),
         view,
@@ -260,10 +259,6 @@ def _said_no(message_id: int, refusal: Refusal) -> ResponseReturnValue:
 
 def _view(asked_for: str) -> View:
     return View(asked_for) if asked_for in set(View) else View.ALL
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID else None
 
 
 def _applied(this: lists.Asked, rows: Any) -> list[tuple[str, str]]:

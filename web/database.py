@@ -9,6 +9,7 @@ from club.database import make_engine, sessions
 from club.settings import Settings
 
 LARGEST_ID = 2**63 - 1
+LONGEST_ID = len(str(LARGEST_ID))
 
 
 class _Id(IntegerConverter):
@@ -31,6 +32,13 @@ def engine_of(app: Flask) -> Engine:
     """The program's engine, for whoever must dispose of it or count its queries."""
     engine: Engine = app.extensions["club_engine"]
     return engine
+
+
+def id_in(text: str | None) -> int | None:
+    """The id that an address or a form names; None for what no row can have, however long it is."""
+    if not text or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
 
 
 def db() -> Session:

@@ -24,7 +24,7 @@ from club.money import to_major
 from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.formats import number
 from web.messages import words_for
 from web.movements import rung_name
@@ -97,8 +97,8 @@ def _chosen(form: BulkForm, total: int) -> People | str:
                 return _("Narrow the list: at most %(most)s at once.", most=number(MOST_ASSIGNED))
             return page_ids(db(), this, today(), Order.NAME, is_descending=False, limit=MOST_ASSIGNED, offset=0)
         return this
-    ticked = [int(one) for one in request.form.getlist("person")[:MOST_TICKED] if one.isascii() and one.isdigit()]
-    return [one for one in ticked if one < 2**63] or _("Tick at least one customer, or choose all that match.")
+    ticked = [id_in(one) for one in request.form.getlist("person")[:MOST_TICKED]]
+    return [one for one in ticked if one is not None] or _("Tick at least one customer, or choose all that match.")
 
 
 def _done(form: BulkForm, people: People) -> ResponseReturnValue:

@@ -31,7 +31,7 @@ from club.customers.service import may_change, undoable
 from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.formats import number
 from web.lists import PAGE, Asked, page_of
 from web.navigation import may_do
@@ -148,7 +148,7 @@ def _address(filters: dict[str, str], order: str) -> str:
 
 def _undo() -> int | None:
     """The act with tags that the page offers to take back."""
-    entry_id = request.args.get("undo", type=int)
+    entry_id = id_in(request.args.get("undo"))
     if entry_id is None or not may_do(Permission.EDIT_MEMBERS):
         return None
     return entry_id if undoable(db(), entry_id, staff().account_id, datetime.now(UTC)) else None

@@ -23,13 +23,11 @@ from club.measures.rules import LONGEST_FIGURE, LONGEST_WORDS, WATCHED_DAYS, New
 from club.measures.service import add_measure
 from club.permissions import Permission
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.forms import Needed, TextAreaField, TextField, WholeNumberField
 from web.programme import today
 from web.refusing import refused
 from web.visitors import staff
-
-LARGEST_ID = 2**63 - 1
 
 
 class MeasureForm(DueForm):
@@ -73,7 +71,7 @@ class MeasureForm(DueForm):
             due_on=self.due_on,
             figure=self.figure.data or "",
             before=self.before.data,
-            case_id=case_number(self.case.data or ""),
+            case_id=id_in(self.case.data),
             once=self.cause(account_id),
         )
 
@@ -100,13 +98,8 @@ def measures_new() -> ResponseReturnValue:
     return redirect(url_for("admin.measures_one", measure_id=measure_id), 303)
 
 
-def case_number(typed: str) -> int | None:
-    """The case that an address or a form names."""
-    return int(typed) if typed.isascii() and typed.isdigit() and int(typed) <= LARGEST_ID else None
-
-
 def _case(typed: str) -> Case | None:
-    number = case_number(typed)
+    number = id_in(typed)
     return None if number is None else the_case(db(), number)
 
 

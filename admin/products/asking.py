@@ -15,6 +15,7 @@ from club.catalogue.categories import Tree
 from club.catalogue.rules.products import State
 from club.catalogue.shelves import Lacks, Order, Seen, Short, Wanted
 from web import lists
+from web.database import id_in
 from web.forms import Form, TextField
 from web.languages import in_language
 from web.lists import Asked
@@ -117,11 +118,6 @@ def category_words(tree: Tree, text: str) -> str | None:
     if category_id is None or category_id not in tree.nodes:
         return None
     return _("Category: %(name)s", name=in_language(tree.nodes[category_id].name))
-
-
-def id_in(text: str | None) -> int | None:
-    """The number of something in an address."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _any(words: Any) -> list[SelectChoice]:

@@ -19,7 +19,7 @@ from club.catalogue.shelves import Order, Shelved, count_products, product_ids, 
 from club.errors import NotFound, Refusal
 from club.permissions import Permission
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.languages import in_language, language
 from web.lists import PAGE, page_of
 from web.messages import words_for
@@ -45,8 +45,8 @@ def products_several() -> ResponseReturnValue:
     state = ACTS.get(request.form.get("do", ""))
     if state is None:
         raise NotFound
-    ticked = [int(one) for one in request.form.getlist("product")[:MOST_TICKED] if one.isascii() and one.isdigit()]
-    rows = products_of(db(), [one for one in ticked if one < 2**63])
+    ticked = [id_in(one) for one in request.form.getlist("product")[:MOST_TICKED]]
+    rows = products_of(db(), [one for one in ticked if one is not None])
     if not rows:
         return _page(_("Tick at least one product.")), 422
     changed, refused = _moved(rows, state)

@@ -15,7 +15,7 @@ from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from admin.products.asking import SHORT, category_choices, category_words, id_in
+from admin.products.asking import SHORT, category_choices, category_words
 from admin.products.words import variant_words
 from club.catalogue.categories import tree
 from club.catalogue.rules.products import MOST_QUANTITY
@@ -25,7 +25,7 @@ from club.errors import Refusal, StockMoved
 from club.permissions import Permission
 from web import lists
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.forms import Form, TextField, WholeNumberField
 from web.languages import in_language, language
 from web.lists import PAGE, Asked, page_of
@@ -113,8 +113,8 @@ def stock_count() -> ResponseReturnValue:
     if request.method == "GET":
         rows = _rows(_asked(), PAGE)
         return _count_page(_fresh(rows), rows)
-    ids = tuple(sorted({int(name[5:]) for name in request.form if name.startswith("seen_") and name[5:].isdecimal()}))
-    ids = tuple(one for one in ids if one < 2**63)[:PAGE]
+    named = (id_in(name.removeprefix("seen_")) for name in request.form if name.startswith("seen_"))
+    ids = tuple(sorted({one for one in named if one is not None}))[:PAGE]
     rows = stock_of(db(), ids, language())
     form = form_for(tuple(row.variant_id for row in rows))()
     if not form.validate():

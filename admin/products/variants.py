@@ -37,7 +37,7 @@ from club.errors import ChangedMeanwhile, Refusal, SkuTaken
 from club.permissions import Permission
 from club.texts import LANGUAGES, Texts
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.forms import Form, TextAreaField, TextField, WholeNumberField
 from web.languages import OWN_NAMES, in_language
 from web.programme import today
@@ -105,7 +105,6 @@ class VariantsForm(Form):
     def _variant(self, row: int, options: Sequence[Option]) -> NewVariant:
         content = self[f"content_{row}"].data or 0
         unit = self[f"unit_{row}"].data
-        number = self[f"id_{row}"].data or ""
         return NewVariant(
             sku=self[f"sku_{row}"].data or "",
             choices={
@@ -116,7 +115,7 @@ class VariantsForm(Form):
             weight_grams=self[f"weight_{row}"].data or 0,
             sold_in=self[f"sold_in_{row}"].data or 1,
             is_active=bool(self[f"active_{row}"].data),
-            id=int(number) if number.isdecimal() else None,
+            id=id_in(self[f"id_{row}"].data),
         )
 
 
