@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from club.errors import MergedSince
 from web.formats import money
 
 COLUMN_NAMES: Mapping[str, Any] = {
@@ -47,6 +48,7 @@ COLUMN_NAMES: Mapping[str, Any] = {
 
 _Say = Callable[[Mapping[str, str]], str]
 SAME = {
+    MergedSince().plain(): _l("A record that came with this import was merged since. Undo that merge first."),
     "nobody has this number, address or id; correct it, or let the import make members": _l(
         "Nobody has this number, address or id. Correct it, or let the import make members."
     ),

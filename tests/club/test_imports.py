@@ -45,6 +45,7 @@ from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
 from tests.imports_world import Importing, figures
 from tests.people import new_colleague
+from web.import_words import SAME
 
 LADDER = Ladder(
     (
@@ -229,6 +230,28 @@ def test_while_somebody_of_it_is_part_of_another_record_it_is_not_taken_back(
     assert (undone.state, undone.found["undone"]["kept_people"]) == (State.UNDONE, [came])
     assert db.scalar(select(func.count()).select_from(Purchase)) == 0
     assert violations(db) == []
+
+
+def test_a_merge_after_the_undo_was_asked_for_ends_it_before_anything_is_taken_back(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    known = member(db, now, "Berta", email="berta@example.org")
+    run_id = importing.whole(FILE, creates_members=True)
+    came = find_member(db, "ana@example.org")
+    importing.undo(run_id)
+    support = new_colleague(db, now, Role.SUPPORT).account_id
+    merge_id = merge(db, Wanted(known, came, "One human"), support, Role.SUPPORT, now)
+    before = figures(db)
+    importing.work()
+    refused = importing.run(run_id)
+    assert (refused.state, refused.found["why"]) == (State.FAILED, MergedSince().plain())
+    assert refused.found["why"] in SAME
+    assert figures(db) == before
+    undo_merge(db, merge_id, support, Role.SUPPORT, now)
+    importing.undo(run_id)
+    importing.work()
+    assert importing.run(run_id).state is State.UNDONE
+    assert db.scalar(select(func.count()).select_from(Purchase)) == 0
 
 
 def test_a_record_of_it_that_took_another_in_stays_and_its_purchases_go(

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from club.accounts.models import staff_role
 from club.clock import club_day
 from club.database import UtcDateTime, transaction
-from club.errors import Refusal
+from club.errors import MergedSince, Refusal
 from club.imports.models import FOLDER, RUNS, Run, complaints_of, file_of, the_run
 from club.imports.rules import ARRIVES_WITHIN, IN_WORK, KEPT_FOR, LEASE, MOST_CLAIMS, WORK, Kind, State
 from club.imports.service.taking import brought, take_in
 from club.imports.service.undoing import take_back
+from club.imports.service.undoing.merged import is_anybody_merged
 from club.imports.service.watch import Interrupted, StopAsked, TakenOver, Watch, WorkerEnds
 from club.intake import staging
 from club.intake.models import ImportChange
@@ -62,6 +63,9 @@ def take_up(hands: Hands) -> bool:
         except StopAsked:
             db.rollback()
             _stopped(db, run, claim, hands.clock())
+        except MergedSince as refusal:
+            db.rollback()
+            _end(db, run, claim, State.FAILED, {**run.found, "why": refusal.plain()}, hands.clock())
         except Refusal as refusal:
             db.rollback()
             _end(db, run, claim, State.FAILED, {"why": getattr(refusal, "why", refusal.plain())}, hands.clock())
@@ -75,15 +79,24 @@ def take_up(hands: Hands) -> bool:
 
 
 def _work(db: Session, hands: Hands, run: Run, claim: int, watch: Watch) -> None:
-    role = None if run.by is None else staff_role(db, run.by)
     if run.state is State.UNDOING:
+        _refuse_merged(db, run)
         found = {**run.found, "undone": take_back(db, run, watch, hands.clock())}
         _end(db, run, claim, State.UNDONE, found, hands.clock())
         return
+    role = None if run.by is None else staff_role(db, run.by)
     is_trial = run.state is State.TRIAL_RUNNING
     watch("reading", 0, 0)
     taken = take_in(db, hands.folder, run, role, hands.clock(), watch, is_trial=is_trial)
     _end(db, run, claim, State.TRIED if is_trial else State.DONE, taken.found, hands.clock(), counts=taken.counts)
+
+
+def _refuse_merged(db: Session, run: Run) -> None:
+    """Since the undo was asked for, somebody of it may have become part of another record. Raises `MergedSince`."""
+    with transaction(db) as tx:
+        tx.execute(select(RUNS.c.id).where(RUNS.c.id == run.id).with_for_update())
+        if is_anybody_merged(tx, run.id, run.writing_since):
+            raise MergedSince
 
 
 def _claim(db: Session, now: datetime) -> tuple[int, int] | None:
