@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from itertools import product
+from itertools import islice, product
 
-from club.catalogue.rules.products import LONGEST_KEY, NewVariant, Option
+from club.catalogue.rules.products import LONGEST_KEY, MOST_VARIANTS, NewVariant, Option
 from club.catalogue.rules.slugs import slug_of
 from club.texts import LANGUAGES, Texts
 
@@ -29,15 +29,18 @@ def key_for(words: str) -> str:
     return made if made[:1].isalpha() else f"v_{made}"[:LONGEST_KEY]
 
 
-def missing_combinations(options: Sequence[Option], variants: Sequence[NewVariant]) -> list[dict[str, str]]:
-    """The choices that no variant stands for yet."""
+def missing_combinations(
+    options: Sequence[Option], variants: Sequence[NewVariant], most: int = MOST_VARIANTS
+) -> list[dict[str, str]]:
+    """The first choices that no variant stands for yet; no more are made than are wanted."""
     there = {variant.choice_key for variant in variants}
     keys = [option.key for option in options]
     all_of_them = (
         dict(zip(keys, values, strict=True))
-        for values in product(*([key for key, _ in option.values] for option in options))
+        for values in product(*(dict.fromkeys(key for key, _ in option.values) for option in options))
     )
-    return [choices for choices in all_of_them if NewVariant("x", choices).choice_key not in there]
+    missing = (choices for choices in all_of_them if NewVariant("x", choices).choice_key not in there)
+    return list(islice(missing, max(0, most)))
 
 
 def _value(line: str) -> tuple[str, Texts]:

@@ -18,6 +18,7 @@ from admin.products.fields import ThousandthsField
 from admin.products.options import as_typed, key_for, missing_combinations, values_typed
 from admin.products.words import LOOKS, STATES, UNITS
 from club.catalogue.reading import Page, product_for_staff
+from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import (
     HEAVIEST_GRAMS,
     LONGEST_NAME,
@@ -25,6 +26,7 @@ from club.catalogue.rules.products import (
     MOST_CONTENT,
     MOST_OPTIONS,
     MOST_QUANTITY,
+    MOST_VALUES,
     MOST_VARIANTS,
     NewProduct,
     NewVariant,
@@ -33,7 +35,7 @@ from club.catalogue.rules.products import (
 )
 from club.catalogue.service.products import change_product
 from club.catalogue.standing import as_it_stands
-from club.errors import ChangedMeanwhile, Refusal, SkuTaken
+from club.errors import BadProduct, ChangedMeanwhile, Refusal, SkuTaken
 from club.permissions import Permission
 from club.texts import LANGUAGES, Texts
 from web.access import staff_only
@@ -161,6 +163,9 @@ def products_variants(product_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(form, page), 422
     typed = replace(before, options=form.options(), variants=form.variants())
+    if any(len(option.values) > MOST_VALUES for option in typed.options):
+        form.show_refusal(BadProduct(Place.OPTIONS, Fault.TOO_MANY, str(MOST_VALUES)))
+        return _page(form, page), 422
     match request.form.get("do"):
         case "combine":
             return _page(_filled(typed.options, _combined(typed), form.seen_version), page)
@@ -193,7 +198,7 @@ def _combined(typed: NewProduct) -> list[NewVariant]:
     room = MOST_VARIANTS - len(kept)
     fresh = [
         replace(first, id=None, is_active=True, choices=choices, sku=_suggested(first.sku, choices))
-        for choices in missing_combinations(typed.options, kept)[:room]
+        for choices in missing_combinations(typed.options, kept, room)
     ]
     return [*kept, *fresh]
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.products.options import missing_combinations
 from club.audit import AuditEntry
 from club.catalogue.buying import Trouble, offers_for
 from club.catalogue.categories import tree
@@ -17,6 +18,7 @@ from club.catalogue.models import Price, Product, ProductWord
 from club.catalogue.reading import product_for_staff, product_page
 from club.catalogue.rules.pricing import GUEST, Buyer, Kind, PriceRow
 from club.catalogue.rules.products import (
+    MOST_VALUES,
     AttributeKind,
     NewAttribute,
     NewCategory,
@@ -106,6 +108,19 @@ def test_a_product_has_variants_that_are_chosen_by_options(db: Session, club: Cl
     )  # fmt: skip
 
 
+def with_values(count: int, key: str = "size") -> Option:
+    return Option(key, texts("Size"), tuple((f"v{number}", texts(f"{number}")) for number in range(count)))
+
+
+def test_an_option_has_so_many_values_and_only_the_combinations_that_are_wanted_are_made() -> None:
+    check_product(replace(SHIRT, options=(with_values(MOST_VALUES),), variants=(NewVariant("A", {"size": "v0"}),)))
+    wide = [with_values(2000, key) for key in ("one", "two", "three")]
+    there = NewVariant("A", {"one": "v0", "two": "v0", "three": "v1"})
+    made = missing_combinations(wide, [there], 3)
+    assert [choices["three"] for choices in made] == ["v0", "v2", "v3"]
+    assert missing_combinations(wide, [there], 0) == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -118,6 +133,7 @@ def test_a_product_has_variants_that_are_chosen_by_options(db: Session, club: Cl
         replace(SHIRT, options=(), variants=(NewVariant("A", content=750),)),
         replace(SHIRT, options=(), variants=(NewVariant("=A"),)),
         replace(SHIRT, options=SHIRT.options * 2),
+        replace(SHIRT, options=(with_values(MOST_VALUES + 1),), variants=(NewVariant("A", {"size": "v0"}),)),
         replace(SHIRT, slugs=texts("Shirt!")),
         replace(SHIRT, visible_from=date(2026, 2, 1), visible_until=date(2026, 1, 1)),
         replace(SHIRT, limit_per_member=0),

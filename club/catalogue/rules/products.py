@@ -20,6 +20,8 @@ LONGEST_FILE = 80
 LONGEST_ALT = 250
 MOST_OPTIONS = 3
 MOST_VARIANTS = 200
+MOST_VALUES = MOST_VARIANTS
+"""Of one option: each has a variant at least."""
 MOST_IMAGES = 20
 MOST_QUANTITY = 100_000
 HEAVIEST_GRAMS = 1_000_000
@@ -229,6 +231,8 @@ def _check_options(options: Sequence[Option]) -> None:
         check_texts(Place.OPTIONS, option.name, LONGEST_NAME, is_needed=True)
         if not option.values:
             raise BadProduct(Place.OPTIONS, Fault.CHOICES, option.key)
+        if len(option.values) > MOST_VALUES:
+            raise BadProduct(Place.OPTIONS, Fault.TOO_MANY, str(MOST_VALUES))
         _check_once(Place.OPTIONS, [key for key, _ in option.values])
         for key, name in option.values:
             check_key(Place.OPTIONS, key)
