@@ -6,8 +6,10 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from club.catalogue.categories import tree
 from club.permissions import Permission, may
 from web.access import rule_of
+from web.database import db
 from web.visitors import visitor
 
 _BELOW = {"shop.filter": "shop.catalogue", "shop.product": "shop.catalogue", "shop.product_tell": "shop.catalogue"}
@@ -127,7 +129,9 @@ def links(entries: tuple[Entry, ...]) -> list[Link]:
     return [
         Link(entry.words, url_for(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
         for entry in entries
-        if entry.endpoint in current_app.view_functions and _is_open(entry.endpoint)
+        if entry.endpoint in current_app.view_functions
+        and _is_open(entry.endpoint)
+        and _leads_somewhere(entry.endpoint)
     ]
 
 
@@ -140,6 +144,11 @@ def staff_groups() -> list[tuple[Any, list[Link]]]:
 def _is_open(endpoint: str) -> bool:
     rule = rule_of(current_app.view_functions[endpoint])
     return rule is not None and rule.allows(visitor())
+
+
+def _leads_somewhere(endpoint: str) -> bool:
+    """A club that sells nothing here shows no way into a shop: there is one as soon as there is a category."""
+    return endpoint != "shop.catalogue" or bool(tree(db()).roots)
 
 
 def visitor_home() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
+import club.tables  # noqa: F401 - an undo asks every table that names a person, as in the worker
 from club.accrual.importing import bought, given_back
 from club.database import make_engine, sessions
 from club.imports.service import Hands, take_up

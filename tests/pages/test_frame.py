@@ -9,6 +9,7 @@ from sqlalchemy import text
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from club import errors
+from club.catalogue.rules.faults import Fault, Place
 from club.errors import Refusal
 from club.permissions import Permission, Role
 from club.settings import Mode
@@ -131,7 +132,9 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
 
-_VALUES = {str(str): "x", str(tuple[str, ...]): ("x", "y")}
+_VALUES = {str(str): "x", str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
+_NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
+"""Fields that hold one of a list."""
 
 
 def _all_refusals():
@@ -140,7 +143,7 @@ def _all_refusals():
         kind = getattr(errors, name)
         if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal:
             hints = getattr(kind, "__annotations__", {})
-            made.append(kind(**{field: _VALUES.get(str(hint), 7) for field, hint in hints.items()}))
+            made.append(kind(**{field: _NAMED.get(field, _VALUES.get(str(hint), 7)) for field, hint in hints.items()}))
     return made
 
 
@@ -151,6 +154,14 @@ def test_every_refusal_has_words_of_its_own(app, refusal):
         assert words
         assert words != words_for(Refusal())
         assert not re.search(r"(?i)invalid|please|sorry|oops|!", words)
+
+
+def test_whatever_is_wrong_with_a_product_or_a_price_is_said_in_words(app):
+    with app.test_request_context():
+        said = {words_for(errors.BadProduct(place, fault, "7")) for place in Place for fault in Fault}
+        said |= {words_for(errors.BadPrice(fault, "7")) for fault in Fault}
+    assert len(said) >= len(Place) * len(Fault)
+    assert all(said)
 
 
 # --- forms
