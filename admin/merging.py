@@ -68,6 +68,7 @@ TABLES = {
     "member_price": _l("Agreed prices"),
     "product_taken": _l("Counted towards a limit of a product"),
     "stock_wish": _l("Waits for goods"),
+    "cart": _l("Carts"),
 }
 
 
