@@ -22,7 +22,7 @@ from tests.databases import ROOT, Databases
 from tests.imports import everything
 
 CHILD = ROOT / "tests" / "faults" / "import_in_a_process.py"
-POINTS = 4
+POINTS = 3
 
 
 @pytest.fixture

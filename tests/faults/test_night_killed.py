@@ -14,7 +14,7 @@ from tests.databases import ROOT, Databases
 from tests.night_world import FIRST, LAST, build, closing, outcome
 
 CHILD = ROOT / "tests" / "faults" / "night_in_a_process.py"
-POINTS = 4
+POINTS = 3
 
 
 def set_up(url: str) -> None:

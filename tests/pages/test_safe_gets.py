@@ -69,6 +69,7 @@ def visitors(app: Flask, engine: Engine, listed: list[Address], now: datetime) -
 
 
 @pytest.mark.proves("A-3.5.3")
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_asking_for_any_address_changes_no_row(
     engine: Engine, listed: list[Address], visitors: dict[str, FlaskClient]
 ) -> None:
