@@ -110,7 +110,7 @@ def stock() -> ResponseReturnValue:
 @staff_only(Permission.MANAGE_STOCK)
 def stock_count() -> ResponseReturnValue:
     """Enter what was counted, compare, then put it right."""
-    if request.method == "GET":
+    if request.method != "POST":
         rows = _rows(_asked(), PAGE)
         return _count_page(_fresh(rows), rows)
     named = (id_in(name.removeprefix("seen_")) for name in request.form if name.startswith("seen_"))

@@ -68,7 +68,7 @@ def products_export() -> ResponseReturnValue:
 def products_import() -> ResponseReturnValue:
     """Bring a table; it is tried and changes nothing yet."""
     form = TableForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(form)
     given = request.files.get("file")
     if not form.validate() or given is None or not given.filename:

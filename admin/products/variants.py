@@ -156,7 +156,7 @@ def products_variants(product_id: int) -> ResponseReturnValue:
     """Options and variants of a product, saved together."""
     page = product_for_staff(db(), product_id, today())
     before = as_it_stands(page)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(_filled(before.options, before.variants, page.version), page)
     rows = min(request.form.get("rows", 0, type=int), MOST_VARIANTS)
     form = form_for(max(rows, 0))()
