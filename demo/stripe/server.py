@@ -3,10 +3,11 @@
 import socket
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from demo.stripe.account import Account
@@ -74,7 +75,8 @@ class StandIn:
         self.state.close()
 
     def _app(self) -> Flask:
-        app = Flask("demo.stripe")
+        app = Flask("demo.stripe", static_folder=None)
+        app.add_url_rule("/static/<filename>", "static", _static)
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider
         app.register_blueprint(self.api.blueprint())
         app.register_blueprint(PaymentPage(self.account, self._setup.business).blueprint())
@@ -83,6 +85,16 @@ class StandIn:
         app.register_error_handler(Refused, lambda refused: (jsonify(refused.body), refused.status))
         app.register_error_handler(HTTPException, _as_stripe_says_it)
         return app
+
+
+def _static(filename: str) -> Response:
+    """The look of its pages, read whole: a browser that goes away leaves no file open."""
+    if filename not in _STATIC:
+        raise NotFound
+    return Response((Path(__file__).parent / "static" / filename).read_bytes(), mimetype=_STATIC[filename])
+
+
+_STATIC = {"icon.svg": "image/svg+xml", "stand-in.css": "text/css"}
 
 
 class _Quiet(WSGIRequestHandler):
