@@ -141,7 +141,9 @@ def engines() -> dict[str, Engine]:
 @pytest.fixture
 def engine(database_url: str, engines: dict[str, Engine], request: pytest.FixtureRequest) -> Iterator[Engine]:
     """As the program makes it, without open connections. After the test the ledger is verified."""
-    engine = engines.setdefault(database_url, make_engine(database_url))
+    if database_url not in engines:
+        engines[database_url] = make_engine(database_url)
+    engine = engines[database_url]
     yield engine
     if request.node.get_closest_marker("broken_ledger") is None:
         with sessions(engine)() as db:

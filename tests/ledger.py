@@ -278,9 +278,12 @@ class Player:
         self.db = db
         with transaction(db) as tx:
             people = [
-                Person(full_name=f"M{n}", language="en", source="test", search_text="", created_at=moment(START))
+                Person(
+                    full_name=f"M{n}", member_number=f"M{n}", joined_on=START, language="en", source="test",
+                    search_text="", created_at=moment(START),
+                )
                 for n in range(members)
-            ]
+            ]  # fmt: skip
             tx.add_all(people)
             tx.flush()
             self.members = [person.id for person in people]

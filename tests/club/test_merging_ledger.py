@@ -1,6 +1,7 @@
 """Points of two records that become one and are parted again, against the ledger on paper that never merged them."""
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, cast
 
@@ -111,30 +112,28 @@ def test_merged_and_parted_again_everything_goes_on_as_if_nothing_had_been(datab
     @_of_profile(10)
     @given(histories(), some.integers(0, 25), some.integers(0, 29))
     def for_any_history(commands: list[Command], at: int, days: int) -> None:
-        two = Two(databases, commands[:at])
-        had_debt = any(member.debt for member in two.oracle.members)
-        before = two.in_all()
-        merge_id = two.merge()
-        assert two.in_all() == before
-        two.must_hold()
-        if days:
-            two.play(Command("night", two.day + days - 1))
-            two.day += 1
+        with closing(Two(databases, commands[:at])) as two:
+            had_debt = any(member.debt for member in two.oracle.members)
+            before = two.in_all()
+            merge_id = two.merge()
+            assert two.in_all() == before
             two.must_hold()
-        try:
-            two.undo(merge_id)
-        except PointsMovedSince:
-            assert had_debt
-            two.close()
-            return
-        two.must_be_as_on_paper()
-        later = two.day
-        for command in commands[at:]:
-            if not two.knows(command):
-                continue  # days went by meanwhile: what was set aside then could not be set aside any more
-            two.play(replace(command, day=command.day + later))
-        two.must_be_as_on_paper()
-        two.close()
+            if days:
+                two.play(Command("night", two.day + days - 1))
+                two.day += 1
+                two.must_hold()
+            try:
+                two.undo(merge_id)
+            except PointsMovedSince:
+                assert had_debt
+                return
+            two.must_be_as_on_paper()
+            later = two.day
+            for command in commands[at:]:
+                if not two.knows(command):
+                    continue  # days went by meanwhile: what was set aside then could not be set aside any more
+                two.play(replace(command, day=command.day + later))
+            two.must_be_as_on_paper()
 
     for_any_history()
 
@@ -144,21 +143,22 @@ def test_what_is_taken_and_given_back_while_merged_comes_to_the_same_in_all(data
     @_of_profile(10)
     @given(histories(), some.integers(0, 25))
     def for_any_history(commands: list[Command], at: int) -> None:
-        two = Two(databases, commands[:at])
-        two.merge()
-        for number, command in enumerate(commands[:at]):
-            if command.act == "earn":
-                lot = two.oracle.members[command.who].lots[two.oracle.members[command.who].purchases[command.number]]
-                points = (lot.points - lot.taken_back) // 2
-                if points:
-                    cause = 10_000 + number
-                    two.play(Command("reverse", two.day, command.who, command.number, points, cause=cause))
-            held = two.oracle.members[command.who].holds.get(command.number) if command.act == "hold" else None
-            if held is not None and held.state == "spent" and held.points > held.given_back:
-                cause = 20_000 + number
-                two.play(Command("give_back", two.day, command.who, command.number, 1, cause=cause))
-        assert two.in_all() == two.in_all_on_paper()
-        two.must_hold()
-        two.close()
+        with closing(Two(databases, commands[:at])) as two:
+            two.merge()
+            for number, command in enumerate(commands[:at]):
+                if command.act == "earn":
+                    lot = two.oracle.members[command.who].lots[
+                        two.oracle.members[command.who].purchases[command.number]
+                    ]
+                    points = (lot.points - lot.taken_back) // 2
+                    if points:
+                        cause = 10_000 + number
+                        two.play(Command("reverse", two.day, command.who, command.number, points, cause=cause))
+                held = two.oracle.members[command.who].holds.get(command.number) if command.act == "hold" else None
+                if held is not None and held.state == "spent" and held.points > held.given_back:
+                    cause = 20_000 + number
+                    two.play(Command("give_back", two.day, command.who, command.number, 1, cause=cause))
+            assert two.in_all() == two.in_all_on_paper()
+            two.must_hold()
 
     for_any_history()
