@@ -15,6 +15,7 @@ from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base
+from club.delivery import models as delivery
 from club.insight import models as insight
 from club.intake import models as intake
 from club.lost import models as lost
@@ -23,6 +24,7 @@ from club.members import models as members
 from club.merging import models as merging
 from club.messages import models as messages
 from club.night import NightStep
+from club.orders import models as orders
 from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
@@ -43,6 +45,7 @@ __all__ = [
     "catalogue",
     "contact",
     "customers",
+    "delivery",
     "insight",
     "intake",
     "legal",
@@ -52,6 +55,7 @@ __all__ = [
     "merging",
     "messages",
     "metadata",
+    "orders",
     "points",
     "programme",
     "purchases",
@@ -62,5 +66,14 @@ __all__ = [
 
 metadata: MetaData = Base.metadata
 
-APPEND_ONLY = ("points_movement", "points_lot_entry", "consent", "audit_entry", "legal_text", "price", "stock_movement")
+APPEND_ONLY = (
+    "points_movement",
+    "points_lot_entry",
+    "consent",
+    "audit_entry",
+    "legal_text",
+    "price",
+    "stock_movement",
+    "order_move",
+)
 """Tables whose rows the database itself refuses to change or delete."""

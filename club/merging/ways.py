@@ -43,6 +43,8 @@ WAYS: dict[str, Handled] = {
     "consent.person_id": Handled(Way.STEP, "append-only: what was said is said again for the record that stays"),
     "contact.person_id": Handled(Way.MOVE, "how often the human was written to and called counts together"),
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
+    "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),
+    "saved_address.person_id": Handled(Way.MOVE_IF_FREE, "one saved address a person"),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
     "lost_case.person_id": Handled(
