@@ -47,6 +47,10 @@ class Permission(StrEnum):
     """Products, categories, prices and pictures."""
     MANAGE_STOCK = "manage_stock"
     """Arrivals, counts, losses, and how much may be sold ahead."""
+    MANAGE_ORDERS = "manage_orders"
+    """See orders, pack, send and hand them over, cancel them."""
+    REFUND_ORDERS = "refund_orders"
+    """Give money back."""
     IMPORT_DATA = "import_data"
     EXPORT_DATA = "export_data"
     MANAGE_STAFF = "manage_staff"
@@ -64,7 +68,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MARKETING: _DESK
     | _TALK
     | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA, _P.SEE_FIGURES, _P.EDIT_MEMBERS, _P.EDIT_PRODUCTS},
-    Role.SHOP: _DESK | {_P.RECORD_PURCHASES, _P.CORRECT_PURCHASES, _P.EDIT_MEMBERS, _P.EDIT_PRODUCTS, _P.MANAGE_STOCK},
+    Role.SHOP: _DESK
+    | {
+        _P.RECORD_PURCHASES,
+        _P.CORRECT_PURCHASES,
+        _P.EDIT_MEMBERS,
+        _P.EDIT_PRODUCTS,
+        _P.MANAGE_STOCK,
+        _P.MANAGE_ORDERS,
+        _P.REFUND_ORDERS,
+    },
     Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
     Role.SUPPORT: _DESK
     | {
@@ -75,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.EDIT_MEMBERS,
         _P.MERGE_MEMBERS,
         _P.SEE_MESSAGES,
+        _P.MANAGE_ORDERS,
     },
     Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_FIGURES}),
 }
