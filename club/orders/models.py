@@ -11,13 +11,26 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
+from club.members.rules import pieces
 from club.texts import Texts
 
 LONGEST_NUMBER = 16
 LONGEST_KEY = 40
 
+LONGEST_NAME = 200
+
 _LIVE = "state <> 'cancelled'"
 _WAITS = "state = 'pending_payment'"
+
+
+def name_key(full_name: str) -> str:
+    """A name as it is found: its words folded."""
+    return " ".join(pieces(full_name))[:LONGEST_NAME]
+
+
+def _folded_name(context: Any) -> str:
+    """SQLAlchemy asks when a contact is written without it."""
+    return name_key(context.get_current_parameters()["full_name"])
 
 
 class Order(Base):
@@ -88,6 +101,8 @@ class Order(Base):
     """Until when its payment is waited for."""
     settled_at: Mapped[datetime | None]
     """When its money was there, or sure: goods sold, points spent, purchase recorded."""
+    ready_at: Mapped[datetime | None]
+    """Since when it waits at the counter, and the buyer knows."""
     delivered_on: Mapped[date | None]
     cancelled_at: Mapped[datetime | None]
     cause: Mapped[str] = mapped_column(String(16), default="")
@@ -100,12 +115,14 @@ class OrderContact(Base):
     """Who ordered and where it goes: all that is personal. Erasing clears it, and the sums stay."""
 
     __tablename__ = "order_contact"
-    __table_args__ = (Index("ix_order_contact_email_key", "email_key"),)
+    __table_args__ = (Index("ix_order_contact_email_key", "email_key"), Index("ix_order_contact_name_key", "name_key"))
 
     order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"), primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254))
     full_name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200), default=_folded_name)
+    """The name folded, to be found by."""
     phone: Mapped[str] = mapped_column(String(40))
     country: Mapped[str] = mapped_column(String(2))
     address: Mapped[str] = mapped_column(String(200))

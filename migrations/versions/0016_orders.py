@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_on", sa.Date(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cause", sa.String(length=16), nullable=False),
@@ -110,6 +111,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("email_key", sa.String(length=254), nullable=False),
         sa.Column("full_name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
@@ -123,6 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_contact")),
     )
     op.create_index("ix_order_contact_email_key", "order_contact", ["email_key"], unique=False)
+    op.create_index("ix_order_contact_name_key", "order_contact", ["name_key"], unique=False)
     op.create_table(
         "order_line",
         sa.Column("id", BIG, nullable=False),
