@@ -25,7 +25,7 @@ from club.accounts.models import Account
 from club.database import make_engine, sessions, transaction
 from club.members.models import Person
 from club.settings import Mode, Settings
-from setup.serve import web
+from setup.serve import surroundings, web
 from wsgi import create_app
 
 PAGES = {"home": "/me", "statement": "/me/points", "tier": "/me/tier"}
@@ -133,13 +133,13 @@ def _served(application: str, url: str, folder: Path) -> Iterator[tuple[int, int
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     settings = Settings(port=port)
-    settings_of_club = environment(
+    given = environment(
         CLUB_MODE="production", CLUB_DATABASE_URL=url, CLUB_SECRET_KEY=SECRET, CLUB_BASE_URL=address,
         CLUB_INSTANCE_PATH=str(folder), PORT=str(port), WORKERS="2",
     )  # fmt: skip
     command = [*web(settings)[:-1], application]
     with (folder / f"gunicorn-{port}.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=settings_of_club, stdout=subprocess.DEVNULL, stderr=log)
+        server = subprocess.Popen(command, cwd=ROOT, env=surroundings(given), stdout=subprocess.DEVNULL, stderr=log)
     try:
         _wait_for(server, port, folder / f"gunicorn-{port}.log")
         yield server.pid, port

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -22,7 +23,10 @@ def main() -> int:
         print(unsafe, file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _stop)
-    return run_until_one_ends([subprocess.Popen(command, cwd=ROOT) for command in (web(settings), worker())])
+    commands = (web(settings), worker())
+    return run_until_one_ends(
+        [subprocess.Popen(command, cwd=ROOT, env=surroundings(os.environ)) for command in commands]
+    )
 
 
 def run_until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
@@ -43,6 +47,11 @@ def web(settings: Settings) -> list[str]:
     size = ["--workers", os.environ.get("WORKERS", "2"), "--threads", "4"]
     where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket"]
     return [sys.executable, "-m", "gunicorn", *size, *where, *beats, "wsgi:create_app()"]
+
+
+def surroundings(given: Mapping[str, str]) -> dict[str, str]:
+    """glibc otherwise gives each thread a heap of its own, which grows and is never given back."""
+    return {"MALLOC_ARENA_MAX": "2", **given}
 
 
 def worker() -> list[str]:

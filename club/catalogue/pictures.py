@@ -6,11 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-
-from PIL import Image, ImageCms, ImageOps
+from typing import TYPE_CHECKING
 
 from club.errors import BadPicture
+from club.loading import OnFirstUse
 from club.texts import LANGUAGES, Texts
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageCms, ImageOps
+else:
+    Image = OnFirstUse("PIL.Image")
+    ImageCms = OnFirstUse("PIL.ImageCms")
+    ImageOps = OnFirstUse("PIL.ImageOps")
 
 FOLDER = "products"
 """Where the files lie, inside the folder of uploads."""
@@ -25,7 +32,6 @@ _MASTER_QUALITY = 92
 _WHITE = (255, 255, 255)
 _FORMATS = ("JPEG", "PNG", "WEBP")
 """What is opened at all. A JPEG that holds several pictures opens as MPO."""
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -77,7 +83,7 @@ def take(sent: bytes) -> Taken:
             _check_size(picture)
             picture.draft("RGB", MASTER_BOX)
             drawn = _on_white(_in_srgb(ImageOps.exif_transpose(picture)))
-    except _BOMBS as bomb:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise BadPicture("pixels") from bomb
     except _BROKEN as broken:
         raise BadPicture("kind") from broken
@@ -115,7 +121,7 @@ def is_described(alt: Texts) -> bool:
 _QUALITY = {Kind.AVIF: 60, Kind.WEBP: 80, Kind.JPEG: 82}
 
 
-def _check_size(picture: Image.Image) -> None:
+def _check_size(picture: "Image.Image") -> None:
     most = MOST_PIXELS[picture.format or "PNG"]
     if picture.width * picture.height > most:
         raise BadPicture("pixels")
@@ -123,7 +129,7 @@ def _check_size(picture: Image.Image) -> None:
         raise BadPicture("small")
 
 
-def _in_srgb(picture: Image.Image) -> Image.Image:
+def _in_srgb(picture: "Image.Image") -> "Image.Image":
     """Telephones photograph in larger colour spaces; without its profile such a picture would look pale."""
     profile = picture.info.get("icc_profile")
     if not profile or picture.mode not in {"RGB", "RGBA"}:
@@ -136,7 +142,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _on_white(picture: "Image.Image") -> "Image.Image":
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("RGBA")
@@ -145,7 +151,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _encoded(picture: Image.Image, kind: Kind, quality: int) -> bytes:
+def _encoded(picture: "Image.Image", kind: Kind, quality: int) -> bytes:
     """Only the colours: Pillow would carry over comments and profiles that it finds in `info`."""
     bare = picture.copy()
     bare.info = {}

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale
-from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from club.loading import OnFirstUse
 from club.messages import words
 from club.messages.acts import ACTS, TEST
 from club.messages.models import SHIPPED, Letter, Wording
@@ -21,7 +21,11 @@ from club.programme.brand import Brand, shades_of
 from club.programme.rules import Club
 from club.texts import Texts
 
-_INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+if TYPE_CHECKING:
+    import css_inline
+else:
+    css_inline = OnFirstUse("css_inline")
+
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _UNSAID: dict[str, object] = {
     "tier": {},
@@ -32,6 +36,11 @@ _UNSAID: dict[str, object] = {
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")
+
+
+@cache
+def _inliner() -> "css_inline.CSSInliner":
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED
     subject, text = _plain(letter, values, wording)
     say = _speaker(letter.language, "html", wording, values)
     html = _environment(letter.language, "html").get_template(f"{letter.act}.txt")
-    page = _INLINER.inline(html.render(values | {"gettext": say}))
+    page = _inliner().inline(html.render(values | {"gettext": say}))
     return Rendered(subject=about(subject), text=text, html=page)
 
 

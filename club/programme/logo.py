@@ -2,10 +2,15 @@
 
 import secrets
 from pathlib import Path
-
-from PIL import Image, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from club.errors import BadSetting
+from club.loading import OnFirstUse
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = OnFirstUse("PIL.Image")
 
 MOST_BYTES = 5_000_000
 MOST_PIXELS = 20_000_000
@@ -27,7 +32,7 @@ def keep_logo(file: Path, uploads: Path) -> str:
             if picture.width * picture.height > MOST_PIXELS:
                 raise BadSetting("logo", "the picture has more than 20 million pixels")
             drawn = picture.convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
+    except (Image.UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as broken:
         raise BadSetting("logo", "give a PNG, JPEG or WebP picture") from broken
     drawn.thumbnail(BOX)
     uploads.mkdir(parents=True, exist_ok=True)
