@@ -731,3 +731,39 @@ class PointsOutOfStep(Refusal):
     """Points are used in whole steps."""
 
     step: int
+
+
+# --- paying
+
+
+class NotPayable(Refusal):
+    """This order waits for no payment by card, or no longer."""
+
+
+@dataclass(unsafe_hash=True)
+class RefundTooHigh(Refusal):
+    """More would go back than came in and is still there."""
+
+    left: int
+
+
+class NotAllowedOnAccount(Refusal):
+    """This member does not buy on account."""
+
+
+@dataclass(unsafe_hash=True)
+class CreditExceeded(Refusal):
+    """More than may be put on account at a time."""
+
+    left: int
+
+
+class AccountOverdue(Refusal):
+    """An invoice is overdue: until it is paid, nothing more goes on account."""
+
+
+@dataclass(unsafe_hash=True)
+class CreditInUse(Refusal):
+    """The limit lies below what is open already."""
+
+    used: int

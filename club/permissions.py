@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Say yes or no to what a colleague asked for."""
     EDIT_TIERS = "edit_tiers"
     EDIT_RULES = "edit_rules"
+    SET_CREDIT = "set_credit"
+    """How much a member may owe."""
     SEE_MESSAGES = "see_messages"
     EDIT_MESSAGES = "edit_messages"
     EDIT_PROGRAMME = "edit_programme"

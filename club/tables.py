@@ -25,6 +25,8 @@ from club.merging import models as merging
 from club.messages import models as messages
 from club.night import NightStep
 from club.orders import models as orders
+from club.orders.credit import models as credit
+from club.payments import models as payments
 from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
@@ -44,6 +46,7 @@ __all__ = [
     "carts",
     "catalogue",
     "contact",
+    "credit",
     "customers",
     "delivery",
     "insight",
@@ -56,6 +59,7 @@ __all__ = [
     "messages",
     "metadata",
     "orders",
+    "payments",
     "points",
     "programme",
     "purchases",

@@ -29,6 +29,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_the_shop(refusal)
         or _about_pictures(refusal)
         or _about_carts(refusal)
+        or _about_paying(refusal)
         or _about_the_club(refusal)
     )
 
@@ -380,6 +381,23 @@ def _about_carts(refusal: Refusal) -> str:
             return _("A payment for this cart is open. Until it ends, nothing in the cart changes.")
         case errors.PointsOutOfStep(step=step):
             return _("Points are used in steps of %(step)s.", step=number(step))
+    return ""
+
+
+def _about_paying(refusal: Refusal) -> str:
+    match refusal:
+        case errors.NotPayable():
+            return _("This order does not wait for a payment by card any more.")
+        case errors.RefundTooHigh(left=left):
+            return _("At most %(amount)s can go back: the rest went back before, or never came in.", amount=money(left))
+        case errors.NotAllowedOnAccount():
+            return _("This order cannot be put on account. Choose another way to pay.")
+        case errors.CreditExceeded(left=left):
+            return _("%(amount)s can be put on account at the moment. Choose another way to pay.", amount=money(left))
+        case errors.AccountOverdue():
+            return _("An invoice is overdue. Once it is paid, orders can be put on account again.")
+        case errors.CreditInUse(used=used):
+            return _("%(amount)s is open already: the limit cannot lie below that.", amount=money(used))
     return ""
 
 

@@ -49,6 +49,7 @@ TASKS: dict[Permission, Any] = {
     _P.MANAGE_STOCK: _l("Count the stock and write down what arrives"),
     _P.MANAGE_ORDERS: _l("Pack, send, hand over and cancel orders"),
     _P.REFUND_ORDERS: _l("Give the money of an order back"),
+    _P.SET_CREDIT: _l("Set how much a member may buy on account"),
     _P.SEE_MESSAGES: _l("See messages and what became of them"),
     _P.EDIT_MESSAGES: _l("Change the texts of mails and send messages again"),
     _P.EDIT_PROGRAMME: _l("Change settings, brand and legal texts"),

@@ -127,6 +127,8 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "category.changed": _l("Category changed"),
         "category.moved": _l("Category moved"),
         "category.removed": _l("Category removed"),
+        "credit.paid": _l("Invoice paid"),
+        "credit.set": _l("Limit for buying on account set"),
         "image.added": _l("Picture added"),
         "image.changed": _l("Picture described anew"),
         "image.moved": _l("Picture moved"),
