@@ -6,13 +6,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.home_charts import Chart
 from admin.home_figures import freshness
-from admin.lost.words import CAUSES, STEPS, cause_choices
+from admin.lost.narrowing import FILTERS, CauseAndOwnerFilter, applied_of, wanted_cause, wanted_owner
+from admin.lost.words import CAUSES, STEPS
 from club.insight.models import the_rhythm
 from club.insight.rules import permille
 from club.lost.models import Wanted, cases, causes, counted, last_words
@@ -24,12 +23,9 @@ from web.charts import Bar, Row, bars
 from web.database import db
 from web.figures import share
 from web.formats import money, number
-from web.forms import Form
 from web.lists import PAGE, Asked, asked, page_of
 from web.programme import today
-from web.visitors import staff
 
-FILTERS = ("state", "cause", "owner")
 ORDERS = ("worth", "last", "opened")
 USUAL_ORDER = "-worth"
 STATES: dict[str, Any] = {
@@ -40,33 +36,19 @@ STATES: dict[str, Any] = {
 }
 
 
-class LostFilter(Form):
-    """What narrows the list."""
-
-    class Meta:
-        """A question that changes nothing needs no key."""
-
-        csrf = False
-
-    cause = SelectField(_l("Cause"))
-    owner = SelectField(_l("Whose"), choices=[SelectChoice("", _l("Everybody’s")), SelectChoice("mine", _l("Mine"))])
-
-
 @admin.get("/lost")
 @staff_only(Permission.SEE_FIGURES)
 def lost() -> ResponseReturnValue:
     """Who stays away, the most valuable first."""
     this, day = asked(FILTERS, ORDERS, USUAL_ORDER), today()
     found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
-    form = LostFilter(data=dict(this.filters))
-    form.cause.choices = cause_choices(_("All causes"))
     known = causes(db())
     return render_template(
         "admin/lost.html",
         page=page_of(found, this),
-        form=form,
+        form=CauseAndOwnerFilter.of(this),
         states=_states(this),
-        applied=_applied(this),
+        applied=applied_of(this),
         words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
         rhythm=the_rhythm(db()),
         chart=_chart(known),
@@ -80,11 +62,11 @@ def lost() -> ResponseReturnValue:
 
 
 def _wanted(this: Asked) -> Wanted:
-    state, cause = this.filters.get("state", ""), this.filters.get("cause", "")
+    state = this.filters.get("state", "")
     return Wanted(
         state=state if state in STATES else "",
-        cause=cause if cause in set(Cause) else "",
-        owner_id=staff().account_id if this.filters.get("owner") == "mine" else None,
+        cause=wanted_cause(this),
+        owner_id=wanted_owner(this),
     )
 
 
@@ -105,15 +87,6 @@ def _states(this: Asked) -> list[tuple[Any, str, bool, str]]:
 
 def _sum(known: dict[str, tuple[int, int]], *keys: str) -> tuple[int, int]:
     return sum(known.get(key, (0, 0))[0] for key in keys), sum(known.get(key, (0, 0))[1] for key in keys)
-
-
-def _applied(this: Asked) -> list[tuple[str, Any]]:
-    shown = []
-    if this.filters.get("cause") in set(Cause):
-        shown.append(("cause", CAUSES[Cause(this.filters["cause"])]))
-    if this.filters.get("owner") == "mine":
-        shown.append(("owner", _("Mine")))
-    return shown
 
 
 def _chart(found: list[tuple[Cause, int, int]]) -> Chart | None:

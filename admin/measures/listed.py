@@ -4,28 +4,22 @@ from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
-from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.customer.words import how_late
-from admin.lost.words import CAUSES, cause_choices
+from admin.lost.narrowing import FILTERS, CauseAndOwnerFilter, applied_of, wanted_cause, wanted_owner
+from admin.lost.words import CAUSES
 from admin.measures.words import MARKS, STATES, VERDICTS
-from club.lost.rules import Cause
 from club.measures.models import Wanted, counted
 from club.measures.models import measures as found_measures
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.formats import number
-from web.forms import Form
 from web.lists import PAGE, Asked, asked, page_of
 from web.programme import today
-from web.visitors import staff
 
-FILTERS = ("state", "cause", "owner")
 VIEWS: dict[str, Any] = {
     "": _l("Running"),
     "late": _l("Overdue"),
@@ -34,31 +28,17 @@ VIEWS: dict[str, Any] = {
 }
 
 
-class MeasureFilter(Form):
-    """What narrows the list."""
-
-    class Meta:
-        """A question that changes nothing needs no key."""
-
-        csrf = False
-
-    cause = SelectField(_l("Cause"))
-    owner = SelectField(_l("Whose"), choices=[SelectChoice("", _l("Everybody’s")), SelectChoice("mine", _l("Mine"))])
-
-
 @admin.get("/measures")
 @staff_only(Permission.SEE_MEMBERS)
 def measures() -> ResponseReturnValue:
     """A page of it; what is due first stands first."""
     this, day = asked(FILTERS, (), ""), today()
-    form = MeasureFilter(data=dict(this.filters))
-    form.cause.choices = cause_choices(_("All causes"))
     return render_template(
         "admin/measures.html",
         page=page_of(found_measures(db(), _wanted(this), day, PAGE + 1, this.offset), this),
-        form=form,
+        form=CauseAndOwnerFilter.of(this),
         views=_views(this),
-        applied=_applied(this),
+        applied=applied_of(this),
         causes=CAUSES,
         states=STATES,
         verdicts=VERDICTS,
@@ -69,11 +49,11 @@ def measures() -> ResponseReturnValue:
 
 
 def _wanted(this: Asked) -> Wanted:
-    state, cause = this.filters.get("state", ""), this.filters.get("cause", "")
+    state = this.filters.get("state", "")
     return Wanted(
         state=state if state in VIEWS and state else "running",
-        cause=cause if cause in set(Cause) else "",
-        owner_id=staff().account_id if this.filters.get("owner") == "mine" else None,
+        cause=wanted_cause(this),
+        owner_id=wanted_owner(this),
     )
 
 
@@ -85,12 +65,3 @@ def _views(this: Asked) -> list[tuple[Any, str, bool, str]]:
 
 def _view(this: Asked, key: str) -> str:
     return this.with_filter("state", key) if key else this.without("state")
-
-
-def _applied(this: Asked) -> list[tuple[str, Any]]:
-    shown: list[tuple[str, Any]] = []
-    if this.filters.get("cause") in set(Cause):
-        shown.append(("cause", CAUSES[Cause(this.filters["cause"])]))
-    if this.filters.get("owner") == "mine":
-        shown.append(("owner", _("Mine")))
-    return shown

@@ -1,10 +1,6 @@
 """Buyers at once, each a process of its own, on both databases: never more is promised than may be."""
 
-import multiprocessing
-from collections.abc import Callable
 from datetime import datetime
-from multiprocessing.connection import Connection
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, update
@@ -15,60 +11,18 @@ from club.catalogue.models import ProductTaken, Stock, StockReservation
 from club.catalogue.rules.stock import Reason
 from club.catalogue.service.stock import Cause, level_of, move_stock, release_expired, reserve, sell, take_of_limit
 from club.catalogue.stocks import violations
-from club.database import make_engine, sessions, transaction
+from club.database import transaction
 from club.errors import Refusal
 from club.permissions import Role
 from club.programme.rules import Club
 from tests.people import new_signed_up_member
+from tests.races.test_purchases import TILLS, at_all_tills
 from tests.shop_world import OnSale, product, texts
 
 pytestmark = pytest.mark.races
 
-BUYERS = 4
+BUYERS = TILLS
 TRIES = 6
-AT_MOST_SECONDS = 120
-
-Act = Callable[[Session, int, datetime], Any]
-
-
-def _buyer(url: str, number: int, now: datetime, act: Act, line: Connection) -> None:
-    """One process: wait until all are ready, then act; say what came of it."""
-    engine = make_engine(url)
-    with sessions(engine)() as db:
-        db.execute(select(1))
-        db.rollback()
-        line.send("ready")
-        line.recv()
-        line.send(act(db, number, now))
-    engine.dispose()
-
-
-def all_at_once(url: str, now: datetime, act: Act) -> list[Any]:
-    """What each buyer answered, all having begun together."""
-    spawning = multiprocessing.get_context("forkserver")
-    spawning.set_forkserver_preload(["pytest", __name__])
-    lines, buyers = [], []
-    for number in range(BUYERS):
-        ours, theirs = spawning.Pipe()
-        buyer = spawning.Process(target=_buyer, args=(url, number, now, act, theirs), daemon=True)
-        buyer.start()
-        lines.append(ours)
-        buyers.append(buyer)
-    try:
-        for word in ("ready", "done"):
-            answers = []
-            for line in lines:
-                assert line.poll(AT_MOST_SECONDS), f"a buyer is not {word}"
-                answers.append(line.recv())
-            if word == "ready":
-                for line in lines:
-                    line.send("go")
-        return answers
-    finally:
-        for buyer in buyers:
-            buyer.join(5)
-            if buyer.is_alive():
-                buyer.kill()
 
 
 @pytest.fixture
@@ -97,7 +51,7 @@ def _take_three(db: Session, number: int, now: datetime) -> int:
 def test_seven_bottles_are_sold_in_threes_twice(
     db: Session, last_bottles: OnSale, engine: Engine, database_url: str, now: datetime
 ) -> None:
-    assert sum(all_at_once(database_url, now, _take_three)) == 6
+    assert sum(at_all_tills(database_url, now, _take_three)) == 6
     level = level_of(db, last_bottles.variant_id)
     assert level.on_hand - level.reserved == 1
     assert violations(db) == []
@@ -120,7 +74,7 @@ def _take_and_let_go(db: Session, number: int, now: datetime) -> int:
 def test_what_is_let_go_by_several_at_once_comes_back_once(
     db: Session, last_bottles: OnSale, engine: Engine, database_url: str, now: datetime
 ) -> None:
-    all_at_once(database_url, now, _take_and_let_go)
+    at_all_tills(database_url, now, _take_and_let_go)
     release_expired(db, now)
     level = level_of(db, last_bottles.variant_id)
     assert (level.on_hand, level.reserved) == (7 + BUYERS * TRIES, 0)
@@ -144,7 +98,7 @@ def test_one_member_in_four_browsers_has_no_more_than_the_limit(
     db: Session, last_bottles: OnSale, engine: Engine, database_url: str, now: datetime
 ) -> None:
     assert new_signed_up_member(db, now).person_id == 1
-    assert sum(all_at_once(database_url, now, _take_of_limit)) == 4
+    assert sum(at_all_tills(database_url, now, _take_of_limit)) == 4
     assert db.scalar(select(ProductTaken.quantity)) == 4
 
 
@@ -180,7 +134,7 @@ def test_without_guard_and_check_more_is_promised_than_is_there(
     product(db, texts("Glass"), "GLASS", now, stock=BUYERS)
     with transaction(db) as tx:  # what is not counted stands outside of the check
         tx.execute(update(Stock).where(Stock.variant_id == last_bottles.variant_id).values(is_counted=False))
-    assert all_at_once(database_url, now, _take_without_a_guard) == [3] * BUYERS
+    assert at_all_tills(database_url, now, _take_without_a_guard) == [3] * BUYERS
     assert level_of(db, last_bottles.variant_id).free == 7 - 3 * BUYERS
 
 
@@ -195,5 +149,5 @@ def test_the_check_alone_refuses_what_an_old_look_would_take(
     db: Session, last_bottles: OnSale, engine: Engine, database_url: str, now: datetime
 ) -> None:
     product(db, texts("Glass"), "GLASS", now, stock=BUYERS)
-    assert sum(all_at_once(database_url, now, _take_with_the_check_alone)) == 6
+    assert sum(at_all_tills(database_url, now, _take_with_the_check_alone)) == 6
     assert level_of(db, last_bottles.variant_id).free == 1
