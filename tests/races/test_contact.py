@@ -64,10 +64,10 @@ def _let_out_without_the_lock(db: Session, till: int, now: datetime) -> Any:
 
 
 def _wait_for_the_others(db: Session, till: int) -> None:
-    """Everybody looks before anybody writes: each marks a letter, and waits for all of them."""
+    """Everybody looks before anybody writes: each marks a letter of its own, and waits for all of them."""
     with transaction(db) as tx:
-        first = select(func.min(Message.id)).where(Message.state == "queued", Message.tries == 0).scalar_subquery()
-        tx.execute(update(Message).where(Message.id == first).values(tries=1, last_error=f"{till}"))
+        own = select(Message.id).where(Message.state == "queued").order_by(Message.id).offset(till).limit(1)
+        tx.execute(update(Message).where(Message.id == own.scalar_subquery()).values(tries=1, last_error=f"{till}"))
     for _ in range(10_000):
         marked = db.scalar(select(func.count()).where(Message.state == "queued", Message.tries == 1))
         db.rollback()
