@@ -13,30 +13,39 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin import admin
-from club.accrual.service import Preview, preview_purchase, record_purchase
-from club.errors import DateInFuture, DateTooOld, ReferenceTaken, Refusal, SavedAlready
+from club.accrual.paying import pay_with
+from club.accrual.service import SalePreview, preview_sale, record_sale, used_points_of
+from club.errors import (
+    DateInFuture,
+    DateTooOld,
+    MorePointsThanSale,
+    NotEnoughPoints,
+    PointsOutOfStep,
+    ReferenceTaken,
+    Refusal,
+    SavedAlready,
+)
 from club.members.finding import search
 from club.members.models import Known, the_member
 from club.members.rules import grouped
 from club.permissions import Permission
 from club.points.models import balance_of
+from club.points.rules import MOST_POINTS
 from club.purchases.models import (
     bought_by_id,
     came_by,
     categories_known,
-    corrections_of,
     find_bought,
-    lines_of,
     recorded_by,
 )
 from club.purchases.rules import COUNTER, LARGEST_QUANTITY, LONGEST_REFERENCE, NewLine, NewPurchase
 from club.tiers.models import status_of
 from web.access import staff_only
 from web.database import db
-from web.formats import points
+from web.formats import money, points
 from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextField, WholeNumberField, once
 from web.movements import earned_by_purchase, rung_name
-from web.programme import today
+from web.programme import programme, today
 from web.refusing import refused
 from web.standing import missing_in_words
 from web.visitors import staff
@@ -58,6 +67,7 @@ class PurchaseForm(Form):
 
     bought_on = DayField(_l("Date"), [Needed(_l("Enter the day of the purchase."))])
     reference = TextField(_l("Receipt number"), longest=LONGEST_REFERENCE, render_kw={"autocomplete": "off"})
+    use_points = WholeNumberField(_l("Points to use"), most=MOST_POINTS)
     key = OnceKeyField()
     shown = HiddenField()
     """What the effect was worked out from; saving something else shows the effect again."""
@@ -80,7 +90,7 @@ class PurchaseForm(Form):
         return is_right
 
     def purchase(self, member_id: int, account_id: int) -> NewPurchase:
-        """What was typed, as a value."""
+        """What was typed, as a value: the sale before any points."""
         assert self.bought_on.data is not None  # validated
         lines = tuple(
             NewLine(
@@ -106,8 +116,8 @@ class PurchaseForm(Form):
 def with_lines(lines: int) -> type[PurchaseForm]:
     """The form for one amount (0 lines), or for so many lines."""
     if lines == 0:
-        needed = Needed(_l("Enter the amount that was paid."))
-        amount = MoneyField(_l("Amount paid"), [needed], render_kw={"autofocus": True})
+        needed = Needed(_l("Enter the amount of the sale."))
+        amount = MoneyField(_l("Amount of the sale"), [needed], render_kw={"autofocus": True})
         return type("AmountForm", (PurchaseForm,), {"amount": amount})
     fields: dict[str, object] = {"lines": lines}
     for number in range(1, lines + 1):
@@ -150,26 +160,12 @@ def purchase(member_id: int) -> ResponseReturnValue:
         return _shown_or_saved(member, form, new)
     except Refusal as refusal:
         saved = _saved_by(new)
-        if saved is not None and _is_the_same(saved, new):
+        if saved is not None and _is_the_same(saved, new, form):
             return _already_saved(saved)
         if isinstance(refusal, SavedAlready):
             form.key.renew()
         form.refuse(refusal, _field_of(form, refusal))
         return refused(_page(member, form, None), refusal)
-
-
-@admin.get("/counter/purchases/<int:purchase_id>")
-@staff_only(Permission.RECORD_PURCHASES)
-def recorded(purchase_id: int) -> ResponseReturnValue:
-    """A purchase that was saved, and what came back of it."""
-    bought = bought_by_id(db(), purchase_id)
-    return render_template(
-        "admin/counter_purchase.html",
-        bought=bought,
-        member=the_member(db(), bought.member_id),
-        lines=lines_of(db(), purchase_id),
-        back=corrections_of(db(), purchase_id),
-    )
 
 
 def _asked(name: str, longest: int) -> str:
@@ -182,30 +178,37 @@ def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> Resp
     who, now = staff(), datetime.now(UTC)
     saved = _saved_by(new)
     if saved is not None:
-        if not _is_the_same(saved, new):
+        if not _is_the_same(saved, new, form):
             raise SavedAlready
         return _already_saved(saved)
-    effect = preview_purchase(db(), new, who.account_id, who.role, now)
+    use_points = form.use_points.data or 0
+    effect = preview_sale(db(), new, use_points, who.account_id, who.role, now)
     fingerprint = _fingerprint(new, effect)
     wants_to_save = request.form.get("do") == "save"
     if not wants_to_save or form.shown.data != fingerprint:
         form.shown.data = fingerprint
         return _page(member, form, effect, has_changed=wants_to_save)
-    result = record_purchase(db(), new, who.account_id, who.role, now)
+    result = record_sale(db(), new, use_points, who.account_id, who.role, now)
     flash(_("Saved: %(points)s for %(name)s.", points=points(result.points), name=member.full_name), "success")
+    if use_points:
+        told = {"points": points(use_points), "money": money(effect.paid.purchase.amount)}
+        flash(_("%(points)s are used, %(money)s is to be paid.", **told), "info")
     if result.tier_after != result.tier_before:
         flash(_("%(name)s is now %(tier)s.", name=member.full_name, tier=rung_name(result.tier_after)), "success")
     return redirect(url_for("admin.recorded", purchase_id=result.purchase_id), 303)
 
 
-def _page(member: Known, form: PurchaseForm, effect: Preview | None, *, has_changed: bool = False) -> str:
+def _page(member: Known, form: PurchaseForm, effect: SalePreview | None, *, has_changed: bool = False) -> str:
     day = today()
     return render_template(
         "admin/counter_member.html",
         member=member,
         form=form,
-        effect=effect.brings if effect else None,
-        then=effect.then if effect else None,
+        effect=effect.preview.brings if effect else None,
+        then=effect.preview.then if effect else None,
+        paid=effect.paid if effect else None,
+        most_points=effect.most if effect else None,
+        step=programme().spend_step,
         has_changed=has_changed,
         tier=status_of(db(), member.person_id, day).key,
         balance=balance_of(db(), member.person_id, day),
@@ -214,9 +217,10 @@ def _page(member: Known, form: PurchaseForm, effect: Preview | None, *, has_chan
     )
 
 
-def _fingerprint(new: NewPurchase, effect: Preview) -> str:
-    brings = effect.brings
-    seen = (replace(new, content=None), brings.points, brings.tier_before, brings.tier_after)
+def _fingerprint(new: NewPurchase, effect: SalePreview) -> str:
+    brings = effect.preview.brings
+    paid = (effect.paid.points, effect.paid.worth)
+    seen = (replace(new, content=None), *paid, brings.points, brings.tier_before, brings.tier_after)
     return sha256(repr(seen).encode()).hexdigest()[:32]
 
 
@@ -225,8 +229,15 @@ def _saved_by(new: NewPurchase) -> int | None:
     return came_by(db(), staff().account_id, COUNTER, new.content, LOOKED_BACK)
 
 
-def _is_the_same(purchase_id: int, new: NewPurchase) -> bool:
-    bought = bought_by_id(db(), purchase_id)
+def _is_the_same(purchase_id: int, sale: NewPurchase, form: PurchaseForm) -> bool:
+    bought, used = bought_by_id(db(), purchase_id), used_points_of(db(), purchase_id)
+    use_points = form.use_points.data or 0
+    try:
+        new = pay_with(programme(), sale, use_points).purchase
+    except Refusal:
+        return False
+    if use_points != (used.points if used else 0):
+        return False
     before = (bought.member_id, bought.amount, bought.bought_on, bought.reference if new.reference else None)
     return before == (new.member_id, new.amount, new.bought_on, new.reference)
 
@@ -242,4 +253,6 @@ def _field_of(form: PurchaseForm, refusal: Refusal) -> Field | None:
             return form.reference
         case DateInFuture() | DateTooOld():
             return form.bought_on
+        case NotEnoughPoints() | MorePointsThanSale() | PointsOutOfStep():
+            return form.use_points
     return None if form.lines else form["amount"]

@@ -23,6 +23,8 @@ ACTS: dict[str, Any] = {
     "staff.invitation": _l("Invitation to a colleague"),
     "tier.reached": _l("Tier reached"),
     "stock.back": _l("Product can be had again"),
+    "order.sent": _l("Order is on its way"),
+    "order.ready": _l("Order can be picked up"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }
@@ -80,6 +82,10 @@ FIELDS: dict[str, Any] = {
     "percent": _l("the discount"),
     "address": _l("the new address, shortened"),
     "product": _l("the name of the product"),
+    "order": _l("the number of the order"),
+    "carrier": _l("who brings the parcel"),
+    "tracking": _l("the parcel's tracking number"),
+    "code": _l("the code to pick it up with"),
 }
 
 ONLY_WITH: dict[str, Any] = {
@@ -87,6 +93,8 @@ ONLY_WITH: dict[str, Any] = {
     "multiplier_percent": _l("Said only where the tier earns faster."),
     "discount_percent": _l("Said only where the tier has a discount."),
     "until": _l("Said only where the tier has a last day."),
+    "carrier": _l("Said only where the carrier was written down."),
+    "tracking": _l("Said only where there is a tracking number."),
 }
 
 KINDS: dict[str, Any] = {"subject": _l("Subject"), "paragraph": _l("Paragraph"), "button": _l("Button")}

@@ -13,6 +13,7 @@ from club.care.models import needs_me
 from club.customers.listing import EVERY_WAY
 from club.lost.waiting import Waiting, waiting
 from club.measures.models import late_measures
+from club.orders.listing import waiting as waiting_orders
 from web.database import db
 from web.formats import moment
 from web.navigation import address_of, may_do
@@ -36,7 +37,7 @@ def needs(who: str) -> list[Need]:
     now, day = datetime.now(UTC), today()
     found = waiting(db(), day)
     lines = _of_all(found) if who == "all" else _mine(day)
-    lines += _approvals() + _about_customers(found) + _measures(day)
+    lines += _orders(now) + _approvals() + _about_customers(found) + _measures(day)
     if may_do("see_messages"):
         lines += _mails(found)
     if may_do("edit_programme"):
@@ -60,6 +61,27 @@ def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> lis
     due = ngettext("%(num)d task or promise is due today", "%(num)d tasks and promises are due today", due_today)
     counted = ((late_promises, late, True), (late_tasks, behind, True), (due_today, due, False))
     return [Need(words, tasks, is_urgent) for count, words, is_urgent in counted if count]
+
+
+def _orders(now: datetime) -> list[Need]:
+    if not may_do("manage_orders"):
+        return []
+    found = waiting_orders(db(), now)
+    pack = ngettext("%(num)d order is to be packed", "%(num)d orders are to be packed", found.to_pack)
+    send = ngettext("%(num)d packed order is to go out", "%(num)d packed orders are to go out", found.to_send)
+    late = ngettext(
+        "%(num)d order waits at the counter for over 7 days",
+        "%(num)d orders wait at the counter for over 7 days",
+        found.not_fetched,
+    )
+    trouble = ngettext("%(num)d order has a problem", "%(num)d orders have a problem", found.problems)
+    counted = (
+        (found.to_pack, pack, {"view": "to_pack"}, False),
+        (found.to_send, send, {"view": "to_send"}, False),
+        (found.not_fetched, late, {"view": "ready", "long": "y"}, True),
+        (found.problems, trouble, {"view": "problems"}, True),
+    )
+    return [Need(words, _list("admin.orders", **to), is_urgent) for count, words, to, is_urgent in counted if count]
 
 
 def _approvals() -> list[Need]:

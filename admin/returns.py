@@ -113,6 +113,8 @@ def _shown_or_saved(bought: Bought, lines: list[BoughtLine], form: ReturnForm, w
     result = record_return(db(), wanted, who.account_id, who.role, now)
     name = the_member(db(), bought.member_id).full_name
     flash(_("Saved: %(points)s taken back from %(name)s.", points=points(result.points), name=name), "success")
+    if result.points_back:
+        flash(_("%(points)s that paid for it are there again.", points=points(result.points_back)), "success")
     if result.tier_after != result.tier_before:
         flash(_("%(name)s is now %(tier)s.", name=name, tier=rung_name(result.tier_after)), "info")
     return redirect(url_for("admin.recorded", purchase_id=bought.id), 303)
@@ -133,7 +135,7 @@ def _page(
 
 
 def _fingerprint(form: ReturnForm, effect: Returned) -> str:
-    typed = (form.corrected_on.data, form.reference.data, effect.amount, effect.points)
+    typed = (form.corrected_on.data, form.reference.data, effect.amount, effect.points, effect.points_back)
     return sha256(repr((*typed, effect.tier_before, effect.tier_after)).encode()).hexdigest()[:32]
 
 

@@ -269,6 +269,13 @@ class NotEnoughPoints(Refusal):
     need: int
 
 
+@dataclass(unsafe_hash=True)
+class MorePointsThanSale(Refusal):
+    """Points cannot pay more than the sale costs."""
+
+    most: int
+
+
 class HoldEnded(Refusal):
     """These held points were spent or released already."""
 
@@ -767,3 +774,45 @@ class CreditInUse(Refusal):
     """The limit lies below what is open already."""
 
     used: int
+
+
+# --- packing and sending orders
+
+
+class OrderChanged(Refusal):
+    """Somebody else did something to this order since it was shown."""
+
+
+@dataclass(unsafe_hash=True)
+class MoveNotAllowed(Refusal):
+    """An order that stands there does not move so."""
+
+    move: str
+    stands: str
+
+
+@dataclass(unsafe_hash=True)
+class MoreThanLeft(Refusal):
+    """A line has not so many pieces left to pack, to send or to unpack."""
+
+    line_id: int
+    left: int
+
+
+class NothingLeft(Refusal):
+    """Nothing of the order is left to pack, to send or to unpack."""
+
+
+class CodeNotRight(Refusal):
+    """This is not the pick-up code of the order."""
+
+
+@dataclass(unsafe_hash=True)
+class MoneyNotTaken(Refusal):
+    """The money of this order is taken when it is handed over."""
+
+    due: int
+
+
+class AddressMissing(Refusal):
+    """A parcel needs a name, an address and a town."""

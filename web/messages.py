@@ -30,6 +30,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_pictures(refusal)
         or _about_carts(refusal)
         or _about_paying(refusal)
+        or _about_packing(refusal)
         or _about_the_club(refusal)
     )
 
@@ -123,6 +124,8 @@ def _about_points(refusal: Refusal) -> str:
     match refusal:
         case errors.NotEnoughPoints(have=have, need=need):
             return _("%(have)s are there, %(need)s are needed.", have=points(have), need=points(need))
+        case errors.MorePointsThanSale(most=most):
+            return _("Of this sale at most %(points)s can be used.", points=points(most))
         case errors.HoldEnded():
             return _("These points were spent or released already.")
         case errors.ReasonMissing():
@@ -398,6 +401,29 @@ def _about_paying(refusal: Refusal) -> str:
             return _("An invoice is overdue. Once it is paid, orders can be put on account again.")
         case errors.CreditInUse(used=used):
             return _("%(amount)s is open already: the limit cannot lie below that.", amount=money(used))
+    return ""
+
+
+def _about_packing(refusal: Refusal) -> str:
+    match refusal:
+        case errors.OrderChanged():
+            return _("A colleague did something to this order meanwhile. Look at it again, then go on.")
+        case errors.MoveNotAllowed():
+            return _("This order stands elsewhere by now, so this cannot be done. Look at its history.")
+        case errors.MoreThanLeft(left=left):
+            return ngettext(
+                "Only %(num)d piece of this line is left for that. Enter fewer.",
+                "Only %(num)d pieces of this line are left for that. Enter fewer.",
+                left,
+            )
+        case errors.NothingLeft():
+            return _("Nothing is left for that. Enter at least one piece where there is something to do.")
+        case errors.CodeNotRight():
+            return _("This is not the pick-up code of the order. Ask for it again, or hand over with a reason.")
+        case errors.MoneyNotTaken(due=due):
+            return _("%(money)s is to be paid when the goods are handed over. Say how it was paid.", money=money(due))
+        case errors.AddressMissing():
+            return _("A parcel needs a name, an address and a town. Fill in what is missing.")
     return ""
 
 

@@ -59,6 +59,8 @@ _PLAIN: dict[str, Any] = {
     "lot.activated": _l("The return window is over: these can be spent now"),
     "lot.expired": _l("Not spent by their last day"),
     "points.adjusted": _l("Changed by hand"),
+    "counter.held": _l("To pay a part of a sale at the counter"),
+    "counter.spent": _l("Paid a part of a sale at the counter"),
     "merge.out": _l("Points of two memberships came together"),
     "merge.in": _l("Points of two memberships came together"),
     "unmerge.out": _l("Points of two memberships were parted again"),

@@ -12,7 +12,12 @@ from web.access import rule_of
 from web.database import db
 from web.visitors import visitor
 
-_BELOW = {"shop.filter": "shop.catalogue", "shop.product": "shop.catalogue", "shop.product_tell": "shop.catalogue"}
+_BELOW = {
+    "shop.filter": "shop.catalogue",
+    "shop.product": "shop.catalogue",
+    "shop.product_tell": "shop.catalogue",
+    "admin.order": "admin.orders",
+}
 """Pages whose names do not say below which one they lie."""
 
 
@@ -83,6 +88,7 @@ STAFF = (
     Group(
         _l("Shop"),
         (
+            Entry("admin.orders", _l("Orders")),
             Entry("admin.products", _l("Products")),
             Entry("admin.categories", _l("Categories")),
             Entry("admin.stock", _l("Stock")),

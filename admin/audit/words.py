@@ -40,6 +40,7 @@ SUBJECTS: dict[str, Any] = {
     "backup": _l("Backup"),
     "attribute": _l("Kind of fact"),
     "category": _l("Category"),
+    "order": _l("Order"),
     "product": _l("Product"),
     "variant": _l("Variant"),
 }
@@ -67,6 +68,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     "backup": ("admin.settings_backups", ""),
     "attribute": ("admin.products_facts", ""),
     "category": ("admin.categories", ""),
+    "order": ("admin.orders_by_id", "order_id"),
     "product": ("admin.products_edit", "product_id"),
     "variant": ("admin.stock_one", "variant_id"),
 }
@@ -86,7 +88,10 @@ FIELDS: dict[str, Any] = {
     "parent": _l("Stands below"),
     "parent_before": _l("Stood below"),
     "percent": _l("Percent"),
+    "parcel": _l("Parcel"),
+    "pieces": _l("Pieces"),
     "price": _l("Price"),
+    "without_code": _l("Without the code"),
     "variant": _l("Variant"),
     "variants": _l("Variants"),
     "accent_color": _l("Accent colour"),

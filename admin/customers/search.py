@@ -21,7 +21,7 @@ def search() -> ResponseReturnValue:
     """One hit: its page. Several: each kind by itself."""
     words = asked_for("q")
     with_contact = may_do(Permission.SEE_CONTACT)
-    found = find(db(), words, MOST_FOUND + 1, by_contact=with_contact) if words else Found([], [], [])
+    found = _found(words, with_contact=with_contact)
     if found.count == 1:
         return redirect(_address_of(found), 303)
     return render_template(
@@ -34,6 +34,12 @@ def search() -> ResponseReturnValue:
     )
 
 
+def _found(words: str, *, with_contact: bool) -> Found:
+    if not words:
+        return Found([], [], [])
+    return find(db(), words, MOST_FOUND + 1, by_contact=with_contact, with_orders=may_do(Permission.MANAGE_ORDERS))
+
+
 def purchase_address(bought: FoundPurchase) -> str:
     """The purchase's own page where there is one, else its customer's."""
     if bought.channel == COUNTER and may_do(Permission.RECORD_PURCHASES):
@@ -42,6 +48,8 @@ def purchase_address(bought: FoundPurchase) -> str:
 
 
 def _address_of(found: Found) -> str:
+    if found.orders:
+        return url_for("admin.order", number=found.orders[0].number)
     if found.people:
         return url_for("admin.customers_one", person_id=found.people[0].person_id)
     return purchase_address((found.purchases + found.articles)[0])

@@ -1,6 +1,6 @@
-"""The one search: people, purchases by their reference, and what was bought by its article number."""
+"""The one search: people, orders, purchases by their reference, and what was bought by its article number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Select, func, select
@@ -8,7 +8,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.members.finding import search
 from club.members.models import Known, Person
+from club.orders.finding import FoundOrder, find_orders
 from club.purchases.models import Correction, Purchase, PurchaseLine
+from club.purchases.rules import SHOP
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,12 @@ class Found:
     people: list[Known]
     purchases: list[FoundPurchase]
     articles: list[FoundPurchase]
+    orders: list[FoundOrder] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """How many things of any kind."""
-        return len(self.people) + len(self.purchases) + len(self.articles)
+        return len(self.people) + len(self.purchases) + len(self.articles) + len(self.orders)
 
 
 _FOUND = (
@@ -51,12 +54,18 @@ _FOUND = (
 )
 
 
-def find(db: Session, text: str, limit: int, *, by_contact: bool) -> Found:
-    """What the text leads to, at most `limit` of each kind. A purchase found twice stands there once."""
+def find(db: Session, text: str, limit: int, *, by_contact: bool, with_orders: bool = False) -> Found:
+    """What the text leads to, at most `limit` of each kind. A purchase found twice stands there once.
+
+    The purchase that an order became is not told beside its order.
+    """
+    orders = find_orders(db, text, limit, by_contact=by_contact) if with_orders else []
+    told = {order.number for order in orders}
     return Found(
         search(db, text, limit, by_contact=by_contact, members_only=False),
-        by_reference(db, text, limit),
+        [one for one in by_reference(db, text, limit) if one.channel != SHOP or one.reference not in told],
         by_article(db, text, limit),
+        orders,
     )
 
 

@@ -57,6 +57,10 @@ ACTS: dict[str, Act] = {
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
     "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
+    "order.sent": Act(
+        "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
+    ),
+    "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key"),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -67,6 +71,8 @@ ACTS: dict[str, Act] = {
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
+- order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
+  parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

@@ -23,6 +23,10 @@ FIELD_FROM = {
     "percent": ("discount_percent",),
     "address": ("new",),
     "product": ("product",),
+    "order": ("order",),
+    "carrier": ("carrier",),
+    "tracking": ("tracking",),
+    "code": ("code",),
 }
 """Field → the keys of a message's data that it is made of."""
 

@@ -33,6 +33,8 @@ _UNSAID: dict[str, object] = {
     "multiplier_percent": 100,
     "discount_percent": 0,
     "product": {},
+    "carrier": "",
+    "tracking": "",
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")
@@ -157,6 +159,10 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "times": values["multiplier"](more) if more > 100 else "",
         "percent": values["percent"](less) if less else "",
         "product": values["product_name"],
+        "order": str(values.get("order") or ""),
+        "carrier": str(values["carrier"]),
+        "tracking": str(values["tracking"]),
+        "code": str(values.get("code") or ""),
     }
 
 

@@ -30,6 +30,11 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "discount_percent": 5,
         "product": dict(_PRODUCT),
         "slug": "…",
+        "order": "H4T7-29KM",
+        "key": "…",
+        "carrier": "SEUR",
+        "tracking": "1Z 999 AA1",
+        "code": "K7Q2MX",
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

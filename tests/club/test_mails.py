@@ -27,6 +27,11 @@ EVERYTHING = {
     "discount_percent": 5,
     "product": {"en": "Red wine", "es": "Vino tinto", "ru": "Красное вино"},
     "slug": "red-wine",
+    "order": "H4T7-29KM",
+    "key": "unguessable",
+    "code": "K7Q2MX",
+    "carrier": "SEUR",
+    "tracking": "1Z999",
 }
 
 

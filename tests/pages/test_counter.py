@@ -383,3 +383,61 @@ def test_the_counter_asks_the_database_little(clerk, db, emma, count_queries):
         clerk.get(f"/admin/counter/{emma}")
     assert len(of_list) <= 6
     assert len(of_member) <= 10
+
+
+# --- points pay a part
+
+
+@pytest.mark.proves("F-02")
+def test_points_pay_a_part_once_and_undo_brings_them_back(clerk, db, emma):
+    record(clerk, f"/admin/counter/{emma}", amount="500", reference="before")
+    address = f"/admin/counter/{emma}"
+    assert "In steps of 100; 1.000\u00a0points are there." in clerk.get(address).text
+    shown = show(clerk, address, amount="50", use_points="1000")
+    assert "To be paid: 40,00\u00a0€" in shown.text
+    assert active(db, emma) == 1000
+    data = fields(shown, amount="50", use_points="1000", do="save")
+    answers = [clerk.post(address, data=data) for _ in range(2)]
+    assert answers[0].location == answers[1].location
+    page = clerk.get(answers[0].location)
+    assert "1.000\u00a0points are used, 40,00\u00a0€ is to be paid." in page.text
+    assert "saved already" in page.text
+    assert active(db, emma) == 80
+    undone = [clerk.post(answers[0].location + "/undo") for _ in range(2)]
+    assert [answer.status_code for answer in undone] == [303, 303]
+    assert "1.000\u00a0points that paid for it are there again." in clerk.get(answers[0].location).text
+    assert (count(db, Correction), active(db, emma)) == (1, 1000)
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ("150", "Points are used in steps of 100."),
+        ("600", "Of this sale at most 500\u00a0points can be used."),
+        ("1100", "1.000\u00a0points are there, 1.100\u00a0points are needed."),
+    ],
+)
+def test_points_that_cannot_pay_are_refused_beside_their_field(clerk, db, emma, use, words):
+    record(clerk, f"/admin/counter/{emma}", amount="500", reference="before")
+    amount = "5" if use == "600" else "50"
+    answer = show(clerk, f"/admin/counter/{emma}", amount=amount, use_points=use)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'id="use_points-error"' in answer.text
+    assert (count(db, Purchase), active(db, emma)) == (1, 1000)
+
+
+def test_a_saved_sale_with_other_points_is_another_sale(clerk, db, emma):
+    record(clerk, f"/admin/counter/{emma}", amount="500", reference="before")
+    address = f"/admin/counter/{emma}"
+    saved = fields(show(clerk, address, amount="50", use_points="100"), amount="50", use_points="100", do="save")
+    assert clerk.post(address, data=saved).status_code == 303
+    assert clerk.post(address, data={**saved, "use_points": "200"}).status_code == 409
+    assert count(db, Purchase) == 2
+
+
+def test_an_older_purchase_is_not_undone_with_one_click(clerk, db, emma):
+    saved = record(clerk, f"/admin/counter/{emma}", amount="10", **{"bought_on-day": "14"})
+    assert "/undo" not in clerk.get(saved.location).text
+    assert clerk.post(saved.location + "/undo").status_code == 404
+    assert count(db, Correction) == 0

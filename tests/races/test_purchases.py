@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual import service
@@ -17,7 +17,7 @@ from club.errors import Refusal
 from club.members.rules import NewPerson
 from club.members.service import new_member
 from club.permissions import Role
-from club.points.models import BALANCES, MOVEMENTS
+from club.points.models import BALANCES, MOVEMENTS, balance_of
 from club.points.service import open_account
 from club.programme.rules import Club
 from club.purchases.models import Correction, Purchase, bought, lines_of
@@ -132,6 +132,11 @@ def _five_sales_in_a_row(db: Session, till: int, now: datetime) -> int:
     return sum(_record(db, _sale(f"T{till}-{number}", 1000), now) for number in range(5))
 
 
+def _sale_with_points(db: Session, till: int, now: datetime) -> str:
+    service.record_sale(db, _sale(f"P{till}", 1000), 100, None, Role.SHOP, now)
+    return "used"
+
+
 @pytest.mark.proves("F-02")
 def test_one_receipt_at_four_tills_is_one_purchase(
     db: Session, emma: int, engine: Engine, database_url: str, now: datetime
@@ -177,6 +182,15 @@ def test_a_cap_holds_at_all_tills_together(
     cap = Cap(points=50, period=Period.DAY, starts_on=date(2024, 1, 1))
     service.add_rule(db, cap, None, Role.OWNER, now)
     assert sorted(at_all_tills(database_url, now, _small_sale)) == [0, 0, 20, 30]
+
+
+@pytest.mark.proves("F-04")
+def test_one_balance_pays_at_one_till(db: Session, emma: int, engine: Engine, database_url: str, now: datetime) -> None:
+    _record(db, _sale("R1", 10_000), now)
+    answers = at_all_tills(database_url, now, _sale_with_points)
+    assert sorted(answers) == ["NotEnoughPoints"] * 3 + ["used"]
+    assert db.scalar(select(func.count()).select_from(Purchase)) == 2
+    assert db.execute(select(BALANCES.c.active, BALANCES.c.held)).one() == (9, 0)
 
 
 def test_the_rung_is_reached_when_each_till_brought_a_part(
@@ -230,6 +244,27 @@ def _as_row(purchase_id: int, amount: int, points: int, till: int, now: datetime
         "qualifying_points": points,
         "recorded_at": now,
     }
+
+
+def _sale_with_points_without_a_lock(db: Session, till: int, now: datetime) -> str:
+    """Look at the balance first, without holding it; then sell for less and write what is left of it."""
+    have = balance_of(db, 1, TODAY).active
+    db.rollback()
+    _wait_for_the_others(db, till, now)
+    if have < 100:
+        return "NotEnoughPoints"
+    _record(db, _sale(f"P{till}", 900), now)
+    with transaction(db) as tx:
+        tx.execute(update(BALANCES).values(active=have - 100))
+    return "used"
+
+
+@pytest.mark.broken_ledger
+def test_without_the_lock_one_balance_pays_at_all_tills(
+    db: Session, emma: int, engine: Engine, database_url: str, now: datetime
+) -> None:
+    _record(db, _sale("R1", 10_000), now)
+    assert at_all_tills(database_url, now, _sale_with_points_without_a_lock) == ["used"] * TILLS
 
 
 @pytest.mark.broken_ledger

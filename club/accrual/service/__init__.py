@@ -2,6 +2,7 @@
 
 from club.accrual.models import rules_on
 from club.accrual.service.changes import Changed, add_rule, default_rules, end_rule, set_rules, withdraw_rule
+from club.accrual.service.paying import SalePreview, UsedPoints, preview_sale, record_sale, used_points_of
 from club.accrual.service.purchase import Preview, Recorded, preview_purchase, record_purchase, record_purchase_in
 from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
 
@@ -10,16 +11,21 @@ __all__ = [
     "Preview",
     "Recorded",
     "Returned",
+    "SalePreview",
+    "UsedPoints",
     "add_rule",
     "default_rules",
     "end_rule",
     "preview_purchase",
     "preview_return",
+    "preview_sale",
     "record_purchase",
     "record_purchase_in",
     "record_return",
     "record_return_in",
+    "record_sale",
     "rules_on",
     "set_rules",
+    "used_points_of",
     "withdraw_rule",
 ]

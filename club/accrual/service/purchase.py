@@ -78,7 +78,7 @@ def record_purchase(
     """
     require(role, Permission.RECORD_PURCHASES)
     with transaction(db) as tx:
-        _refuse_own(tx, by, new.member_id)
+        refuse_own(tx, by, new.member_id)
         return record_purchase_in(tx, new, by, now, silent)
 
 
@@ -100,7 +100,7 @@ def record_purchase_in(
 def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Preview:
     """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
     require(role, Permission.RECORD_PURCHASES)
-    _refuse_own(db, by, new.member_id)
+    refuse_own(db, by, new.member_id)
     plan = _plan(db, new, now, None)
     with suppress(OnlyLooking), transaction(db) as tx:
         recorded = _post(tx, new, plan, by, now, silent=True)
@@ -109,7 +109,8 @@ def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role |
     return Preview(replace(recorded, purchase_id=0), then)
 
 
-def _refuse_own(db: Session, by: int | None, member_id: int) -> None:
+def refuse_own(db: Session, by: int | None, member_id: int) -> None:
+    """Nobody records their own purchases."""
     if is_own(db, by, member_id):
         raise OwnMembership
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from club.accrual.paying import ComesBack
+from club.accrual.service.paying import give_points_back_in
 from club.accrual.service.purchase import EARNED, OnlyLooking
 from club.clock import club_day
 from club.database import Transaction, transaction
@@ -15,7 +17,7 @@ from club.permissions import Permission, Role, require
 from club.points.service import reverse
 from club.programme.models import the_club
 from club.purchases.models import find_bought, lines_of, locked
-from club.purchases.rules import ReturnOf, check_day, given_back
+from club.purchases.rules import COUNTER, Bought, BoughtLine, GivenBack, ReturnOf, check_day, given_back
 from club.purchases.service import write_correction
 from club.tiers.models import status_of
 from club.tiers.service import reassess_after_return
@@ -33,6 +35,8 @@ class Returned:
     points: int
     tier_before: str
     tier_after: str
+    points_back: int = 0
+    """Points that had paid a part of it and came back."""
 
 
 def record_return(
@@ -57,7 +61,8 @@ def record_return_in(
     original = locked(tx, wanted.channel, wanted.reference)
     if wanted.corrected_on < original.bought_on:
         raise DateTooOld
-    back = given_back(original, lines_of(tx, original.id), wanted)
+    lines = lines_of(tx, original.id)
+    back = given_back(original, lines, wanted)
     correction_id = write_correction(tx, original, wanted, back, by=by, now=now)
     before = status_of(tx, original.member_id, today).key
     reverse(
@@ -72,6 +77,9 @@ def record_return_in(
         now,
         {"amount": back.amount, "purchase_id": original.id},
     )
+    points_back = 0
+    if original.channel == COUNTER:
+        points_back = give_points_back_in(tx, original.id, correction_id, _comes_back(original, lines, back), now)
     change = reassess_after_return(tx, original.member_id, today, now, silent)
     return Returned(
         correction_id=correction_id,
@@ -80,6 +88,19 @@ def record_return_in(
         points=back.points,
         tier_before=before,
         tier_after=before if change is None else change.after,
+        points_back=points_back,
+    )
+
+
+def _comes_back(original: Bought, lines: list[BoughtLine], back: GivenBack) -> ComesBack:
+    pieces_left = sum(line.quantity - line.returned_quantity for line in lines) - sum(
+        one.quantity for one in back.lines
+    )
+    return ComesBack(
+        paid=original.amount,
+        before=original.amount - original.net_amount,
+        now=back.amount,
+        is_whole=not pieces_left if lines else back.amount == original.net_amount,
     )
 
 

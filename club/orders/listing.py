@@ -1,0 +1,236 @@
+"""Orders as staff look through them: by what is to be done next, along the indexes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from club.catalogue.models import Stock
+from club.members.models import Person
+from club.orders.finding import ids_named
+from club.orders.models import Order, OrderContact, OrderLine
+from club.orders.rules import Counts, Delivery, Fulfilment, PayBy, PaymentStatus, State, fulfilment, payment_status
+from club.texts import Texts
+
+LONG_PENDING = timedelta(hours=2)
+"""An order that waits for its payment for longer than that has something that needs a look."""
+WAITS_LONG = timedelta(days=7)
+"""Goods that nobody fetches for so long."""
+
+
+class View(StrEnum):
+    """What is to be done next with orders."""
+
+    TO_PAY = "to_pay"
+    TO_PACK = "to_pack"
+    TO_SEND = "to_send"
+    READY = "ready"
+    SENT = "sent"
+    PROBLEMS = "problems"
+    ALL = "all"
+
+
+class Sort(StrEnum):
+    """What a list is put in order by."""
+
+    PLACED = "placed"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which orders are asked for; what is left out narrows nothing."""
+
+    view: View = View.ALL
+    words: str = ""
+    by_contact: bool = True
+    """Whether the words may be an e-mail address or a phone number."""
+    delivery: Delivery | None = None
+    pay_by: PayBy | None = None
+    state: State | None = None
+    waits_long: bool = False
+    """Only what waits at the counter for longer than `WAITS_LONG`."""
+    in_trouble: Select[int] | None = None
+    """Ids of orders whose money has something to it; they are problems too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An order in a list."""
+
+    id: int
+    number: str
+    version: int
+    state: State
+    person_id: int | None
+    buyer: str
+    delivery: Delivery
+    pay_by: PayBy
+    country: str
+    total: int
+    paid: int
+    refunded: int
+    placed_at: datetime
+    ready_at: datetime | None
+    delivered_on: date | None
+    method_name: Texts
+    counts: Counts
+    is_short: bool
+    """More of its goods is promised than is there."""
+
+    @property
+    def fulfilment(self) -> Fulfilment:
+        """What its goods did so far."""
+        return fulfilment(self.state, self.counts, is_delivered=self.delivered_on is not None)
+
+    @property
+    def payment(self) -> PaymentStatus:
+        """What its money did so far."""
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+
+
+_LINE = OrderLine
+_OF_ORDER = _LINE.order_id == Order.id
+_TO_PACK = exists().where(_OF_ORDER, _LINE.packed + _LINE.returned < _LINE.quantity)
+_TO_SEND = exists().where(_OF_ORDER, _LINE.sent < _LINE.packed)
+_GONE = exists().where(_OF_ORDER, _LINE.sent > 0)
+_IS_OPEN = Order.state == State.PLACED.value
+_SHORT = (
+    exists()
+    .where(_OF_ORDER, _LINE.packed + _LINE.returned < _LINE.quantity, Stock.variant_id == _LINE.variant_id)
+    .where(or_(Stock.missing > 0, and_(Stock.is_counted, Stock.on_hand < 0)))
+)
+
+
+def orders(
+    db: Session, wanted: Wanted, now: datetime, *, sort: Sort = Sort.PLACED, is_descending: bool = True, limit: int,
+    offset: int = 0,
+) -> list[Row]:  # fmt: skip
+    """One page: two questions however many rows, one more where words are looked up."""
+    found = conditions(db, wanted, now)
+    key = Order.placed_at if sort is Sort.PLACED else Order.total
+    order = [key.desc(), Order.id.desc()] if is_descending else [key, Order.id]
+    return _rows(db, select(*_COLUMNS).where(*found).order_by(*order).limit(limit).offset(offset))
+
+
+def count_orders(db: Session, wanted: Wanted, now: datetime) -> int:
+    """How many there are."""
+    return int(db.scalar(select(func.count(Order.id)).where(*conditions(db, wanted, now))) or 0)
+
+
+def rows_of(db: Session, order_ids: Sequence[int]) -> list[Row]:
+    """These orders, in the order of their ids."""
+    return _rows(db, select(*_COLUMNS).where(Order.id.in_(order_ids)).order_by(Order.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How many orders wait, and for what."""
+
+    to_pay: int
+    to_pack: int
+    to_send: int
+    ready: int
+    not_fetched: int
+    """At the counter for longer than `WAITS_LONG`."""
+    sent: int
+    problems: int
+
+
+def waiting(db: Session, now: datetime, in_trouble: Select[int] | None = None) -> Waiting:
+    """One question over the orders that are not done."""
+    is_late = _ready() & (Order.ready_at < now - WAITS_LONG)
+    problems = select(func.count(Order.id)).where(_is_problem(now, in_trouble)).scalar_subquery()
+    of_view = {view: and_(*_in_view(Wanted(view=view), now)) for view in _COUNTED}
+    counted = [func.count(case((condition, 1))) for condition in (*of_view.values(), is_late)]
+    is_going_on = Order.state.in_([State.PENDING.value, State.PLACED.value])
+    *views, not_fetched, in_need = db.execute(select(*counted, problems).where(is_going_on)).one()
+    found = {view.value: int(count) for view, count in zip(of_view, views, strict=True)}
+    return Waiting(**found, not_fetched=int(not_fetched), problems=int(in_need))
+
+
+_COUNTED = (View.TO_PAY, View.TO_PACK, View.TO_SEND, View.READY, View.SENT)
+_COLUMNS: tuple[Any, ...] = (
+    Order.id, Order.number, Order.version, Order.state, Order.person_id, Order.delivery, Order.pay_by, Order.country,
+    Order.total, Order.paid, Order.refunded, Order.placed_at, Order.ready_at, Order.delivered_on, Order.method_name,
+    select(OrderContact.full_name).where(OrderContact.order_id == Order.id).scalar_subquery().label("contact"),
+    select(Person.full_name).where(Person.id == Order.person_id).scalar_subquery().label("member"),
+    and_(_IS_OPEN, _SHORT).label("is_short"),
+)  # fmt: skip
+
+
+def _rows(db: Session, asked: Select[Any]) -> list[Row]:
+    found = db.execute(asked).all()
+    counts = _counts(db, [row.id for row in found])
+    return [
+        Row(
+            id=row.id, number=row.number, version=row.version, state=State(row.state), person_id=row.person_id,
+            buyer=row.member or row.contact or "", delivery=Delivery(row.delivery), pay_by=PayBy(row.pay_by),
+            country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, placed_at=row.placed_at,
+            ready_at=row.ready_at, delivered_on=row.delivered_on, method_name=row.method_name, counts=counts[row.id],
+            is_short=bool(row.is_short),
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _counts(db: Session, order_ids: list[int]) -> dict[int, Counts]:
+    if not order_ids:
+        return {}
+    sums = [func.sum(column) for column in (_LINE.quantity, _LINE.packed, _LINE.sent, _LINE.returned)]
+    rows = db.execute(select(_LINE.order_id, *sums).where(_LINE.order_id.in_(order_ids)).group_by(_LINE.order_id))
+    found = {row[0]: Counts(ordered=row[1], packed=row[2], sent=row[3], returned=row[4]) for row in rows}
+    return {order_id: found.get(order_id, Counts(ordered=0, packed=0, sent=0, returned=0)) for order_id in order_ids}
+
+
+def conditions(db: Session, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    found = list(_in_view(wanted, now))
+    if wanted.delivery is not None:
+        found.append(Order.delivery == wanted.delivery.value)
+    if wanted.pay_by is not None:
+        found.append(Order.pay_by == wanted.pay_by.value)
+    if wanted.state is not None:
+        found.append(Order.state == wanted.state.value)
+    if wanted.waits_long:
+        found.append(_ready() & (Order.ready_at < now - WAITS_LONG))
+    if wanted.words:
+        found.append(Order.id.in_(ids_named(db, wanted.words, by_contact=wanted.by_contact)))
+    return found
+
+
+def _in_view(wanted: Wanted, now: datetime) -> Sequence[ColumnElement[bool]]:
+    match wanted.view:
+        case View.TO_PAY:
+            return (Order.state == State.PENDING.value,)
+        case View.TO_PACK:
+            return (_IS_OPEN, _TO_PACK)
+        case View.TO_SEND:
+            return (_IS_OPEN, _to_send())
+        case View.READY:
+            return (_IS_OPEN, _ready())
+        case View.SENT:
+            return (_IS_OPEN, Order.delivered_on.is_(None), _GONE, ~_TO_PACK, ~_TO_SEND)
+        case View.PROBLEMS:
+            return (_is_problem(now, wanted.in_trouble),)
+        case View.ALL:
+            return ()
+
+
+def _to_send() -> ColumnElement[bool]:
+    """Packed, and neither sent nor said to be ready."""
+    return and_(_TO_SEND, Order.ready_at.is_(None))
+
+
+def _ready() -> ColumnElement[bool]:
+    return and_(_IS_OPEN, _TO_SEND, Order.ready_at.is_not(None))
+
+
+def _is_problem(now: datetime, in_trouble: Select[int] | None) -> ColumnElement[bool]:
+    """Its payment is waited for too long, its goods are not there, or its money has something to it."""
+    long_pending = and_(Order.state == State.PENDING.value, Order.placed_at < now - LONG_PENDING)
+    troubled = literal(False) if in_trouble is None else Order.id.in_(in_trouble)
+    return or_(long_pending, and_(_IS_OPEN, _SHORT), troubled)
