@@ -21,6 +21,9 @@ _BELOW = {
 """Pages whose names do not say below which one they lie."""
 
 
+_OF_A_SHOP = {"shop.catalogue", "portal.orders"}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone."""
@@ -53,6 +56,7 @@ MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),
     Entry("shop.catalogue", _l("Shop"), tab=True),
+    Entry("portal.orders", _l("Orders")),
     Entry("portal.tier", _l("My tier"), tab=True),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.card", _l("Card"), tab=True),
@@ -119,9 +123,9 @@ class Link:
     tab: bool
 
 
-def address_of(endpoint: str) -> str | None:
+def address_of(endpoint: str, **parts: Any) -> str | None:
     """Where a page is, if it exists."""
-    return url_for(endpoint) if endpoint in current_app.view_functions else None
+    return url_for(endpoint, **parts) if endpoint in current_app.view_functions else None
 
 
 def is_at(endpoint: str) -> bool:
@@ -154,7 +158,7 @@ def _is_open(endpoint: str) -> bool:
 
 def _leads_somewhere(endpoint: str) -> bool:
     """A club that sells nothing here shows no way into a shop: there is one as soon as there is a category."""
-    return endpoint != "shop.catalogue" or bool(tree(db()).roots)
+    return endpoint not in _OF_A_SHOP or bool(tree(db()).roots)
 
 
 def visitor_home() -> str:

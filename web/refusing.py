@@ -5,7 +5,7 @@ from flask import Response, make_response
 from club.errors import Refusal, SavedAlready, TooManyTries
 
 
-def refused(page: str, refusal: Refusal) -> Response:
+def refused(page: str | Response, refusal: Refusal) -> Response:
     """422; 409 for a form that was saved with other content, 429 for too many tries, with the seconds to wait."""
     answer = make_response(page)
     answer.status_code = 422

@@ -25,9 +25,11 @@ function goToErrors() {
 }
 
 // A form with data-live works itself out again while one types: the parts marked data-part are taken from the answer.
+// Where it names fields, only these ask; what had the focus has it afterwards too.
 function recalculateAsOneTypes() {
   for (const form of document.querySelectorAll("form[data-live]")) {
     let waiting, asked = 0;
+    const names = form.dataset.live.split(" ").filter(Boolean);
     const ask = async () => {
       const number = ++asked;
       const sent = new FormData(form);
@@ -37,10 +39,17 @@ function recalculateAsOneTypes() {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of form.querySelectorAll("[data-part]")) {
         const fresh = page.getElementById(part.id);
-        if (fresh && number === asked) part.replaceWith(document.importNode(fresh, true));
+        if (!fresh || number !== asked) continue;
+        const held = part.contains(document.activeElement) ? document.activeElement.id : "";
+        part.replaceWith(document.importNode(fresh, true));
+        if (held) document.getElementById(held)?.focus();
       }
     };
-    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 500); });
+    form.addEventListener("input", (event) => {
+      if (names.length && !names.includes(event.target.name)) return;
+      clearTimeout(waiting);
+      waiting = setTimeout(ask, 500);
+    });
     form.addEventListener("submit", () => { clearTimeout(waiting); asked += 1; });
   }
 }
