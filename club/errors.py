@@ -816,3 +816,54 @@ class MoneyNotTaken(Refusal):
 
 class AddressMissing(Refusal):
     """A parcel needs a name, an address and a town."""
+
+
+# --- delivery
+
+
+@dataclass(unsafe_hash=True)
+class NotSoldThere(Refusal):
+    """The club sells nothing to people of this country."""
+
+    country: str
+
+
+@dataclass(unsafe_hash=True)
+class NotSentThere(Refusal):
+    """The club sends nothing into this country."""
+
+    country: str
+
+
+class PhoneNeeded(Refusal):
+    """Whoever brings the goods asks for a telephone number."""
+
+
+@dataclass(unsafe_hash=True)
+class ValueTooHigh(Refusal):
+    """No parcel into this country is worth so much."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
+class AgeNotConfirmed(Refusal):
+    """The buyer has to say that they are old enough."""
+
+    age: int
+
+
+@dataclass(unsafe_hash=True)
+class BadDelivery(Refusal):
+    """What staff wrote about delivery, taxes or countries does not hold together."""
+
+    place: str
+    fault: str
+
+
+class ZoneInUse(Refusal):
+    """A zone is removed once no way of delivery has a price into it."""
+
+
+class RateTaken(Refusal):
+    """There is a rate for this place, this class and this day already."""

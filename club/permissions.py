@@ -49,6 +49,8 @@ class Permission(StrEnum):
     """Products, categories, prices and pictures."""
     MANAGE_STOCK = "manage_stock"
     """Arrivals, counts, losses, and how much may be sold ahead."""
+    EDIT_SHOP = "edit_shop"
+    """Ways of delivery, zones, tax rates, and what holds in a country."""
     MANAGE_ORDERS = "manage_orders"
     """See orders, pack, send and hand them over, cancel them."""
     REFUND_ORDERS = "refund_orders"

@@ -5,6 +5,7 @@ from flask_babel import ngettext
 
 from club import errors
 from club.errors import Refusal
+from web.delivery_words import country_name, fault_in_delivery
 from web.formats import listed_together, money, number, points
 from web.import_words import in_words
 from web.product_words import fault_words, place_name
@@ -31,6 +32,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_carts(refusal)
         or _about_paying(refusal)
         or _about_packing(refusal)
+        or _about_delivery(refusal)
         or _about_the_club(refusal)
     )
 
@@ -424,6 +426,35 @@ def _about_packing(refusal: Refusal) -> str:
             return _("%(money)s is to be paid when the goods are handed over. Say how it was paid.", money=money(due))
         case errors.AddressMissing():
             return _("A parcel needs a name, an address and a town. Fill in what is missing.")
+    return ""
+
+
+def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.NotSoldThere(country=country):
+            return _("We do not sell to this country: %(country)s.", country=country_name(country))
+        case errors.NotSentThere(country=country):
+            return _(
+                "We do not send to this country: %(country)s. Choose another address, or a pick-up.",
+                country=country_name(country),
+            )
+        case errors.PhoneNeeded():
+            return _("Enter a phone number: whoever brings the goods asks for one.")
+        case errors.ValueTooHigh(most=most):
+            return _(
+                "A parcel to this country can hold goods of up to %(most)s. Take something out of the cart.",
+                most=money(most),
+            )
+        case errors.AgeNotConfirmed(age=age):
+            return _(
+                "Tick the box to confirm the age of %(age)s years: something in the cart asks for it.", age=number(age)
+            )
+        case errors.BadDelivery(fault=fault):
+            return fault_in_delivery(fault)
+        case errors.ZoneInUse():
+            return _("A way of delivery has a price for this zone. Take that price out first, then remove the zone.")
+        case errors.RateTaken():
+            return _("There is a rate for this place, class and day already. Remove it first, or choose another day.")
     return ""
 
 

@@ -47,6 +47,7 @@ TASKS: dict[Permission, Any] = {
     _P.EDIT_RULES: _l("Change earning rules"),
     _P.EDIT_PRODUCTS: _l("Change products, prices, pictures and categories"),
     _P.MANAGE_STOCK: _l("Count the stock and write down what arrives"),
+    _P.EDIT_SHOP: _l("Change delivery, taxes and countries of the shop"),
     _P.MANAGE_ORDERS: _l("Pack, send, hand over and cancel orders"),
     _P.REFUND_ORDERS: _l("Give the money of an order back"),
     _P.SET_CREDIT: _l("Set how much a member may buy on account"),

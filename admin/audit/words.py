@@ -41,6 +41,10 @@ SUBJECTS: dict[str, Any] = {
     "attribute": _l("Kind of fact"),
     "category": _l("Category"),
     "order": _l("Order"),
+    "country": _l("Country"),
+    "delivery": _l("Way of delivery"),
+    "tax_rate": _l("Tax rate"),
+    "zone": _l("Delivery zone"),
     "product": _l("Product"),
     "variant": _l("Variant"),
 }
