@@ -867,3 +867,44 @@ class ZoneInUse(Refusal):
 
 class RateTaken(Refusal):
     """There is a rate for this place, this class and this day already."""
+
+
+# --- orders
+
+
+class CartEmpty(Refusal):
+    """There is nothing in the cart to order."""
+
+
+@dataclass(unsafe_hash=True)
+class TotalChanged(Refusal):
+    """The order costs something else by now; nothing was ordered."""
+
+    total: int
+
+
+class NoSuchDelivery(Refusal):
+    """This way of delivery is not offered for these goods and this place."""
+
+
+class PackedAlready(Refusal):
+    """Something of the order is packed, or the order has ended: it is no longer cancelled."""
+
+
+class PaymentOpen(Refusal):
+    """A payment of this order is under way: it ends first."""
+
+
+class OrderCancelled(Refusal):
+    """This order was cancelled."""
+
+
+class NotTakenAgain(Refusal):
+    """An order that was let go cannot be taken up again."""
+
+
+@dataclass(unsafe_hash=True)
+class TooMuchMoney(Refusal):
+    """More money than that is not due, or did not come in."""
+
+    most: int

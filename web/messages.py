@@ -30,6 +30,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_the_shop(refusal)
         or _about_pictures(refusal)
         or _about_carts(refusal)
+        or _about_orders(refusal)
         or _about_paying(refusal)
         or _about_packing(refusal)
         or _about_delivery(refusal)
@@ -455,6 +456,27 @@ def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
             return _("A way of delivery has a price for this zone. Take that price out first, then remove the zone.")
         case errors.RateTaken():
             return _("There is a rate for this place, class and day already. Remove it first, or choose another day.")
+    return ""
+
+
+def _about_orders(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.CartEmpty():
+            return _("There is nothing in the cart to order.")
+        case errors.TotalChanged(total=total):
+            return _("The total is now %(total)s. Look at it, then place the order.", total=money(total))
+        case errors.NoSuchDelivery():
+            return _("This way of delivery is not open for these goods and this address. Choose another one.")
+        case errors.PackedAlready():
+            return _("The order is being packed or has left already, so it can no longer be cancelled.")
+        case errors.PaymentOpen():
+            return _("A payment of this order is under way. Wait until it has ended.")
+        case errors.OrderCancelled():
+            return _("This order was cancelled.")
+        case errors.NotTakenAgain():
+            return _("This order was let go and cannot be taken up again.")
+        case errors.TooMuchMoney(most=most):
+            return _("At most %(amount)s is possible here.", amount=money(most))
     return ""
 
 

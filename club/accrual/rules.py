@@ -174,12 +174,12 @@ def earned(
 
     The sum over the lines is an exact fraction, rounded down once and spread over the lines by largest remainder.
     Qualifying points are the base rate alone: no multiplier, no campaign, no cap. `earned_before` is what this
-    member's purchases earned in the period of each cap so far.
+    member's purchases earned in the period of each cap so far. A line that earns nothing weighs nothing.
     """
     base = rules.base
     if base is None:
         return Earning(0, 0, tuple((0, 0) for _ in purchase.lines))
-    parts = [(line.amount, line.category) for line in purchase.lines] or [(purchase.amount, "")]
+    parts = [(line.amount if line.earns else 0, line.category) for line in purchase.lines] or [(purchase.amount, "")]
     amounts = [amount for amount, _ in parts]
     best = [_best(rules.campaigns, purchase.channel, category) for _, category in parts]
     weights = [amount * _percent(campaign) for amount, campaign in zip(amounts, best, strict=True)]

@@ -34,6 +34,19 @@ def _with_token(*needs: str, is_for_safety: bool = True) -> Act:
     return Act(needs=frozenset({"path", "name", *needs}), is_for_safety=is_for_safety)
 
 
+ABOUT_AN_ORDER = frozenset(
+    {
+        "name", "key", "number", "currency", "items", "goods", "discount", "spent", "spent_value", "delivery_price",
+        "way", "total", "due",
+    }
+)  # fmt: skip
+"""What every mail about an order carries: its lines and sums in minor units, `key` the end of its address."""
+
+
+def _about_an_order(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
+    return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset(may_have), ends_with="key")
+
+
 def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_safety: bool = False) -> Act:
     return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety=is_for_safety)
 
@@ -61,6 +74,8 @@ ACTS: dict[str, Act] = {
         "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
     ),
     "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key"),
+    "order.placed": _about_an_order(),
+    "order.cancelled": _about_an_order("refund"),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -73,6 +88,8 @@ ACTS: dict[str, Act] = {
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
+- order.…: `number`; `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and `spent_value`, what they
+  paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what goes back.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

@@ -17,6 +17,7 @@ from club.messages.acts import ACTS, TEST
 from club.messages.models import SHIPPED, Letter, Wording
 from club.messages.parts import TEMPLATES
 from club.messages.rules import filled, lifetime_of
+from club.messages.sums import item_rows, sum_rows
 from club.programme.brand import Brand, shades_of
 from club.programme.rules import Club
 from club.texts import Texts
@@ -172,6 +173,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
     data = _UNSAID | letter.data
     locale = words.locale_of(language, club.country)
     lifetime = lifetime_of(letter.data)
+    in_points = partial(_in_points, club=club, language=language, locale=locale)
     return {
         **data,
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
@@ -187,7 +189,10 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "percent": partial(words.percent, locale=locale),
         "multiplier": partial(words.multiplier, locale=locale),
         "points_word": club.word_for_points(0, language),
-        "in_points": partial(_in_points, club=club, language=language, locale=locale),
+        "in_points": in_points,
+        "item_rows": item_rows(data, language, club.main_language, locale),
+        "sum_rows": sum_rows(data, language, club.main_language, locale, in_points),
+        "money": partial(words.money, currency=str(data.get("currency", club.currency)), locale=locale),
     }
 
 
@@ -208,5 +213,6 @@ def _environment(language: str, kind: str) -> Environment:
     )
     environment.install_gettext_translations(words.translations(language), newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     parts = environment.get_template(f"parts.{kind}").module
-    environment.globals |= {"paragraph": parts.paragraph, "button": parts.button, "layout": f"layout.{kind}"}  # type: ignore[attr-defined]  # macros
+    environment.globals |= {name: getattr(parts, name) for name in ("paragraph", "button", "table")}
+    environment.globals["layout"] = f"layout.{kind}"
     return environment

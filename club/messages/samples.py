@@ -10,6 +10,7 @@ from club.texts import Texts
 _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
+_WAY = Texts({"en": "Parcel", "es": "Paquetería", "ru": "Посылка"})
 
 
 def sample_data(act: str, language: str, now: datetime, known: Mapping[str, object]) -> dict[str, object]:
@@ -35,6 +36,17 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "carrier": "SEUR",
         "tracking": "1Z 999 AA1",
         "code": "K7Q2MX",
+        "currency": "EUR",
+        "items": [{"name": dict(_PRODUCT), "quantity": 3, "amount": 7200}],
+        "goods": 7200,
+        "discount": 0,
+        "spent": 500,
+        "spent_value": 500,
+        "delivery_price": 490,
+        "way": dict(_WAY),
+        "total": 7190,
+        "due": 7190,
+        "refund": 7190,
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

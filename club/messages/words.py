@@ -9,9 +9,11 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
+
+from club.money import to_major
 
 _CATALOGUES = Path(__file__).parent.parent.parent / "translations"
 _HOME_COUNTRY = {"en": "GB", "es": "ES", "ru": "RU"}
@@ -60,6 +62,11 @@ def day(iso: str, locale: Locale) -> str:
 def number(value: int, locale: Locale) -> str:
     """1.234: a whole number with the reader's grouping."""
     return format_decimal(value, locale=locale)
+
+
+def money(minor: int, currency: str, locale: Locale) -> str:
+    """1.234,00 €: an amount in minor units."""
+    return format_currency(to_major(minor, currency), currency, locale=locale)
 
 
 def percent(value: int, locale: Locale) -> str:

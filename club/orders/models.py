@@ -175,6 +175,8 @@ class OrderLine(Base):
     tax_class: Mapped[str] = mapped_column(String(13))
     category: Mapped[str] = mapped_column(String(80))
     earns_points: Mapped[bool]
+    is_limited: Mapped[bool] = mapped_column(default=False)
+    """Its pieces count against what one member may have of the product."""
     weight_grams: Mapped[int | None]
     packed: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)

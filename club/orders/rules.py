@@ -64,6 +64,17 @@ class Move(StrEnum):
     CHANGED = "changed"
 
 
+class Cause(StrEnum):
+    """Why an order was cancelled."""
+
+    BUYER = "buyer"
+    STAFF = "staff"
+    EXPIRED = "expired"
+    """Nobody paid in time."""
+    UNPAID = "unpaid"
+    """The payment came to nothing."""
+
+
 class PaymentStatus(StrEnum):
     """What its money did so far."""
 

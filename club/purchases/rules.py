@@ -36,6 +36,8 @@ class NewLine:
     description: str = ""
     quantity: int = 1
     tax: int = 0
+    earns: bool = True
+    """Goods of some categories bring no points, and count for tiers by what was paid alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("tax_class", sa.String(length=13), nullable=False),
         sa.Column("category", sa.String(length=80), nullable=False),
         sa.Column("earns_points", sa.Boolean(), nullable=False),
+        sa.Column("is_limited", sa.Boolean(), nullable=False),
         sa.Column("weight_grams", sa.Integer(), nullable=True),
         sa.Column("packed", sa.Integer(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),

@@ -32,6 +32,17 @@ EVERYTHING = {
     "code": "K7Q2MX",
     "carrier": "SEUR",
     "tracking": "1Z999",
+    "currency": "EUR",
+    "items": [{"name": {"en": "Red wine", "es": "Vino tinto", "ru": "Красное вино"}, "quantity": 2, "amount": 4800}],
+    "goods": 4800,
+    "discount": 0,
+    "spent": 500,
+    "spent_value": 500,
+    "delivery_price": 490,
+    "way": {"en": "Parcel", "es": "Paquete", "ru": "Посылка"},
+    "total": 4790,
+    "due": 4790,
+    "refund": 4790,
 }
 
 

@@ -7,6 +7,7 @@ from club.catalogue.service.stock.orders import (
     give_limit_back,
     release,
     reserve,
+    reserve_again,
     sell,
     take_of_limit,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "release",
     "release_expired",
     "reserve",
+    "reserve_again",
     "sell",
     "set_limits",
     "take_of_limit",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -49,6 +49,13 @@ def reserve(
     ]
     if rows:
         connection.execute(insert(RESERVATIONS), rows)
+
+
+def reserve_again(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now: datetime) -> None:
+    """The same for a cause whose goods were let go: what was set aside before is forgotten."""
+    let_go = (_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_not(None), _R.how != SOLD)
+    tx.connection().execute(delete(RESERVATIONS).where(*let_go))
+    reserve(tx, cause, wanted, None, now)
 
 
 def release(tx: Transaction, cause: Cause, now: datetime, how: str = RELEASED) -> int:

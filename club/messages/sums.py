@@ -1,0 +1,46 @@
+"""The lines and sums of an order as a mail lists them, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from babel import Locale
+
+from club.messages import words
+from club.texts import Texts
+
+Row = tuple[str, str]
+
+
+def item_rows(data: Mapping[str, Any], language: str, main_language: str, locale: Locale) -> list[Row]:
+    """So many of what, and what they cost; nothing for a mail that is about no order."""
+    if "items" not in data:
+        return []
+    currency = data["currency"]
+    return [
+        (
+            f"{words.number(item['quantity'], locale)} × {Texts(item['name']).into(language, main_language)}",
+            words.money(item["amount"], currency, locale),
+        )
+        for item in data["items"]
+    ]
+
+
+def sum_rows(
+    data: Mapping[str, Any], language: str, main_language: str, locale: Locale, in_points: Callable[[int], str]
+) -> list[Row]:
+    """What the order comes to; what is nothing is left out, delivery and total are always said."""
+    if "items" not in data:
+        return []
+    say = words.translations(language).gettext
+
+    def money(amount: int) -> str:
+        return words.money(amount, data["currency"], locale)
+
+    rows = [(say("Goods"), money(data["goods"]))] if data["goods"] != data["total"] else []
+    if data["discount"]:
+        rows.append((say("Discount"), money(-data["discount"])))
+    if data["spent"]:
+        rows.append((in_points(data["spent"]), money(-data["spent_value"])))
+    way = Texts(data["way"]).into(language, main_language)
+    rows.append((f"{say('Delivery')}: {way}", money(data["delivery_price"])))
+    return [*rows, (say("Total"), money(data["total"]))]

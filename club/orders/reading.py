@@ -1,0 +1,340 @@
+"""What is known of orders, for pages and papers: a bounded number of queries each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session
+
+from club.errors import NotFound
+from club.orders.models import Order, OrderContact, OrderLine, OrderMove, Parcel, ParcelLine
+from club.orders.rules import (
+    Contact,
+    Counts,
+    Fulfilment,
+    PayBy,
+    PaymentStatus,
+    State,
+    fulfilment,
+    payment_status,
+)
+from club.texts import Texts
+
+_O, _C, _L = Order.__table__.c, OrderContact.__table__.c, OrderLine.__table__.c
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line as it was ordered, and what became of it."""
+
+    id: int
+    position: int
+    variant_id: int
+    product_id: int
+    sku: str
+    name: Texts
+    quantity: int
+    unit_price: int
+    usual_price: int
+    reason: str
+    amount: int
+    discount: int
+    points: int
+    points_value: int
+    paid: int
+    tax: int
+    tax_rate: int
+    tax_class: str
+    category: str
+    earns_points: bool
+    is_limited: bool
+    weight_grams: int | None
+    packed: int
+    sent: int
+    returned: int
+
+
+@dataclass(frozen=True)
+class ParcelView:
+    """Goods on their way together, or handed over together; `pieces` by the line's id."""
+
+    id: int
+    carrier: str
+    tracking: str
+    tracking_url: str
+    sent_at: datetime
+    delivered_on: date | None
+    pieces: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The columns of an order."""
+
+    id: int
+    number: str
+    key: str
+    state: State
+    person_id: int | None
+    cart_id: int
+    language: str
+    currency: str
+    pay_by: PayBy
+    delivery: str
+    method_id: int | None
+    method_name: Texts
+    country: str
+    goods: int
+    discount: int
+    points: int
+    points_value: int
+    delivery_price: int
+    delivery_tax: int
+    delivery_tax_rate: int
+    tax: int
+    total: int
+    paid: int
+    refunded: int
+    hold_id: int | None
+    purchase_id: int | None
+    terms_id: int | None
+    placed_at: datetime
+    expires_at: datetime | None
+    settled_at: datetime | None
+    ready_at: datetime | None
+    delivered_on: date | None
+    cancelled_at: datetime | None
+    cause: str
+    pickup_code: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class OrderView(Stored):
+    """An order with everything that belongs to it. `contact` is None once it was cleared."""
+
+    contact: Contact | None
+    note: str
+    lines: tuple[LineView, ...]
+    parcels: tuple[ParcelView, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """Its pieces by what became of them."""
+        return Counts(
+            ordered=sum(line.quantity for line in self.lines),
+            packed=sum(line.packed for line in self.lines),
+            sent=sum(line.sent for line in self.lines),
+            returned=sum(line.returned for line in self.lines),
+        )
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        """What the money did so far."""
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+
+    @property
+    def fulfilment(self) -> Fulfilment:
+        """What the goods did so far."""
+        return fulfilment(self.state, self.counts, is_delivered=self.delivered_on is not None)
+
+    @property
+    def left(self) -> int:
+        """The money of it that is here: came in and did not go back."""
+        return self.paid - self.refunded
+
+    @property
+    def pieces(self) -> int:
+        """How many were ordered in all."""
+        return self.counts.ordered
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """An order in its buyer's list; `items` are the first lines of it."""
+
+    id: int
+    number: str
+    key: str
+    state: State
+    pay_by: PayBy
+    currency: str
+    total: int
+    paid: int
+    refunded: int
+    delivery: str
+    placed_at: datetime
+    ready_at: datetime | None
+    delivered_on: date | None
+    counts: Counts
+    items: tuple[tuple[Texts, int], ...]
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        """What the money did so far."""
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+
+    @property
+    def fulfilment(self) -> Fulfilment:
+        """What the goods did so far."""
+        return fulfilment(self.state, self.counts, is_delivered=self.delivered_on is not None)
+
+
+@dataclass(frozen=True)
+class MoveView:
+    """What happened to an order, and who did it."""
+
+    at: datetime
+    kind: str
+    actor: str
+    by: int | None
+    numbers: dict[str, Any]
+
+
+_COLUMNS = tuple(_O[field.name] for field in fields(Stored))
+_CONTACT = tuple(_C[field.name] for field in fields(Contact))
+_WHOLE = select(*_COLUMNS, *_CONTACT, _C.note).outerjoin(OrderContact, _C.order_id == _O.id)
+_LINES = tuple(_L[field.name] for field in fields(LineView))
+ITEMS_SHOWN = 3
+
+
+def order_of(db: Session, number: str) -> OrderView:
+    """An order by its number, however it was typed. Raises `NotFound`."""
+    return _found(db, _O.number == number.strip().upper().replace("-", ""))
+
+
+def order_by_key(db: Session, key: str) -> OrderView:
+    """An order by the unguessable end of its address. Raises `NotFound`."""
+    return _found(db, _O.key == key)
+
+
+def order_with(db: Session, order_id: int) -> OrderView:
+    """An order by its id. Raises `NotFound`."""
+    return _found(db, _O.id == order_id)
+
+
+def order_of_cart(db: Session, cart_id: int) -> OrderView | None:
+    """The order that a cart became, or waits for; none that came to nothing."""
+    row = db.execute(_WHOLE.where(_O.cart_id == cart_id, _O.state != State.CANCELLED.value)).one_or_none()
+    return None if row is None else _seen(db, row)
+
+
+def orders_with(db: Session, order_ids: Sequence[int]) -> list[OrderView]:
+    """Several at once, in the order asked for; what is not there is left out."""
+    rows = db.execute(_WHOLE.where(_O.id.in_(order_ids))).all()
+    lines, parcels = _lines_of(db, order_ids), _parcels_of(db, order_ids)
+    seen = {row.id: _view(row, lines.get(row.id, ()), parcels.get(row.id, ())) for row in rows}
+    return [seen[order_id] for order_id in order_ids if order_id in seen]
+
+
+def orders_of(db: Session, person_id: int, page: int, per_page: int) -> tuple[list[OrderRow], int]:
+    """A member's orders, the newest first, and how many there are; pages from 1. Three queries."""
+    total = db.scalar(select(func.count()).select_from(Order).where(_O.person_id == person_id)) or 0
+    rows = db.execute(
+        select(
+            _O.id, _O.number, _O.key, _O.state, _O.pay_by, _O.currency, _O.total, _O.paid, _O.refunded, _O.delivery,
+            _O.placed_at, _O.ready_at, _O.delivered_on,
+        )
+        .where(_O.person_id == person_id)
+        .order_by(_O.id.desc())
+        .limit(per_page)
+        .offset((max(page, 1) - 1) * per_page)
+    ).all()  # fmt: skip
+    lines = _pieces_of(db, [row.id for row in rows])
+    return [_row(row, lines.get(row.id, [])) for row in rows], total
+
+
+def moves_of(db: Session, order_id: int) -> list[MoveView]:
+    """What happened to it, in order."""
+    moves = OrderMove.__table__.c
+    rows = db.execute(
+        select(*(moves[field.name] for field in fields(MoveView))).where(moves.order_id == order_id).order_by(moves.id)
+    )
+    return [MoveView(*row) for row in rows]
+
+
+def _found(db: Session, is_it: ColumnElement[bool]) -> OrderView:
+    row = db.execute(_WHOLE.where(is_it)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _seen(db, row)
+
+
+def _seen(db: Session, row: Row[*tuple[Any, ...]]) -> OrderView:
+    lines, parcels = _lines_of(db, [row.id]), _parcels_of(db, [row.id])
+    return _view(row, lines.get(row.id, ()), parcels.get(row.id, ()))
+
+
+def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tuple[ParcelView, ...]) -> OrderView:
+    values = dict(zip((field.name for field in fields(Stored)), row, strict=False))
+    values |= {"state": State(values["state"]), "pay_by": PayBy(values["pay_by"])}
+    told = dict(zip((field.name for field in fields(Contact)), row[len(_COLUMNS) :], strict=False))
+    contact = Contact(**told) if told["email"] else None
+    return OrderView(**values, contact=contact, note=row[-1] or "", lines=lines, parcels=parcels)
+
+
+def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView, ...]]:
+    rows = db.execute(select(_L.order_id, *_LINES).where(_L.order_id.in_(order_ids)).order_by(_L.order_id, _L.position))
+    found: dict[int, tuple[LineView, ...]] = {}
+    for order_id, *values in rows:
+        found[order_id] = (*found.get(order_id, ()), LineView(*values))
+    return found
+
+
+def _parcels_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[ParcelView, ...]]:
+    parcels = Parcel.__table__.c
+    rows = db.execute(
+        select(
+            parcels.order_id, parcels.id, parcels.carrier, parcels.tracking, parcels.tracking_url, parcels.sent_at,
+            parcels.delivered_on, ParcelLine.line_id, ParcelLine.quantity,
+        )
+        .outerjoin(ParcelLine, ParcelLine.parcel_id == parcels.id)
+        .where(parcels.order_id.in_(order_ids))
+        .order_by(parcels.order_id, parcels.id)
+    )  # fmt: skip
+    found: dict[int, dict[int, ParcelView]] = {}
+    for order_id, parcel_id, carrier, tracking, url, sent_at, delivered_on, line_id, quantity in rows:
+        of_order = found.setdefault(order_id, {})
+        view = of_order.setdefault(parcel_id, ParcelView(parcel_id, carrier, tracking, url, sent_at, delivered_on, {}))
+        if line_id is not None:
+            view.pieces[line_id] = quantity
+    return {order_id: tuple(views.values()) for order_id, views in found.items()}
+
+
+def _pieces_of(db: Session, order_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    rows = db.execute(
+        select(_L.order_id, _L.name, _L.quantity, _L.packed, _L.sent, _L.returned)
+        .where(_L.order_id.in_(order_ids))
+        .order_by(_L.order_id, _L.position)
+    )
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+def _row(row: Row[*tuple[Any, ...]], lines: list[Row[*tuple[Any, ...]]]) -> OrderRow:
+    return OrderRow(
+        id=row.id,
+        number=row.number,
+        key=row.key,
+        state=State(row.state),
+        pay_by=PayBy(row.pay_by),
+        currency=row.currency,
+        total=row.total,
+        paid=row.paid,
+        refunded=row.refunded,
+        delivery=row.delivery,
+        placed_at=row.placed_at,
+        ready_at=row.ready_at,
+        delivered_on=row.delivered_on,
+        counts=Counts(
+            ordered=sum(line.quantity for line in lines),
+            packed=sum(line.packed for line in lines),
+            sent=sum(line.sent for line in lines),
+            returned=sum(line.returned for line in lines),
+        ),
+        items=tuple((line.name, line.quantity) for line in lines[:ITEMS_SHOWN]),
+    )

@@ -1,0 +1,30 @@
+"""Use cases of orders. Rows in one order everywhere: the order, its cart, members, lots, stock, limits."""
+
+from club.orders.service.cancelling import Cancelled, cancel, cancel_in
+from club.orders.service.claiming import claim_guest_orders_in, claim_orders
+from club.orders.service.delivering import delivered_in
+from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
+from club.orders.service.mailing import tell
+from club.orders.service.placing import Placed, Wanted, place_order
+from club.orders.service.settling import money_came_in, money_went_back, settle_in
+from club.orders.service.taking_again import take_again_in
+
+__all__ = [
+    "Cancelled",
+    "Placed",
+    "Wanted",
+    "cancel",
+    "cancel_in",
+    "claim_guest_orders_in",
+    "claim_orders",
+    "delivered_in",
+    "let_go_expired",
+    "let_go_in",
+    "money_came_in",
+    "money_went_back",
+    "payment_begun_in",
+    "place_order",
+    "settle_in",
+    "take_again_in",
+    "tell",
+]

@@ -1,0 +1,117 @@
+"""An order is called off, by its buyer or by staff, as long as nothing of it is packed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
+
+from club import audit
+from club.accrual.service import record_return_in
+from club.catalogue.service.stock import give_back
+from club.clock import club_day
+from club.database import Transaction, transaction
+from club.errors import PackedAlready, PaymentOpen
+from club.orders import credit
+from club.orders.rules import Actor, Cause, Move, PayBy, State
+from club.orders.service.letting_go import let_go
+from club.orders.service.mailing import CANCELLED, tell
+from club.orders.service.steps import LINES, ORDERS, Held, Line, cause_of, give_limits_back, held, lines_of, move
+from club.permissions import Permission, Role, require
+from club.points.service import give_back as give_points_back
+from club.programme.models import the_club
+from club.purchases.rules import SHOP, ReturnOf
+
+GIVEN_BACK = "order.given_back"
+"""Points that were spent on an order that was called off."""
+
+_C = ORDERS.c
+_CANCEL = (
+    update(ORDERS)
+    .where(_C.id == bindparam("order"))
+    .values(
+        state=State.CANCELLED.value,
+        cancelled_at=bindparam("moment", type_=_C.cancelled_at.type),
+        cause=bindparam("why"),
+        version=_C.version + 1,
+    )
+)
+_TAKE_OUT = update(LINES).where(LINES.c.order_id == bindparam("order")).values(returned=LINES.c.quantity)
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """`refund` is what came in and has to go back; whoever calls sends it."""
+
+    order_id: int
+    refund: int
+
+
+def cancel(
+    db: Session, order_id: int, actor: Actor, by: int | None, role: Role | None, now: datetime, why: str = ""
+) -> Cancelled:
+    """Call an order off in a transaction of its own; once more changes nothing.
+
+    Whoever calls it for a buyer knows that the order is theirs. Raises `NotAllowed` for staff who may not, `NotFound`,
+    `PackedAlready`, `PaymentOpen`.
+    """
+    if actor is Actor.STAFF:
+        require(role, Permission.MANAGE_ORDERS)
+    with transaction(db) as tx:
+        return cancel_in(tx, order_id, actor, by, now, why)
+
+
+def cancel_in(tx: Transaction, order_id: int, actor: Actor, by: int | None, now: datetime, why: str = "") -> Cancelled:
+    """The same as a step; whoever calls it has asked who may."""
+    order = held(tx, order_id)
+    if order.state == State.CANCELLED:
+        return Cancelled(order_id, 0)
+    cause = Cause.STAFF if actor is Actor.STAFF else Cause.BUYER
+    if order.state == State.PENDING:
+        if order.expires_at is None:
+            raise PaymentOpen
+        let_go(tx, order, cause, now, by)
+        refund = 0
+    else:
+        refund = _undo(tx, order, cause, actor, by, now)
+    if actor is Actor.STAFF:
+        audit.record(
+            tx, "order.cancelled", "order", order_id, by=by, now=now, why=why, person_id=order.person_id, refund=refund
+        )
+    return Cancelled(order_id, refund)
+
+
+def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | None, now: datetime) -> int:
+    """Take back what settling it did, in the order that everybody keeps: purchase, member, stock, limits."""
+    lines = lines_of(tx, order.id)
+    if order.state != State.PLACED or any(line.packed for line in lines):
+        raise PackedAlready
+    today = club_day(now, the_club(tx).time_zone)
+    tx.execute(_CANCEL, {"order": order.id, "moment": now, "why": cause.value})
+    if order.purchase_id is not None:
+        whole = ReturnOf(
+            channel=SHOP,
+            reference=order.number,
+            own_reference=f"{order.number}-C",
+            corrected_on=today,
+            kind="cancellation",
+        )
+        record_return_in(tx, whole, by, now)
+    if order.hold_id is not None:
+        give_points_back(tx, order.hold_id, order.points, GIVEN_BACK, order.id, today, now)
+    if order.pay_by == PayBy.ACCOUNT:
+        credit.give_back_in(tx, order.id, order.total, now)
+    give_back(tx, cause_of(order.id), _pieces(lines), by, now)
+    give_limits_back(tx, order, lines)
+    tx.execute(_TAKE_OUT, {"order": order.id})
+    refund = order.paid - order.refunded
+    move(tx, order.id, Move.CANCELLED, actor, now, by=by, refund=refund)
+    tell(tx, CANCELLED, order.id, now, more={"refund": refund})
+    return refund
+
+
+def _pieces(lines: list[Line]) -> dict[int, int]:
+    back: dict[int, int] = {}
+    for line in lines:
+        back[line.variant_id] = back.get(line.variant_id, 0) + line.quantity - line.returned
+    return back

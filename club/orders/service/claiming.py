@@ -1,0 +1,73 @@
+"""A guest becomes a member: what they ordered is theirs from then on, once their address is proven."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from club.accrual.service import record_return_in
+from club.clock import club_day
+from club.database import Transaction, transaction
+from club.members.models import Person
+from club.members.rules import email_key
+from club.orders.models import OrderContact
+from club.orders.rules import State
+from club.orders.service.buying import record_purchase_of
+from club.orders.service.steps import ORDERS, Held, held, lines_of
+from club.programme.models import the_club
+from club.purchases.rules import SHOP, ReturnOf
+
+_C = ORDERS.c
+_OF_GUEST = (
+    select(_C.id, _C.delivered_on)
+    .join(OrderContact, OrderContact.order_id == _C.id)
+    .where(OrderContact.email_key == bindparam("key"), _C.person_id.is_(None), _C.state != State.CANCELLED.value)
+    .order_by(_C.id)
+    .with_for_update(of=ORDERS)
+)
+_THEIRS = (
+    update(ORDERS)
+    .where(_C.id == bindparam("order"), _C.person_id.is_(None))
+    .values(person_id=bindparam("person"), version=_C.version + 1)
+)
+
+
+def claim_orders(db: Session, person_id: int, now: datetime) -> int:
+    """Orders that a member made as a guest become theirs; how many. Their own address was proven at joining."""
+    email = db.scalar(select(Person.email).where(Person.id == person_id))
+    if not email:
+        return 0
+    with transaction(db) as tx:
+        return claim_guest_orders_in(tx, person_id, email_key(email), now)
+
+
+def claim_guest_orders_in(tx: Transaction, person_id: int, key: str, now: datetime) -> int:
+    """The same as a step: call it only for an address that its owner has just proven. Once for each order.
+
+    Settled ones become purchases of the day on which they were settled; what came back of them since is taken off.
+    """
+    orders = tx.execute(_OF_GUEST, {"key": key}).all()
+    for found in orders:
+        tx.execute(_THEIRS, {"order": found.id, "person": person_id})
+        order = held(tx, found.id)
+        if order.settled_at is not None:
+            _record(tx, order, person_id, now)
+    return len(orders)
+
+
+def _record(tx: Transaction, order: Held, person_id: int, now: datetime) -> None:
+    assert order.settled_at is not None
+    zone = the_club(tx).time_zone
+    lines = lines_of(tx, order.id)
+    delivered_on = tx.scalar(select(_C.delivered_on).where(_C.id == order.id))
+    record_purchase_of(tx, order, lines, person_id, club_day(order.settled_at, zone), now, delivered_on)
+    came_back = tuple((line.position, line.returned) for line in lines if line.returned)
+    if came_back:
+        wanted = ReturnOf(
+            channel=SHOP,
+            reference=order.number,
+            own_reference=f"{order.number}-G",
+            corrected_on=club_day(now, zone),
+            lines=came_back,
+        )
+        record_return_in(tx, wanted, None, now)

@@ -1,0 +1,78 @@
+"""What the buyer is told by mail, in the order's language; the button leads to the order, without signing in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from club.database import Transaction
+from club.messages.service import queue
+from club.orders.models import OrderContact
+from club.orders.rules import PayBy
+from club.orders.service.steps import LINES, ORDERS
+
+PLACED, CANCELLED = "order.placed", "order.cancelled"
+
+_CONTACT = OrderContact.__table__.c
+_ABOUT = (
+    select(
+        *(
+            ORDERS.c[name]
+            for name in (
+                "number", "key", "person_id", "language", "currency", "pay_by", "method_name", "goods", "discount",
+                "points", "points_value", "delivery_price", "total", "paid",
+            )
+        ),
+        _CONTACT.email,
+        _CONTACT.full_name,
+    )
+    .join(OrderContact, _CONTACT.order_id == ORDERS.c.id)
+    .where(ORDERS.c.id == bindparam("order_id"))
+)  # fmt: skip
+_ITEMS = (
+    select(LINES.c.name, LINES.c.quantity, LINES.c.amount)
+    .where(LINES.c.order_id == bindparam("order_id"))
+    .order_by(LINES.c.position)
+)
+
+
+def tell(
+    tx: Transaction, act: str, order_id: int, now: datetime, *, occurrence: str = "", more: Mapping[str, object] = {}
+) -> None:
+    """Queue a mail about an order with its lines and sums; once for an occurrence, by default once for ever.
+
+    Nobody is written to whose address was cleared.
+    """
+    about = tx.execute(_ABOUT, {"order_id": order_id}).one_or_none()
+    if about is None or not about.email:
+        return
+    items = [
+        {"name": dict(row.name), "quantity": row.quantity, "amount": row.amount}
+        for row in tx.execute(_ITEMS, {"order_id": order_id})
+    ]
+    queue(
+        tx,
+        act,
+        occurrence=f"order:{order_id}{occurrence and ':'}{occurrence}",
+        recipient=about.email,
+        language=about.language,
+        person_id=about.person_id,
+        addressee=f"order:{order_id}",
+        data={
+            "name": about.full_name,
+            "key": about.key,
+            "number": about.number,
+            "currency": about.currency,
+            "items": items,
+            "goods": about.goods,
+            "discount": about.discount,
+            "spent": about.points,
+            "spent_value": about.points_value,
+            "delivery_price": about.delivery_price,
+            "way": dict(about.method_name),
+            "total": about.total,
+            "due": 0 if about.pay_by == PayBy.CARD else about.total - about.paid,
+            **more,
+        },
+        now=now,
+    )

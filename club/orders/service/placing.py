@@ -1,0 +1,386 @@
+"""Placing an order. All is reckoned first; then one short transaction writes it, if nothing has changed meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from club.accrual.models import lock_member
+from club.carts.models import CartView, cart_with
+from club.carts.service import freeze
+from club.catalogue.buying import Offer, Trouble
+from club.catalogue.models import Price, Product, Variant
+from club.catalogue.rules.pricing import Buyer
+from club.catalogue.service.stock import reserve, take_of_limit
+from club.clock import club_day
+from club.database import Transaction, is_sqlite, transaction
+from club.delivery.addresses import save
+from club.delivery.rules import Kind, Saved, check_order
+from club.errors import (
+    CartEmpty,
+    ChangedMeanwhile,
+    LimitReached,
+    MembersOnly,
+    NoLongerSold,
+    NoSuchDelivery,
+    NotAllowedOnAccount,
+    NotInStep,
+    OutOfStock,
+    Refusal,
+    TotalChanged,
+)
+from club.members.rules import email_key
+from club.messages.mail import transportable
+from club.orders import credit
+from club.orders.drafting import Draft, draft, tax_rate_of
+from club.orders.models import OrderContact
+from club.orders.rules import Actor, Contact, Move, PayBy, State
+from club.orders.service.numbers import new_key, new_number, new_pickup_code
+from club.orders.service.settling import settle_in
+from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, claim_of, move
+from club.points.service import hold
+from club.programme.models import the_club
+from club.programme.rules import Club
+from club.texts import LANGUAGES, Texts
+
+PAYMENT_BEGINS_WITHIN = timedelta(minutes=30)
+"""A payment that nobody begins in this time is waited for no longer."""
+TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the buyer pressed the button for. `expected_total` is what the page showed."""
+
+    cart_id: int
+    person_id: int | None
+    buyer: Buyer
+    contact: Contact
+    method_id: int
+    pay_by: PayBy
+    expected_total: int
+    language: str
+    note: str = ""
+    terms_id: int | None = None
+    confirms_age: bool = False
+    saves_address: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The order of a cart: made now, or by an earlier press of the button."""
+
+    order_id: int
+    number: str
+    key: str
+    state: State
+    total: int
+    pay_by: PayBy
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """All that is known before anything is locked."""
+
+    club: Club
+    today: date
+    cart: CartView
+    draft: Draft
+    pay_by: PayBy
+    mark: tuple[Any, ...]
+
+
+class _Stale(Exception):
+    """What was reckoned holds no more; it is reckoned anew."""
+
+
+_C = ORDERS.c
+_INSERT_ORDER = {
+    True: sqlite.insert(ORDERS).on_conflict_do_nothing().returning(_C.id),
+    False: postgresql.insert(ORDERS).on_conflict_do_nothing().returning(_C.id),
+}
+_INSERT_CONTACT = insert(OrderContact.__table__)  # type: ignore[arg-type]  # every mapped class has a table
+_INSERT_LINES = insert(LINES)
+_HOLDS = (
+    update(ORDERS).where(_C.id == bindparam("order")).values(hold_id=bindparam("points_hold", type_=_C.hold_id.type))
+)
+_OF_CART = select(_C.id, _C.number, _C.key, _C.state, _C.total, _C.pay_by).where(
+    _C.cart_id == bindparam("cart"), _C.state != State.CANCELLED.value
+)
+_KNOWN = (
+    select(
+        Variant.id,
+        Variant.is_active,
+        Variant.sold_in,
+        Product.version,
+        Product.state,
+        select(func.max(Price.id)).where(Price.product_id == Product.id).scalar_subquery(),
+    )
+    .join(Product, Product.id == Variant.product_id)
+    .order_by(Variant.id)
+)
+
+
+def place_order(db: Session, wanted: Wanted, now: datetime) -> Placed:
+    """Place an order, or give back the one that this cart became already.
+
+    Paid by card it waits for its money, with goods, points and limits set aside; otherwise it is settled at once.
+    Raises `TotalChanged`, `CartEmpty`, `CartFrozen`, `OutOfStock`, `NoLongerSold`, `MembersOnly`, `NotInStep`,
+    `LimitReached`, `NotEnoughPoints`, `BadEmail`, the refusals of the delivery and those of buying on account.
+    """
+    transportable(wanted.contact.email)
+    for _ in range(TRIES):
+        standing = _standing(db, wanted.cart_id)
+        if standing is not None:
+            db.rollback()
+            return standing
+        ready = _made_ready(db, wanted, now)
+        try:
+            with transaction(db) as tx:
+                return _place(tx, wanted, ready, now)
+        except _Stale:
+            continue
+    raise ChangedMeanwhile(("cart",))
+
+
+def _standing(db: Session, cart_id: int) -> Placed | None:
+    row = db.execute(_OF_CART, {"cart": cart_id}).one_or_none()
+    if row is None:
+        return None
+    return Placed(row.id, row.number, row.key, State(row.state), row.total, PayBy(row.pay_by), is_new=False)
+
+
+# --- before anything is locked
+
+
+def _made_ready(db: Session, wanted: Wanted, now: datetime) -> _Ready:
+    club = the_club(db)
+    today = club_day(now, club.time_zone)
+    cart = cart_with(db, wanted.cart_id)
+    if cart is None or not cart.lines:
+        raise CartEmpty
+    mark = _mark(db, cart)  # before the prices: what changes in between is found
+    contact = wanted.contact
+    reckoned = draft(
+        db,
+        cart,
+        wanted.buyer,
+        country=contact.country,
+        postcode=contact.postcode,
+        method_id=wanted.method_id,
+        day=today,
+    )
+    _check_goods(reckoned)
+    _check_delivery(reckoned, wanted)
+    if reckoned.total != wanted.expected_total:
+        raise TotalChanged(reckoned.total)
+    pay_by = wanted.pay_by if reckoned.total else PayBy.NOTHING
+    return _Ready(club, today, cart, reckoned, pay_by, mark)
+
+
+def _mark(db: Session, cart: CartView) -> tuple[Any, ...]:
+    """Different as soon as the cart, a product in it, one of its prices, or a rule of the club is."""
+    known = db.execute(_KNOWN.where(Variant.id.in_([line.variant_id for line in cart.lines])))
+    lines = tuple((line.variant_id, line.quantity) for line in cart.lines)
+    return (the_club(db).stamp, cart.points_wanted, lines, *known)
+
+
+def _check_goods(reckoned: Draft) -> None:
+    """Raise what speaks against ordering all that is in the cart, as it is there."""
+    priced, offers = reckoned.priced, reckoned.looked.offers
+    for gone in priced.gone:
+        raise _refusal_of(offers.get(gone.variant_id))
+    for line in priced.lines:
+        offer = offers[line.variant_id]
+        if line.is_fewer or offer.trouble is not None:
+            raise _refusal_of(offer)
+
+
+def _refusal_of(offer: Offer | None) -> Refusal:
+    match offer.trouble if offer else Trouble.GONE:
+        case Trouble.MEMBERS_ONLY:
+            return MembersOnly()
+        case Trouble.OUT_OF_STOCK | Trouble.TOO_FEW_LEFT if offer:
+            return OutOfStock(offer.variant_id, max(0, offer.choice.level.left or 0))
+        case Trouble.LIMIT if offer:
+            return LimitReached(offer.product_id, offer.limit_left or 0)
+        case Trouble.MULTIPLES if offer:
+            return NotInStep(offer.sold_in)
+        case _:
+            return NoLongerSold()
+
+
+def _check_delivery(reckoned: Draft, wanted: Wanted) -> None:
+    quote = reckoned.quote
+    check_order(
+        reckoned.rule,
+        quote.kind if quote else Kind.SHIP,
+        value=reckoned.value,
+        phone=wanted.contact.phone,
+        method_needs_phone=quote is not None and quote.needs_phone,
+        age=reckoned.min_age,
+        confirms_age=wanted.confirms_age,
+    )
+    if quote is None:
+        raise NoSuchDelivery
+
+
+# --- the short transaction
+
+
+def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Placed:
+    number, key = new_number(), new_key()
+    order_id = tx.execute(
+        _INSERT_ORDER[is_sqlite(tx)], _order_row(wanted, ready, number, key, now)
+    ).scalar_one_or_none()
+    if order_id is None:
+        standing = _standing(tx, wanted.cart_id)
+        if standing is None:  # somebody's number is the same, or the other order has just been let go
+            raise _Stale
+        return standing
+    freeze(tx, wanted.cart_id, claim_of(order_id), now)
+    cart = cart_with(tx, wanted.cart_id)
+    if cart is None or _mark(tx, cart) != ready.mark:
+        raise _Stale
+    is_sure = ready.pay_by is not PayBy.CARD
+    if wanted.person_id is not None and (is_sure or ready.draft.priced.points):
+        lock_member(tx, wanted.person_id)
+    _take_points(tx, order_id, wanted, ready, now)
+    _take_credit(tx, order_id, wanted, ready, now)
+    _take_goods(tx, order_id, wanted, ready, now)
+    tx.execute(_INSERT_CONTACT, _contact_row(order_id, wanted))
+    tx.execute(_INSERT_LINES, _line_rows(order_id, ready))
+    move(tx, order_id, Move.PLACED, Actor.BUYER, now)
+    if wanted.saves_address and wanted.person_id is not None:
+        save(tx, wanted.person_id, _saved(wanted))
+    if is_sure:
+        settle_in(tx, order_id, 0, now)
+    state = State.PLACED if is_sure else State.PENDING
+    return Placed(order_id, number, key, state, ready.draft.total, ready.pay_by, is_new=True)
+
+
+def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+    points = ready.draft.priced.points
+    if points and wanted.person_id is not None:
+        hold_id = hold(tx, wanted.person_id, ORDER, order_id, points, ready.today, now)
+        tx.execute(_HOLDS, {"order": order_id, "points_hold": hold_id})
+
+
+def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+    if ready.pay_by is not PayBy.ACCOUNT:
+        return
+    if wanted.person_id is None:
+        raise NotAllowedOnAccount
+    credit.take_in(
+        tx, person_id=wanted.person_id, order_id=order_id, amount=ready.draft.total, today=ready.today, now=now
+    )
+
+
+def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+    lines, offers = ready.draft.priced.lines, ready.draft.looked.offers
+    reserve(tx, cause_of(order_id), {line.variant_id: line.quantity for line in lines}, None, now)
+    limited: dict[int, tuple[int, int]] = {}
+    for line in lines:
+        offer = offers[line.variant_id]
+        if offer.limit_per_member is not None:
+            so_far = limited.get(offer.product_id, (0, 0))[0]
+            limited[offer.product_id] = (so_far + line.quantity, offer.limit_per_member)
+    for product_id, (quantity, limit) in sorted(limited.items()):
+        if wanted.person_id is None:
+            raise MembersOnly
+        take_of_limit(tx, product_id, wanted.person_id, quantity, limit)
+
+
+# --- rows
+
+
+def _order_row(wanted: Wanted, ready: _Ready, number: str, key: str, now: datetime) -> dict[str, Any]:
+    reckoned, priced, quote = ready.draft, ready.draft.priced, ready.draft.quote
+    assert quote is not None
+    is_picked_up = quote.kind is Kind.PICKUP
+    return {
+        "number": number,
+        "key": key,
+        "state": State.PENDING.value,
+        "person_id": wanted.person_id,
+        "cart_id": wanted.cart_id,
+        "language": wanted.language,
+        "currency": ready.club.currency,
+        "pay_by": ready.pay_by.value,
+        "delivery": quote.kind.value,
+        "method_id": quote.method_id,
+        "method_name": quote.name,
+        "country": reckoned.country,
+        "goods": priced.goods,
+        "discount": priced.discount,
+        "points": priced.points,
+        "points_value": priced.points_value,
+        "delivery_price": reckoned.delivery_price,
+        "delivery_tax": reckoned.delivery_tax,
+        "delivery_tax_rate": reckoned.delivery_tax_rate,
+        "tax": reckoned.tax,
+        "total": reckoned.total,
+        "paid": 0,
+        "refunded": 0,
+        "terms_id": wanted.terms_id,
+        "placed_at": now,
+        "expires_at": now + PAYMENT_BEGINS_WITHIN if ready.pay_by is PayBy.CARD else None,
+        "pickup_code": new_pickup_code() if is_picked_up else None,
+    }
+
+
+def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
+    offers, rates = ready.draft.looked.offers, ready.draft.tax_rates
+    return [
+        {
+            "order_id": order_id,
+            "position": position,
+            "variant_id": line.variant_id,
+            "product_id": (offer := offers[line.variant_id]).product_id,
+            "sku": offer.sku,
+            "name": name_of(offer),
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "usual_price": line.usual_price,
+            "reason": line.reason,
+            "amount": line.amount,
+            "discount": line.discount,
+            "points": line.points,
+            "points_value": line.points_value,
+            "paid": line.paid,
+            "tax": line.tax,
+            "tax_rate": tax_rate_of(offer, rates),
+            "tax_class": offer.tax_class.value,
+            "category": line.category,
+            "earns_points": line.earns_points,
+            "is_limited": offer.limit_per_member is not None,
+            "weight_grams": offer.weight_grams or None,
+        }
+        for position, line in enumerate(ready.draft.priced.lines, start=1)
+    ]
+
+
+def name_of(offer: Offer) -> Texts:
+    """What it is called with what was chosen, in every language that it has a name in."""
+    said: Mapping[str, str] = {
+        language: ", ".join([offer.name.into(language), *(value.into(language) for _, value in offer.choices)])
+        for language in LANGUAGES
+        if language in offer.name
+    }
+    return Texts(said)
+
+
+def _contact_row(order_id: int, wanted: Wanted) -> dict[str, Any]:
+    contact = wanted.contact
+    return {"order_id": order_id, "email_key": email_key(contact.email), "note": wanted.note, **asdict(contact)}
+
+
+def _saved(wanted: Wanted) -> Saved:
+    known = asdict(wanted.contact)
+    del known["email"]
+    return Saved(**known, method_id=wanted.method_id)
