@@ -1,6 +1,7 @@
 """Refusals: what the club says no to, by name. Their words for people live in `web/messages.py`."""
 
 from dataclasses import dataclass, fields
+from datetime import date
 
 
 class Refusal(Exception):
@@ -684,6 +685,42 @@ class RowsNotUsable(Refusal):
 
 class AlreadyThere(Refusal):
     """It is in stock: there is nothing to wait for."""
+
+
+# --- returns
+
+
+class NothingComesBack(Refusal):
+    """A return needs one piece at least."""
+
+
+class NotSentYet(Refusal):
+    """These pieces were not sent yet: they are cancelled, not returned."""
+
+
+class NotPaidYet(Refusal):
+    """Nothing was bought yet: the order waits for its payment and can be cancelled."""
+
+
+@dataclass(unsafe_hash=True)
+class ReturnPeriodOver(Refusal):
+    """The time for giving goods back is over."""
+
+    last_day: date
+
+
+@dataclass(unsafe_hash=True)
+class ReturnMovedOn(Refusal):
+    """Somebody else moved this return on meanwhile."""
+
+    state: str
+
+
+@dataclass(unsafe_hash=True)
+class MoreThanCameBack(Refusal):
+    """More pieces arrived than were asked for: begin another return for them."""
+
+    most: int
 
 
 # --- corrective actions

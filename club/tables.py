@@ -31,6 +31,7 @@ from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
 from club.purchases import models as purchases
+from club.returns import models as returns
 from club.starting import models as starting
 from club.tiers import models as tiers
 
@@ -63,6 +64,7 @@ __all__ = [
     "points",
     "programme",
     "purchases",
+    "returns",
     "starting",
     "tiers",
     "uses",

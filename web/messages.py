@@ -6,7 +6,7 @@ from flask_babel import ngettext
 from club import errors
 from club.errors import Refusal
 from web.delivery_words import country_name, fault_in_delivery
-from web.formats import listed_together, money, number, points
+from web.formats import day, listed_together, money, number, points
 from web.import_words import in_words
 from web.product_words import fault_words, place_name
 
@@ -29,6 +29,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_imports(refusal)
         or _about_the_shop(refusal)
         or _about_pictures(refusal)
+        or _about_returns(refusal)
         or _about_carts(refusal)
         or _about_orders(refusal)
         or _about_paying(refusal)
@@ -361,6 +362,29 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one an
             )
         case errors.AlreadyThere():
             return _("It is in stock. It can be ordered now.")
+    return ""
+
+
+def _about_returns(refusal: Refusal) -> str:
+    match refusal:
+        case errors.NothingComesBack():
+            return _("Say of one piece at least that it comes back.")
+        case errors.NotSentYet():
+            return _("These goods were not sent yet. Cancel the order, or withdraw from the contract.")
+        case errors.NotPaidYet():
+            return _("Nothing was paid for this order yet. It can be cancelled on its page.")
+        case errors.ReturnPeriodOver(last_day=last):
+            return _(
+                "Returns were possible until %(day)s. Write to us if something is wrong with the goods.", day=day(last)
+            )
+        case errors.ReturnMovedOn():
+            return _("Somebody has dealt with this return meanwhile. Look at it again.")
+        case errors.MoreThanCameBack(most=most):
+            return ngettext(
+                "At most %(num)d piece of this line was announced. Begin another return for the others.",
+                "At most %(num)d pieces of this line were announced. Begin another return for the others.",
+                most,
+            )
     return ""
 
 

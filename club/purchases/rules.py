@@ -106,7 +106,7 @@ class BoughtLine:
 
     def units(self, value: int, first: int, count: int) -> int:
         """The share of a line's value that lies on units `first` to `first + count`: the first ones carry +1."""
-        return _first_units(value, self.quantity, first + count) - _first_units(value, self.quantity, first)
+        return units_of(value, self.quantity, first, count)
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,11 @@ def _at_the_end_all(
         min(max(qualifying, 0), bought.net_qualifying_points),
         lines,
     )
+
+
+def units_of(value: int, quantity: int, first: int, count: int) -> int:
+    """The share of a value over `quantity` units that lies on `count` of them from `first` on: the first carry +1."""
+    return _first_units(value, quantity, first + count) - _first_units(value, quantity, first)
 
 
 def _first_units(value: int, quantity: int, count: int) -> int:

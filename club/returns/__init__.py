@@ -1,0 +1,1 @@
+"""What comes back of orders, and what is given back for it."""
