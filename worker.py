@@ -31,6 +31,7 @@ from club.messages.bounces import Heard, hear, read_maildir
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
+from club.orders import service as orders
 from club.programme.models import find_club
 from club.settings import Settings, UnsafeSettings
 
@@ -99,6 +100,11 @@ class Work:
         """Let go of goods that were set aside for a time that is over."""
         with self._make_session() as db:
             stock.release_expired(db, datetime.now(UTC))
+
+    def let_go_orders(self) -> None:
+        """Let go of orders that nobody began to pay in time."""
+        with self._make_session() as db:
+            orders.let_go_expired(db, datetime.now(UTC))
 
     def make_figures(self) -> None:
         """Make the figures that somebody asked for."""
@@ -193,6 +199,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.make_figures, SECONDS_BETWEEN_LOOKS),
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
+        (work.let_go_orders, SECONDS_BETWEEN_RELEASES),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.make_pictures, SECONDS_BETWEEN_LOOKS),
         (work.sweep_pictures, SECONDS_BETWEEN_SWEEPS),

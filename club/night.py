@@ -1,10 +1,10 @@
 """What happens every club day, in order, once the day is over.
 
-Points whose waiting ends become active, tiers whose term ends are looked at again, points that are due expire, what
-nobody asks for any more is forgotten, prices that begin or end with the day turn, the figures are made anew, and
-whoever is late or came back moves in the register of lost customers. Every step is claimed with a lease and done in
-transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
-late, the end is the same.
+What left long ago is taken as delivered, points whose waiting ends become active, tiers whose term ends are looked at
+again, points that are due expire, what nobody asks for any more is forgotten, prices that begin or end with the day
+turn, the figures are made anew, and whoever is late or came back moves in the register of lost customers. Every step
+is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by two
+processes, killed half way, a day or a month late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
 from club.lost import service as lost
+from club.orders.service import delivering
 from club.points import service as points
 from club.programme.rules import Club
 from club.tiers import service as tiers
@@ -77,6 +78,7 @@ def _forget_carts(db: Session, day: date, now: datetime) -> int:
 
 
 STEPS: tuple[tuple[str, Work], ...] = (
+    ("orders", delivering.night),
     ("points.activate", _activate),
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),

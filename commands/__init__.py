@@ -14,6 +14,7 @@ GROUPS = {
     "mails": "commands.mails",
     "members": "commands.members",
     "night": "commands.night",
+    "orders": "commands.orders",
     "points": "commands.points_import",
     "purchases": "commands.purchases",
     "rules": "commands.rules",

@@ -18,6 +18,7 @@ from club import night
 from club.catalogue.models import Price, Product, StockMovement, Variant
 from club.database import Transaction, make_engine, sessions, transaction
 from club.members.models import Consent
+from club.orders.models import Order, OrderMove
 from club.programme.legal import LegalText
 from club.tables import APPEND_ONLY, metadata
 from club.texts import Texts
@@ -139,7 +140,7 @@ def test_ids_are_never_reused_where_the_code_says_so(database_url: str) -> None:
 
 
 def sell_something(tx: Transaction, now: datetime) -> None:
-    """A product with a price, of which one arrived."""
+    """A product with a price, of which one arrived, and an order."""
     product = Product(
         name=Texts({"en": "Wine"}), short=Texts({}), description=Texts({}), slugs=Texts({"en": "wine"}), state="draft",
         tax_class="standard", takes_tier_discount=True, options=[], made_at=now, changed_at=now,
@@ -154,6 +155,15 @@ def sell_something(tx: Transaction, now: datetime) -> None:
     tx.flush()
     tx.add(Price(product_id=product.id, kind="base", min_quantity=1, amount=1000, from_on=now.date(), set_at=now))
     tx.add(StockMovement(variant_id=variant.id, at=now, reason="arrival", quantity=1, on_hand_after=1))
+    order = Order(
+        number="A1B2C3D4", key="unguessable", state="pending_payment", cart_id=1, language="en", currency="EUR",
+        pay_by="card", delivery="pickup", method_name=Texts({}), country="ES", goods=0, discount=0, points=0,
+        points_value=0, delivery_price=0, delivery_tax=0, delivery_tax_rate=0, tax=0, total=0, paid=0, refunded=0,
+        placed_at=now,
+    )  # fmt: skip
+    tx.add(order)
+    tx.flush()
+    tx.add(OrderMove(order_id=order.id, at=now, kind="placed", actor="buyer", numbers={}))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

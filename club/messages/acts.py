@@ -36,7 +36,7 @@ def _with_token(*needs: str, is_for_safety: bool = True) -> Act:
 
 ABOUT_AN_ORDER = frozenset(
     {
-        "name", "key", "number", "currency", "items", "goods", "discount", "spent", "spent_value", "delivery_price",
+        "name", "key", "order", "currency", "items", "goods", "discount", "spent", "spent_value", "delivery_price",
         "way", "total", "due",
     }
 )  # fmt: skip
@@ -88,7 +88,7 @@ ACTS: dict[str, Act] = {
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
-- order.…: `number`; `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and `spent_value`, what they
+- order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and `spent_value`, what they
   paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what goes back.
 """
 

@@ -31,16 +31,16 @@ def sum_rows(
     """What the order comes to; what is nothing is left out, delivery and total are always said."""
     if "items" not in data:
         return []
-    say = words.translations(language).gettext
+    gettext = words.translations(language).gettext
 
     def money(amount: int) -> str:
         return words.money(amount, data["currency"], locale)
 
-    rows = [(say("Goods"), money(data["goods"]))] if data["goods"] != data["total"] else []
+    rows = [(gettext("Goods"), money(data["goods"]))] if data["goods"] != data["total"] else []
     if data["discount"]:
-        rows.append((say("Discount"), money(-data["discount"])))
+        rows.append((gettext("Discount"), money(-data["discount"])))
     if data["spent"]:
         rows.append((in_points(data["spent"]), money(-data["spent_value"])))
     way = Texts(data["way"]).into(language, main_language)
-    rows.append((f"{say('Delivery')}: {way}", money(data["delivery_price"])))
-    return [*rows, (say("Total"), money(data["total"]))]
+    rows.append((f"{gettext('Delivery')}: {way}", money(data["delivery_price"])))
+    return [*rows, (gettext("Total"), money(data["total"]))]

@@ -206,7 +206,7 @@ def test_settled_once_it_is_sold_spent_recorded_and_told(db: Session, till: Till
     assert (purchase.amount, purchase.id) == (goods, order.purchase_id)
     assert [(line.position, line.amount) for line in lines_of(db, purchase.id)] == [(1, goods)]
     assert cart_of(db, Owner(ana), now) is None
-    assert [(mail.act, mail.data["number"]) for mail in mails_to(db, CONTACT.email)] == [
+    assert [(mail.act, mail.data["order"]) for mail in mails_to(db, CONTACT.email)] == [
         ("order.placed", order.number)
     ]  # fmt: skip
     assert kinds(db, order.id) == ["placed", "paid"]

@@ -61,7 +61,7 @@ def tell(
         data={
             "name": about.full_name,
             "key": about.key,
-            "number": about.number,
+            "order": about.number,
             "currency": about.currency,
             "items": items,
             "goods": about.goods,
