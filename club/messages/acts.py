@@ -88,8 +88,9 @@ ACTS: dict[str, Act] = {
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
-- order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and `spent_value`, what they
-  paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what goes back.
+- order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and
+  `spent_value`, what they paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what
+  goes back.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))
