@@ -20,6 +20,7 @@ from club.approvals.rules import WAITS, Kind, State
 from club.care.rules import Entry, Liking, NewPreference, NewTask, Source
 from club.care.rules import Kind as Written
 from club.care.service import add_own, add_task, log
+from club.carts.models import Owner
 from club.catalogue.models import Variant
 from club.catalogue.rules.pricing import Kind as PriceKind
 from club.catalogue.rules.pricing import PriceRow
@@ -36,10 +37,13 @@ from club.joining.service import ask_to_join, enrol_at_counter
 from club.members.rules import NewPerson
 from club.merging.service import Wanted, merge
 from club.messages.models import Message
+from club.orders.rules import PayBy
+from club.orders.service import Placed
 from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from club.texts import Texts
+from tests.order_world import COUNTER, Till, open_shop
 from tests.people import PASSWORD
 from tests.shelf_world import put_out
 from web.access import AccessRule, rule_of
@@ -111,6 +115,10 @@ class Examples:
     product_id: int = 0
     variant_id: int = 0
     category_id: int = 0
+    order_id: int = 0
+    """Somebody's order, to be packed and to be paid where it is picked up."""
+    order_number: str = ""
+    order_key: str = ""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -254,6 +262,17 @@ class Examples:
                 Example({"approval_id": self.approval_id}),
                 Example({"approval_id": 999_999_999}, 404),
             ],
+            "admin.orders": [
+                Example(),
+                *(Example({"view": view}) for view in ("to_pay", "to_send", "ready", "sent", "problems")),
+                Example({"view": "all", "q": "ma", "delivery": "pickup", "pay_by": "pickup", "order": "-total"}),
+                Example({"q": "nobody has this name", "page": 3}),
+            ],
+            "admin.order": [Example({"number": self.order_number}), Example({"number": "NOSUCH"}, 404)],
+            "admin.orders_address": [Example({"number": self.order_number})],
+            "admin.orders_cancel": [Example({"number": self.order_number})],
+            "admin.orders_by_id": [Example({"order_id": self.order_id}, 303), Example({"order_id": 999_999_999}, 404)],
+            "admin.orders_packing": [Example({"order": self.order_number}), Example({"order": "NOSUCH"})],
             "admin.products": [
                 Example(),
                 Example(
@@ -364,12 +383,22 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     goods = tuple(_on_the_shelf(db, number, stock) for number, stock in (("WALKED-1", 9), ("WALKED-2", 0)))
     other_id, merge_id = _merged(db, colleague.account_id, now)
     product_id, variant_id, category_id = _shelved(db, now)
+    order = _ordered(db, member_id, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
         preference_id=add_own(db, member_id, _LIKES, account_id, now),
         product_id=product_id, variant_id=variant_id, category_id=category_id,
+        order_id=order.order_id, order_number=order.number, order_key=order.key,
     )  # fmt: skip
+
+
+def _ordered(db: Session, member_id: int, now: datetime) -> Placed:
+    """What a member ordered, to pay for it at the counter."""
+    open_shop(db)
+    till = Till(db, now)
+    variant_id = till.shelf.thing("Walked to")
+    return till.order(Owner(member_id), (variant_id, 2), method_id=COUNTER, pay_by=PayBy.PICKUP)
 
 
 def _on_the_shelf(db: Session, sku: str, stock: int) -> str:

@@ -1,0 +1,51 @@
+"""An order is called off by staff, with a reason."""
+
+from datetime import UTC, datetime
+
+from flask import flash, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from admin import admin
+from admin.orders.acts import to_order
+from club.errors import NotFound, Refusal
+from club.orders.moves import LONGEST_REASON, may_make
+from club.orders.reading import order_of
+from club.orders.rules import Actor, Delivery, Move
+from club.orders.service import cancel
+from club.permissions import Permission
+from web.access import staff_only
+from web.database import db
+from web.formats import money
+from web.forms import Form, Needed, TextAreaField
+from web.messages import words_for
+from web.visitors import staff
+
+
+class CancelForm(Form):
+    """Why."""
+
+    reason = TextAreaField(_l("Reason"), [Needed(_l("Enter the reason."))], longest=LONGEST_REASON, rows=2)
+
+
+@admin.route("/orders/<number>/cancel", methods=["GET", "POST"])
+@staff_only(Permission.MANAGE_ORDERS)
+def orders_cancel(number: str) -> ResponseReturnValue:
+    """First what goes back, then the button."""
+    found, form, who = order_of(db(), number), CancelForm(), staff()
+    if not may_make(Move.CANCELLED, found.fulfilment, Delivery(found.delivery)):
+        raise NotFound
+    if form.validate_on_submit():
+        try:
+            done = cancel(
+                db(), found.id, Actor.STAFF, who.account_id, who.role, datetime.now(UTC), form.reason.data or ""
+            )
+        except Refusal as refusal:
+            flash(words_for(refusal), "danger")
+            return to_order(found)
+        flash(_("The order is cancelled. The buyer gets a mail."), "success")
+        if done.refund:
+            flash(_("%(money)s goes back to the buyer.", money=money(done.refund)), "info")
+        return to_order(found)
+    return render_template("admin/orders_cancel.html", order=found, form=form), 422 if form.errors else 200
