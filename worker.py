@@ -32,6 +32,7 @@ from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
 from club.orders import service as orders
+from club.papers.service import files, issue_due
 from club.programme.models import find_club
 from club.settings import Settings, UnsafeSettings
 
@@ -129,6 +130,20 @@ class Work:
         with self._make_session() as db:
             photos.sweep(db, self._settings.uploads_path, datetime.now(UTC))
 
+    def issue_papers(self) -> None:
+        """Issue the invoices and credit notes that are due, then make their files."""
+        now = datetime.now(UTC)
+        with self._make_session() as db:
+            if find_club(db) is not None:
+                issue_due(db, now)
+                files.make_files(db, self._settings.uploads_path, now)
+
+    def issue_old_papers(self) -> None:
+        """Look at all orders, however old, for one that has no paper."""
+        with self._make_session() as db:
+            if find_club(db) is not None:
+                issue_due(db, datetime.now(UTC), of_all=True)
+
     def clear_imports(self) -> None:
         """Remove files and personal values of imports that are over for good."""
         with self._make_session() as db:
@@ -203,6 +218,8 @@ def runner_for(settings: Settings) -> Runner:
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.make_pictures, SECONDS_BETWEEN_LOOKS),
         (work.sweep_pictures, SECONDS_BETWEEN_SWEEPS),
+        (work.issue_papers, SECONDS_BETWEEN_LOOKS),
+        (work.issue_old_papers, SECONDS_BETWEEN_SWEEPS),
         (work.clear_imports, SECONDS_BETWEEN_CLEARINGS),
     )
     for task, seconds in tasks:

@@ -16,6 +16,7 @@ from web.formats import add_formats
 from web.health import health
 from web.languages import add_languages, languages
 from web.pages import add_pages, pages
+from web.papers import add_papers
 from web.pictures import add_pictures, pictures
 from web.security import add_security
 from web.theme import add_theme, theme
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_assets(app, settings)
     add_theme(app)
     add_pictures(app)
+    add_papers(app)
     add_pages(app)
     add_error_pages(app)
     for door in DOORS:

@@ -945,3 +945,25 @@ class TooMuchMoney(Refusal):
     """More money than that is not due, or did not come in."""
 
     most: int
+
+
+# --- papers
+
+
+class PaperTooEarly(Refusal):
+    """This order is not settled: there is nothing to invoice yet."""
+
+
+class CreditTooHigh(Refusal):
+    """More would go back than the paper came to."""
+
+
+class PaperChanged(Refusal):
+    """What is kept of this paper is not what was issued."""
+
+
+@dataclass(unsafe_hash=True)
+class PressFailed(Refusal):
+    """The file of the paper could not be made."""
+
+    why: str

@@ -26,6 +26,7 @@ from club.messages import models as messages
 from club.night import NightStep
 from club.orders import models as orders
 from club.orders.credit import models as credit
+from club.papers import models as papers
 from club.payments import models as payments
 from club.points import models as points
 from club.programme import legal
@@ -60,6 +61,7 @@ __all__ = [
     "messages",
     "metadata",
     "orders",
+    "papers",
     "payments",
     "points",
     "programme",
@@ -81,5 +83,8 @@ APPEND_ONLY = (
     "price",
     "stock_movement",
     "order_move",
+    "paper",
+    "paper_file",
+    "paper_download",
 )
 """Tables whose rows the database itself refuses to change or delete."""

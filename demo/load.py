@@ -40,6 +40,7 @@ from demo.imports import fill_imports
 from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
+from demo.papers import fill_papers
 from demo.shop import fill_shop
 
 DELIVERY_DAYS = 2
@@ -54,6 +55,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_mails,
     fill_shop,
     fill_carts,
+    fill_papers,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

@@ -39,11 +39,13 @@ from club.merging.service import Wanted, merge
 from club.messages.models import Message
 from club.orders.rules import PayBy
 from club.orders.service import Placed
+from club.papers.reading import paper_row
 from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from club.texts import Texts
 from tests.order_world import COUNTER, Till, open_shop
+from tests.paper_world import invoiced
 from tests.people import PASSWORD
 from tests.shelf_world import put_out
 from web.access import AccessRule, rule_of
@@ -56,6 +58,8 @@ LONGEST_WALK = timedelta(hours=4)
 NOT_PAGES = {
     "admin.imports_template",
     "admin.imports_wrong",
+    "admin.labels",
+    "admin.packing_list",
     "admin.settings_brand_preview",
     "admin.outbox_look",
     "admin.templates_look",
@@ -119,6 +123,8 @@ class Examples:
     """Somebody's order, to be packed and to be paid where it is picked up."""
     order_number: str = ""
     order_key: str = ""
+    paper: tuple[int, str] = (0, "")
+    """Id and number of the paper of the order."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -162,6 +168,22 @@ class Examples:
                 Example({"q": "xylophone"}),
                 Example({"category": "no-such-shelf"}, 404),
                 Example({"most": "much", "page": 99}, 422),
+            ],
+            "portal.invoices": [Example(), Example({"year": "1999"}), Example({"year": "x"})],
+            "shop.paper": [
+                Example({"key": self.order_key, "number": self.paper[1]}),
+                Example({"key": UNKNOWN, "number": self.paper[1]}, 404),
+            ],
+            "admin.papers": [
+                Example(),
+                Example({"kind": "invoice", "number": "f2026-00001"}),
+                Example({"series": "9" * 30, "kind": "x", "page": 2}),
+            ],
+            "admin.paper": [Example({"paper_id": self.paper[0]}), Example({"paper_id": 999_999_999}, 404)],
+            "admin.packing_list": [Example({"order": self.order_number}), Example({"order": "NOTHING"}, 404)],
+            "admin.labels": [
+                Example({"order": self.order_number, "sheet": "10x15"}, 404),
+                Example({"order": self.order_number, "sheet": "a0"}, 404),
             ],
             "shop.filter": [Example(), Example({"q": "walked", "stock": "y"})],
             "shop.product": [
@@ -384,12 +406,14 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     other_id, merge_id = _merged(db, colleague.account_id, now)
     product_id, variant_id, category_id = _shelved(db, now)
     order = _ordered(db, member_id, now)
+    paper = paper_row(db, invoiced(db, order.order_id, now))
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
         preference_id=add_own(db, member_id, _LIKES, account_id, now),
         product_id=product_id, variant_id=variant_id, category_id=category_id,
         order_id=order.order_id, order_number=order.number, order_key=order.key,
+        paper=(paper.id, paper.number),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_paying(refusal)
         or _about_packing(refusal)
         or _about_delivery(refusal)
+        or _about_papers(refusal)
         or _about_the_club(refusal)
     )
 
@@ -560,4 +561,17 @@ def _about_pictures(refusal: Refusal) -> str:
             )
         case errors.PicturesNotDescribed():
             return _("A picture lacks its description. Describe every picture in all languages, then go live.")
+    return ""
+
+
+def _about_papers(refusal: Refusal) -> str:
+    match refusal:
+        case errors.PaperTooEarly():
+            return _("This order is not paid yet. Its invoice is made when it is.")
+        case errors.CreditTooHigh():
+            return _("More would go back than the invoice came to. Look at what went back already.")
+        case errors.PaperChanged():
+            return _("What is kept of this paper is not what was issued, so it is not given out. Tell the club.")
+        case errors.PressFailed():
+            return _("The file could not be made now. Try again in a minute.")
     return ""

@@ -50,7 +50,11 @@ FOOT = (
     Entry("portal.returns", _l("Returns")),
 )
 
-ACCOUNT = (Entry("portal.preferences", _l("What I like")), Entry("portal.security", _l("Signing in")))
+ACCOUNT = (
+    Entry("portal.invoices", _l("Invoices")),
+    Entry("portal.preferences", _l("What I like")),
+    Entry("portal.security", _l("Signing in")),
+)
 
 MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
@@ -96,6 +100,7 @@ STAFF = (
             Entry("admin.products", _l("Products")),
             Entry("admin.categories", _l("Categories")),
             Entry("admin.stock", _l("Stock")),
+            Entry("admin.papers", _l("Invoices")),
         ),
     ),
     Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),

@@ -1,0 +1,42 @@
+"""Packing lists and labels for several orders, as PDF to print."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from admin import admin
+from club.errors import NotFound
+from club.papers import slips
+from club.permissions import Permission
+from web.access import staff_only
+from web.database import db
+from web.languages import language
+from web.papers import pdf
+
+
+@admin.get("/orders/packing.pdf")
+@staff_only(Permission.MANAGE_ORDERS)
+def packing_list() -> ResponseReturnValue:
+    """What to fetch for the orders that the address names, then a slip for each."""
+    return _printed("packing", lambda numbers, now: slips.packing_list(db(), numbers, language(), now))
+
+
+@admin.get("/orders/labels.pdf")
+@staff_only(Permission.MANAGE_ORDERS)
+def labels() -> ResponseReturnValue:
+    """An address label for each of the orders that is sent, on A4 or one a page of 10 by 15 cm."""
+    sheet = request.args.get("sheet", slips.SHEETS[0])
+    if sheet not in slips.SHEETS:
+        abort(404)
+    return _printed("labels", lambda numbers, now: slips.labels(db(), numbers, sheet, now))
+
+
+def _printed(name: str, make: Callable[[list[str], datetime], bytes]) -> ResponseReturnValue:
+    now = datetime.now(UTC)
+    try:
+        data = make(request.args.getlist("order")[: slips.MOST], now)
+    except NotFound:
+        abort(404)
+    return pdf(data, f"{name}-{now:%Y%m%d-%H%M}.pdf")

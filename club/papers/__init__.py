@@ -1,0 +1,1 @@
+"""Invoices, credit notes and what else is printed: numbered without gaps, kept as issued."""

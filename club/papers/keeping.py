@@ -1,0 +1,30 @@
+"""The files of papers: kept among the uploads, so that every backup has them; written whole or not at all."""
+
+import os
+from pathlib import Path
+from secrets import token_hex
+
+FOLDER = "papers"
+
+
+def keep(uploads: Path, name: str, data: bytes) -> None:
+    """Write a file in one step; it stands on the disk when this returns."""
+    folder = uploads / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    arriving = folder / f".arriving-{token_hex(8)}"
+    try:
+        with arriving.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        arriving.replace(folder / name)
+    finally:
+        arriving.unlink(missing_ok=True)
+
+
+def kept(uploads: Path, name: str) -> bytes | None:
+    """The bytes of a file, or None if it is gone."""
+    try:
+        return (uploads / FOLDER / name).read_bytes()
+    except FileNotFoundError:
+        return None
