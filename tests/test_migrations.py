@@ -19,6 +19,7 @@ from club.catalogue.models import Price, Product, StockMovement, Variant
 from club.database import Transaction, make_engine, sessions, transaction
 from club.members.models import Consent
 from club.orders.models import Order, OrderMove
+from club.papers.models import Paper, PaperDownload, PaperFile, PaperSeries
 from club.programme.legal import LegalText
 from club.tables import APPEND_ONLY, metadata
 from club.texts import Texts
@@ -164,6 +165,22 @@ def sell_something(tx: Transaction, now: datetime) -> None:
     tx.add(order)
     tx.flush()
     tx.add(OrderMove(order_id=order.id, at=now, kind="placed", actor="buyer", numbers={}))
+    print_something(tx, order.id, now)
+
+
+def print_something(tx: Transaction, order_id: int, now: datetime) -> None:
+    """A paper of the order, its file, and somebody who took it away."""
+    series = PaperSeries(prefix="R2026-", next_number=2, last_at=now)
+    tx.add(series)
+    tx.flush()
+    paper = Paper(
+        series_id=series.id, position=1, number="R2026-00001", kind="order_receipt", cause="order:1", order_id=order_id,
+        issued_at=now, language="en", currency="EUR", net=0, tax=0, total=0, content_hash="0" * 64,
+    )  # fmt: skip
+    tx.add(paper)
+    tx.flush()
+    tx.add(PaperFile(paper_id=paper.id, name="a.pdf", file_hash="0" * 64, size=1, press="typst", made_at=now))
+    tx.add(PaperDownload(paper_id=paper.id, at=now, actor="buyer"))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
