@@ -17,7 +17,7 @@ APPEND_ONLY = ("paper", "paper_file", "paper_download")
 def upgrade() -> None:
     op.create_table(
         "paper_setting",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("mode", sa.String(length=8), nullable=False),
         sa.Column("legal_name", sa.String(length=200), nullable=False),
         sa.Column("tax_number", sa.String(length=40), nullable=False),
