@@ -16,6 +16,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     customer_sheet,
     customer_tier,
     customers,
+    delivery,
     enrol,
     first_hour,
     guide,

@@ -11,6 +11,7 @@ from club.accrual.rules import BaseRate, Bonus
 from club.accrual.service import default_rules
 from club.accrual.written import check
 from club.clock import club_day
+from club.delivery.service import set_up_pickup
 from club.errors import Refusal
 from club.programme import service
 from club.programme.logo import keep_logo
@@ -124,6 +125,7 @@ def init(  # noqa: PLR0913 - one parameter an option
         try:
             service.set_up(db, club, now)
             default_rules(db, base if earned else None, join_bonus, start, now)
+            set_up_pickup(db, now)
         except Refusal as refusal:
             raise click.ClickException(refusal.plain()) from refusal
     click.echo(f"{club.name.into(main_language)} is set up.")

@@ -35,6 +35,7 @@ from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.carts import fill_carts
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
+from demo.delivery import fill_delivery
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
 from demo.insight import fill_insight
@@ -54,6 +55,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_imports,
     fill_mails,
     fill_shop,
+    fill_delivery,
     fill_carts,
     fill_papers,
 )

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 portal = Blueprint("portal", __name__, template_folder="templates")
 
-from portal import account, home, invoices, join, landing, legal, menu, points, preferences, signin, tier  # noqa: E402, F401 - each module adds its pages to the blueprint above
+from portal import account, address, home, invoices, join, landing, legal, menu, points, preferences, signin, tier  # noqa: E402, F401 - each module adds its pages to the blueprint above

@@ -13,11 +13,13 @@ from club.carts.goods import Looked, look
 from club.carts.models import CartView, cart_of
 from club.carts.rules import PointsTerms, PricedCart, PricedLine, earning_part
 from club.catalogue.buying import Offer, Trouble
+from club.delivery.taxes import rates_for
 from club.purchases.models import points_between
 from club.tiers.models import ladder_on
 from club.tiers.standing import standing
 from shop.buyers import buyer_today, member_or_none
 from shop.cart_forms import LineForm, PointsForm
+from shop.sending import Place, Sending, home, sending_to
 from shop.tags import reason_of
 from web.carts import cart_count_is, cart_owner
 from web.database import db
@@ -74,7 +76,9 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {"is_member": who is not None, "cart": stored, "rows": [], "gone": [], "undo": []}
     if stored is None or not (stored.lines or stored.removed):
         return shown | {"priced": None, "balance": None if who is None else balance_today(who)}
-    looked = look(db(), stored, buyer_today(), today(), points=_terms(stored, who))
+    place = home()
+    rates = rates_for(db(), place.country, place.postcode, today())
+    looked = look(db(), stored, buyer_today(), today(), points=_terms(stored, who), tax_rates=rates)
     earning = _earning(looked.priced, who)
     return shown | {
         "priced": looked.priced,
@@ -86,6 +90,7 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
         "balance": None if who is None else balance_today(who),
         "earns": earning.points,
         "effect": None if who is None else _effect(who, looked.priced, earning),
+        "sending": _sending(looked, place),
         "missing": missing_in_words,
     }
 
@@ -131,6 +136,11 @@ def _gone(offer: Offer | None) -> Gone:
         case _:
             why = _("This is not sold any more.")
     return Gone(name_of(offer), why)
+
+
+def _sending(looked: Looked, place: Place) -> Sending | None:
+    grams = sum(looked.offers[line.variant_id].weight_grams * line.quantity for line in looked.priced.lines)
+    return sending_to(place, grams, looked.priced.goods - looked.priced.discount)
 
 
 def _terms(stored: CartView, who: int | None) -> PointsTerms:

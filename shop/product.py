@@ -18,6 +18,7 @@ from club.members.models import the_member
 from shop import shop
 from shop.buyers import buyer_today, member_or_none, newcomer_today
 from shop.cards import StockWords, address_of, stock_words
+from shop.sending import home, sending_to
 from shop.tags import Tag, rung_name, tag_of
 from web.access import open_to_all
 from web.database import db
@@ -124,10 +125,16 @@ def _drawn(page: Page, variant: PricedVariant | None, form: WishForm) -> str:
         crumbs=_crumbs(page),
         only_for=rung_name(page.rung_key),
         own_email=_own_email() if stock.is_gone else None,
+        sending=None if variant is None else sending_to(home(), variant.choice.weight_grams, _amount(variant)),
         images=[image for image in page.images if image.sizes],
         form=form,
         once_key=token_hex(16),
     )
+
+
+def _amount(variant: PricedVariant) -> int:
+    """What one of it costs this visitor."""
+    return variant.price.amount if variant.price else 0
 
 
 def _stock(variant: PricedVariant | None) -> StockWords:

@@ -24,7 +24,15 @@ from club.carts.models import Owner
 from club.catalogue.models import Variant
 from club.catalogue.rules.pricing import Kind as PriceKind
 from club.catalogue.rules.pricing import PriceRow
-from club.catalogue.rules.products import AttributeKind, NewAttribute, NewCategory, NewProduct, NewVariant, Option
+from club.catalogue.rules.products import (
+    AttributeKind,
+    NewAttribute,
+    NewCategory,
+    NewProduct,
+    NewVariant,
+    Option,
+    TaxClass,
+)
 from club.catalogue.rules.stock import Reason
 from club.catalogue.service.categories import add_category, save_attribute
 from club.catalogue.service.prices import set_price
@@ -32,6 +40,10 @@ from club.catalogue.service.products import add_product
 from club.catalogue.service.stock import move_stock
 from club.clock import club_day
 from club.database import transaction
+from club.delivery.rules import Kind as Sent
+from club.delivery.rules import Method, Rate, Rule, Zone
+from club.delivery.rules import PriceRow as SendingPrice
+from club.delivery.service import add_method, add_rate, add_zone, save_rule
 from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join, enrol_at_counter
 from club.members.rules import NewPerson
@@ -125,6 +137,8 @@ class Examples:
     order_key: str = ""
     paper: tuple[int, str] = (0, "")
     """Id and number of the paper of the order."""
+    zone_id: int = 0
+    method_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -314,6 +328,14 @@ class Examples:
                 Example({"category_id": self.category_id}),
                 Example({"category_id": 999_999}, 404),
             ],
+            "admin.delivery_edit": [Example({"method_id": self.method_id}), Example({"method_id": 999_999_999}, 404)],
+            "admin.delivery_zones_edit": [Example({"zone_id": self.zone_id}), Example({"zone_id": 999_999_999}, 404)],
+            "admin.delivery_countries": [Example(), Example({"code": "nowhere"})],
+            "admin.delivery_countries_edit": [
+                Example({"code": "ES"}),
+                Example({"code": "FR"}),
+                Example({"code": "XX"}, 404),
+            ],
             "admin.stock": [Example(), Example({"q": "walk", "short": "low", "category": str(self.category_id)})],
             "admin.stock_count": [Example(), Example({"short": "missing", "page": 4})],
             "admin.stock_one": [Example({"variant_id": self.variant_id}), Example({"variant_id": 999_999_999}, 404)],
@@ -407,6 +429,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     product_id, variant_id, category_id = _shelved(db, now)
     order = _ordered(db, member_id, now)
     paper = paper_row(db, invoiced(db, order.order_id, now))
+    zone_id, method_id = _sent(db, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
@@ -414,6 +437,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         product_id=product_id, variant_id=variant_id, category_id=category_id,
         order_id=order.order_id, order_number=order.number, order_key=order.key,
         paper=(paper.id, paper.number),
+        zone_id=zone_id, method_id=method_id,
     )  # fmt: skip
 
 
@@ -457,6 +481,22 @@ def _shelved(db: Session, now: datetime) -> tuple[int, int, int]:
     move_stock(db, variant_id, Reason.ARRIVAL, 3, **by)
     db.rollback()
     return product_id, variant_id, category_id
+
+
+def _sent(db: Session, now: datetime) -> tuple[int, int]:
+    """A zone of an island with a price for it, a rate of its own and a rule."""
+    by: dict[str, Any] = {"by": None, "role": Role.MANAGER, "now": now}
+    zone_id = add_zone(db, Zone(name="Walked island", countries=("ES", "FR"), postcodes=("07",)), **by)
+    price = SendingPrice(zone_id=zone_id, price=990, up_to_grams=10_000, up_to_value=50_000)
+    words = Texts({"en": "By boat"})
+    method_id = add_method(db, Method(kind=Sent.SHIP, name=words, words=words, days_to=4, prices=(price,)), **by)
+    since = date(2012, 9, 1)
+    for postcodes, rate in (((), 2100), (("35", "38"), 0)):
+        add_rate(
+            db, Rate(country="ES", postcodes=postcodes, tax_class=TaxClass.STANDARD, rate=rate, from_on=since), **by
+        )
+    save_rule(db, Rule(country="FR", min_age=18, most_value=100_000, needs_phone=True), 0, **by)
+    return zone_id, method_id
 
 
 def _merged(db: Session, account_id: int, now: datetime) -> tuple[int, int]:

@@ -53,6 +53,7 @@ FOOT = (
 ACCOUNT = (
     Entry("portal.invoices", _l("Invoices")),
     Entry("portal.preferences", _l("What I like")),
+    Entry("portal.address", _l("Address")),
     Entry("portal.security", _l("Signing in")),
 )
 
@@ -101,6 +102,7 @@ STAFF = (
             Entry("admin.categories", _l("Categories")),
             Entry("admin.stock", _l("Stock")),
             Entry("admin.papers", _l("Invoices")),
+            Entry("admin.delivery", _l("Delivery and taxes")),
         ),
     ),
     Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),

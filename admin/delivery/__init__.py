@@ -1,0 +1,5 @@
+"""How the shop's goods reach people, and which taxes are inside: ways, zones, rates, countries."""
+
+from admin.delivery import countries, methods, taxes, zones
+
+__all__ = ["countries", "methods", "taxes", "zones"]
