@@ -33,6 +33,9 @@ from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
 from club.orders import service as orders
 from club.papers.service import files, issue_due
+from club.payments import service as payments
+from club.payments.asking import Gateway, gateway_of
+from club.payments.troubles import StripeTrouble
 from club.programme.models import find_club
 from club.settings import Settings, UnsafeSettings
 
@@ -40,6 +43,7 @@ SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
 SECONDS_BETWEEN_RELEASES = 30
 SECONDS_BETWEEN_BOUNCES = 60
+SECONDS_BETWEEN_LOOKS_AT_STRIPE = 30
 SECONDS_BETWEEN_CLEARINGS = 3600
 SECONDS_BETWEEN_BACKUP_LOOKS = 30
 SECONDS_BETWEEN_SWEEPS = 3600
@@ -56,6 +60,7 @@ class Work:
     def __init__(self, settings: Settings, make_session: sessionmaker[Session]) -> None:
         self._settings = settings
         self._make_session = make_session
+        self._gateway: Gateway | None = None
         self.is_stopping: Callable[[], bool] = lambda: False
 
     def send_mail(self) -> None:
@@ -106,6 +111,23 @@ class Work:
         """Let go of orders that nobody began to pay in time."""
         with self._make_session() as db:
             orders.let_go_expired(db, datetime.now(UTC))
+
+    def watch_payments(self) -> None:
+        """Ask Stripe about what is open, send money back, and hear what no message told. Nothing without cards."""
+        if not self._settings.takes_cards:
+            return
+        with self._make_session() as db:
+            if find_club(db) is None:
+                return
+            gateway = self._gateway = self._gateway or gateway_of(self._settings)
+            assert gateway is not None
+            payments.sweep(db, gateway, lambda: datetime.now(UTC))
+            payments.send_refunds(db, gateway, datetime.now(UTC))
+            payments.freeze_more(db, datetime.now(UTC))
+            try:
+                payments.catch_up(db, gateway, datetime.now(UTC))
+            except StripeTrouble as trouble:
+                log.warning("Stripe's list of events cannot be read: %s", trouble)
 
     def make_figures(self) -> None:
         """Make the figures that somebody asked for."""
@@ -215,6 +237,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.let_go_orders, SECONDS_BETWEEN_RELEASES),
+        (work.watch_payments, SECONDS_BETWEEN_LOOKS_AT_STRIPE),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.make_pictures, SECONDS_BETWEEN_LOOKS),
         (work.sweep_pictures, SECONDS_BETWEEN_SWEEPS),

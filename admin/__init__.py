@@ -26,6 +26,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     mail_texts,
     measures,
     merging,
+    money,
     orders,
     outbox,
     papers,

@@ -25,6 +25,7 @@ from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
 from club.lost import service as lost
 from club.orders.service import delivering
+from club.payments import service as payments
 from club.points import service as points
 from club.programme.rules import Club
 from club.tiers import service as tiers
@@ -86,6 +87,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("catalogue", catalogue.night),
     ("carts", _forget_carts),
     ("approvals", approvals.expire_old),
+    ("payments", payments.night),
     ("insight", insight.night),
     ("lost", lost.night),
 )

@@ -4,4 +4,18 @@ from flask import Blueprint
 
 portal = Blueprint("portal", __name__, template_folder="templates")
 
-from portal import account, address, home, invoices, join, landing, legal, menu, points, preferences, signin, tier  # noqa: E402, F401 - each module adds its pages to the blueprint above
+from portal import (  # noqa: E402, F401 - each module adds its pages to the blueprint above
+    account,
+    account_dues,
+    address,
+    home,
+    invoices,
+    join,
+    landing,
+    legal,
+    menu,
+    points,
+    preferences,
+    signin,
+    tier,
+)

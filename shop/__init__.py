@@ -4,4 +4,10 @@ from flask import Blueprint
 
 shop = Blueprint("shop", __name__, template_folder="templates")
 
-from shop import cart, catalogue, papers, product  # noqa: E402, F401 - each module adds its pages to the blueprint above
+from shop import (  # noqa: E402, F401 - each module adds its pages to the blueprint above
+    cart,
+    catalogue,
+    papers,
+    payment,
+    product,
+)

@@ -226,6 +226,13 @@ class Examples:
             "admin.lost": [Example(), Example({"state": "ended", "cause": "price", "owner": "mine"})],
             "admin.lost_watch": [Example()],
             "admin.lost_one": [Example({"case_id": 999_999_999}, 404)],
+            "admin.money": [
+                Example(),
+                *(Example({"view": view}) for view in ("payments", "refunds", "disputes", "messages", "x")),
+                Example({"view": "payments", "order": "NOBODYS", "page": 2}),
+            ],
+            "admin.money_credit_of": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
+            "shop.payment_return": [Example({"key": UNKNOWN}, 404)],
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],

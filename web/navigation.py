@@ -103,6 +103,7 @@ STAFF = (
             Entry("admin.stock", _l("Stock")),
             Entry("admin.papers", _l("Invoices")),
             Entry("admin.delivery", _l("Delivery and taxes")),
+            Entry("admin.money", _l("Money and orders")),
         ),
     ),
     Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),

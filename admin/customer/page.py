@@ -76,6 +76,7 @@ MORE = (
     ("admin.customers_sheet", _l("Sheet to print")),
     ("admin.customers_points", _l("Adjust points")),
     ("admin.customers_tier", _l("Set the tier by hand")),
+    ("admin.money_credit_of", _l("Buying on account")),
     ("admin.customers_merge", _l("Bring together with another record")),
 )
 """What else can be done with a customer: pages that are named by the person."""

@@ -69,6 +69,10 @@ ACTS: dict[str, Act] = {
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
     "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
+    **{
+        f"account.reminder{step}": _leading_to("/me/account", "number", "total", "currency", "until")
+        for step in (1, 2, 3)
+    },
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"

@@ -151,6 +151,12 @@ class StripeGateway:
             found = self._client.v1.disputes.retrieve(dispute_id)
         return _understood(reading.dispute, found)
 
+    def list_disputes(self, intent_id: str) -> list[Dispute]:
+        """Every dispute about a payment, latest first."""
+        with sorted_troubles(writes=False):
+            found = self._client.v1.disputes.list({"payment_intent": intent_id, "limit": PAGE})
+            return _all(reading.dispute, found.auto_paging_iter(), 100)
+
     # --- what happened
 
     def list_events(self, since: datetime, kinds: Sequence[str], most: int = 1000) -> list[Event]:

@@ -54,7 +54,7 @@ class Payment(Base):
     """Of what was received: what went back or is on its way back."""
     is_surplus: Mapped[bool] = mapped_column(default=False)
     """The order was paid already: this money goes back by itself, and the sums of the order do not know it."""
-    trouble: Mapped[str] = mapped_column(String(16), default="")
+    trouble: Mapped[str] = mapped_column(String(40), default="")
     """What does not fit (amount, currency, mode, reference), or why the card was refused last."""
     made_at: Mapped[datetime]
     first_sent_at: Mapped[datetime | None]

@@ -15,6 +15,10 @@ KEY_LIVES = timedelta(hours=24)
 """How long Stripe knows a key at least; afterwards the same key does the same thing once more."""
 
 LONGEST_KEY = 255
+
+IN_USE = "idempotency_key_in_use"
+"""What Stripe says while another call with the same key is at work."""
+
 _PART_OF_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 STRIPE_DIGITS = {

@@ -59,6 +59,14 @@ class DisputeStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Urls:
+    """Where the payment page leads: after paying, and back. The same for an order whenever they are asked for."""
+
+    success: str
+    cancel: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PayableLine:
     """One line as the buyer reads it on the payment page."""
 

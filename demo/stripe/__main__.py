@@ -9,6 +9,8 @@ from club.settings import Settings
 from demo.stripe.server import Setup, StandIn
 
 FILE = "demo-stripe.sqlite"
+MESSAGES = "/payments/stripe"
+"""Where the club hears of events."""
 
 
 def main() -> int:
@@ -18,6 +20,7 @@ def main() -> int:
     setup = Setup(
         secret_key=settings.stripe_secret_key,
         webhook_secrets=settings.stripe_webhook_secrets,
+        message_url=f"http://127.0.0.1:{settings.port}{MESSAGES}",
         business="Clientela",
         file=str(settings.instance_path / FILE),
     )

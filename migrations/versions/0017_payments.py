@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("received", BIG, nullable=False),
         sa.Column("refunded", BIG, nullable=False),
         sa.Column("is_surplus", sa.Boolean(), nullable=False),
-        sa.Column("trouble", sa.String(length=16), nullable=False),
+        sa.Column("trouble", sa.String(length=40), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),

@@ -12,6 +12,7 @@ from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base, Transaction
+from club.delivery import models as delivery
 from club.insight import models as insight
 from club.intake import models as intake
 from club.lost import models as lost
@@ -20,13 +21,15 @@ from club.merging import models as merging
 from club.merging.models import MergeRow
 from club.merging.ways import WAYS, Handled, Way, parts
 from club.messages import models as messages
+from club.orders import models as orders
+from club.orders.credit import models as credit
 from club.points import models as points
 from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, customers, insight, intake, lost, members, merging, messages,
-    points, purchases, tiers, uses,
+    approvals, care, carts, catalogue, contact, credit, customers, delivery, insight, intake, lost, members, merging,
+    messages, orders, points, purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

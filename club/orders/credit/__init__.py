@@ -1,7 +1,7 @@
 """Buying on account: a limit a member, what is due by invoice, what is overdue."""
 
 from club.orders.credit.models import AccountDue, CreditLine, CreditOffer, offer_of
-from club.orders.credit.service import give_back_in, paid, paid_in, set_limit, take_in
+from club.orders.credit.service import give_back_in, pay_off_in, set_limit, take_in
 
 __all__ = [
     "AccountDue",
@@ -9,8 +9,7 @@ __all__ = [
     "CreditOffer",
     "give_back_in",
     "offer_of",
-    "paid",
-    "paid_in",
+    "pay_off_in",
     "set_limit",
     "take_in",
 ]

@@ -7,7 +7,6 @@ from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import record
-from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import (
     AccountOverdue,
@@ -16,19 +15,15 @@ from club.errors import (
     CreditExceeded,
     CreditInUse,
     NotAllowedOnAccount,
-    NotFound,
 )
 from club.orders.credit.models import AccountDue, CreditLine, offer_of
 from club.orders.credit.rules import MOST_DAYS_TO_PAY, due_on
-from club.orders.models import Order, OrderMove
-from club.orders.rules import Actor, Move
 from club.permissions import Permission, Role, require
-from club.programme.models import the_club
 
 MOST_CREDIT = 100_000_000
 """Minor units; more is a slip of the finger."""
 
-_L, _D, _O = CreditLine.__table__.c, AccountDue.__table__.c, Order.__table__.c
+_L, _D = CreditLine.__table__.c, AccountDue.__table__.c
 
 
 def take_in(tx: Transaction, *, person_id: int, order_id: int, amount: int, today: date, now: datetime) -> date:
@@ -60,27 +55,15 @@ def give_back_in(tx: Transaction, order_id: int, amount: int, now: datetime) -> 
     ).one_or_none()
     if due is None or due.paid_on is not None:
         return 0
-    lowered = min(amount, due.amount)
+    lowered = min(amount, int(due.amount))
     if lowered:
         tx.execute(update(AccountDue).where(_D.id == due.id).values(amount=due.amount - lowered))
         _free(tx, due.person_id, lowered)
     return lowered
 
 
-def paid(db: Session, due_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """The money of an invoice has come. Raises `NotAllowed`, `NotFound`; paid already: nothing happens."""
-    require(role, Permission.REFUND_ORDERS)
-    with transaction(db) as tx:
-        order_id = tx.scalar(select(_D.order_id).where(_D.id == due_id))
-        if order_id is None:
-            raise NotFound
-        paid_in(tx, order_id, by, now)
-
-
-def paid_in(tx: Transaction, order_id: int, by: int, now: datetime) -> None:
-    """The same as a step: the line is free again, and the order is paid."""
-    tx.execute(select(_O.id).where(_O.id == order_id).with_for_update())
-    today = club_day(now, the_club(tx).time_zone)
+def pay_off_in(tx: Transaction, order_id: int, today: date) -> int:
+    """The invoice of an order is paid: the line is free again; how much it was, 0 where nothing was open."""
     paid = tx.execute(
         update(AccountDue)
         .where(_D.order_id == order_id, _D.paid_on.is_(None), _D.amount > 0)
@@ -88,12 +71,9 @@ def paid_in(tx: Transaction, order_id: int, by: int, now: datetime) -> None:
         .returning(_D.person_id, _D.amount)
     ).one_or_none()
     if paid is None:
-        return
+        return 0
     _free(tx, paid.person_id, paid.amount)
-    tx.execute(update(Order).where(_O.id == order_id).values(paid=_O.paid + paid.amount))
-    move = {"order_id": order_id, "at": now, "kind": Move.PAID.value, "actor": Actor.STAFF.value, "by": by}
-    tx.execute(insert(OrderMove).values(**move, numbers={"amount": paid.amount}))
-    record(tx, "credit.paid", "order", order_id, by=by, now=now, amount=paid.amount)
+    return int(paid.amount)
 
 
 def set_limit(  # noqa: PLR0917 - one argument a column

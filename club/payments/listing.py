@@ -1,0 +1,165 @@
+"""Money and orders as staff look through them: payments, refunds, disputes, messages that did not fit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from club.orders.models import Order
+from club.payments.models import Dispute, Payment, PaymentEvent, Refund
+
+_O, _P, _R = Order.__table__.c, Payment.__table__.c, Refund.__table__.c
+_D, _E = Dispute.__table__.c, PaymentEvent.__table__.c
+_QUARANTINED = (_E.outcome == "quarantined") & _E.looked_at.is_(None)
+_OPEN_REFUNDS = ("waiting", "sent", "failed", "by_hand")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRow:
+    """A payment beside its order."""
+
+    id: int
+    order_id: int
+    number: str
+    attempt: int
+    state: str
+    amount: int
+    received: int
+    refunded: int
+    is_surplus: bool
+    trouble: str
+    made_at: datetime
+    paid_at: datetime | None
+    intent_id: str | None
+    order_state: str
+    order_total: int
+    order_paid: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether payment and order say the same."""
+        if self.state == "strange":
+            return False
+        if self.state != "paid":
+            return True
+        return self.refunded == self.received if self.is_surplus else self.order_paid == self.received
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRow:
+    """Money on its way back."""
+
+    id: int
+    order_id: int
+    number: str
+    amount: int
+    state: str
+    cause_kind: str
+    trouble: str
+    made_at: datetime
+    has_card: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeRow:
+    """A disputed payment."""
+
+    id: int
+    order_id: int
+    number: str
+    amount: int
+    reason: str
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRow:
+    """A message that was put aside."""
+
+    id: int
+    kind: str
+    why: str
+    object_id: str
+    number: str | None
+    heard_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How much waits for somebody."""
+
+    refunds: int
+    disputes: int
+    messages: int
+
+
+def counts(db: Session) -> Counts:
+    """For the tabs, in one query."""
+    refunds = select(func.count()).select_from(Refund).where(_R.state.in_(_OPEN_REFUNDS)).scalar_subquery()
+    disputes = select(func.count()).select_from(Dispute).where(_D.state == "open").scalar_subquery()
+    messages = select(func.count()).select_from(PaymentEvent).where(_QUARANTINED).scalar_subquery()
+    row = db.execute(select(refunds, disputes, messages)).one()
+    return Counts(refunds=row[0], disputes=row[1], messages=row[2])
+
+
+def payments(db: Session, limit: int, offset: int = 0, number: str = "") -> list[PaymentRow]:
+    """The newest first; of one order where its number is given."""
+    asked = (
+        select(
+            _P.id, _P.order_id, _O.number, _P.attempt, _P.state, _P.amount, _P.received, _P.refunded, _P.is_surplus,
+            _P.trouble, _P.made_at, _P.paid_at, _P.intent_id, _O.state.label("order_state"),
+            _O.total.label("order_total"), _O.paid.label("order_paid"),
+        )
+        .join(Order, _O.id == _P.order_id)
+        .order_by(_P.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    if number:
+        asked = asked.where(_O.number == number)
+    return [PaymentRow(**row._mapping) for row in db.execute(asked)]
+
+
+def refunds(db: Session, limit: int, offset: int = 0) -> list[RefundRow]:
+    """What is not done yet, the oldest first."""
+    has_card: ColumnElement[bool] = _R.payment_id.is_not(None)
+    asked = (
+        select(
+            _R.id, _R.order_id, _O.number, _R.amount, _R.state, _R.cause_kind, _R.trouble, _R.made_at,
+            has_card.label("has_card"),
+        )
+        .join(Order, _O.id == _R.order_id)
+        .where(_R.state.in_(_OPEN_REFUNDS))
+        .order_by(_R.id)
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return [RefundRow(**row._mapping) for row in db.execute(asked)]
+
+
+def disputes(db: Session, limit: int, offset: int = 0) -> list[DisputeRow]:
+    """Open ones first, then the newest."""
+    asked = (
+        select(_D.id, _D.order_id, _O.number, _D.amount, _D.reason, _D.state, _D.opened_at, _D.closed_at)
+        .join(Order, _O.id == _D.order_id)
+        .order_by((_D.state != "open"), _D.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [DisputeRow(**row._mapping) for row in db.execute(asked)]
+
+
+def quarantined(db: Session, limit: int, offset: int = 0) -> list[EventRow]:
+    """Messages that nobody has seen to yet, the oldest first."""
+    asked = (
+        select(_E.id, _E.kind, _E.why, _E.object_id, _O.number, _E.heard_at)
+        .outerjoin(Order, _O.id == _E.order_id)
+        .where(_QUARANTINED)
+        .order_by(_E.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [EventRow(**row._mapping) for row in db.execute(asked)]

@@ -1,0 +1,203 @@
+"""Money goes back: asked for in the transaction of its cause, its state taken from Stripe. sending.py sends it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import CursorResult, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from club.audit import record
+from club.database import Transaction, transaction
+from club.errors import NotFound, RefundTooHigh
+from club.orders import credit
+from club.orders.models import OrderMove
+from club.orders.rules import Actor, Move, PayBy
+from club.orders.service import money_went_back
+from club.payments.models import Payment, Refund
+from club.payments.rules import idempotency_key
+from club.payments.service.attempts import Attempt, Owed, attempts_of, locked
+from club.payments.values import Refund as Said
+from club.payments.values import RefundStatus
+from club.permissions import Permission, Role, require
+
+SURPLUS, OUTSIDE = "surplus", "outside"
+LOOKS_AGAIN = timedelta(minutes=30)
+"""How often Stripe is asked what became of a refund that it has."""
+_INSTALL = "club"
+_STATES = {
+    RefundStatus.PENDING: "sent",
+    RefundStatus.NEEDS_ACTION: "sent",
+    RefundStatus.SUCCEEDED: "done",
+    RefundStatus.FAILED: "failed",
+    RefundStatus.CANCELED: "failed",
+}
+_R, _P = Refund.__table__.c, Payment.__table__.c
+
+
+# --- asking for it
+
+
+def ask_refund_in(  # noqa: PLR0917 - one argument a fact
+    tx: Transaction, order_id: int, amount: int, cause_kind: str, cause_id: int, by: int | None, why: str, now: datetime
+) -> int | None:
+    """Money of an order goes back for a cause, once; the refund's id, None where none is needed.
+
+    An order on account owes less first. Money that came by hand goes back by hand. The worker sends the rest. Raises
+    `NotFound`, and `RefundTooHigh` for more than came in and is still there.
+    """
+    known: int | None = tx.scalar(select(_R.id).where(_R.cause_kind == cause_kind, _R.cause_id == cause_id))
+    if known is not None:
+        return known
+    order = locked(tx, order_id)
+    if order.pay_by == PayBy.ACCOUNT:
+        amount -= credit.give_back_in(tx, order_id, amount, now)
+    if amount <= 0:
+        return None
+    if order.refunded + amount > order.paid:
+        raise RefundTooHigh(order.paid - order.refunded)
+    money_went_back(tx, order_id, amount)
+    paid = next((one for one in attempts_of(tx, order_id) if one.state == "paid" and not one.is_surplus), None)
+    refund_id = (
+        _write(tx, order, None, amount, cause_kind, cause_id, by, now)
+        if paid is None
+        else send_back_in(tx, order, paid, amount, cause_kind, cause_id, by, now)
+    )
+    _move(tx, order_id, amount, refund_id, by, now)
+    record(
+        tx, "order.refunded", "order", order_id, by=by, now=now, why=why, person_id=order.person_id, amount=amount,
+        refund=refund_id,
+    )  # fmt: skip
+    return refund_id
+
+
+def send_back_in(  # noqa: PLR0917 - one argument a fact
+    tx: Transaction, order: Owed, one: Attempt, amount: int, cause_kind: str, cause_id: int, by: int | None,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Part of a payment goes back to its card; never more than is left of it. Raises `RefundTooHigh`."""
+    _count_on_payment(tx, one.id, amount)
+    return _write(tx, order, one.id, amount, cause_kind, cause_id, by, now)
+
+
+def _count_on_payment(tx: Transaction, payment_id: int, amount: int) -> None:
+    guarded = (
+        update(Payment)
+        .where(_P.id == payment_id, _P.refunded + amount <= _P.received)
+        .values(refunded=_P.refunded + amount)
+    )
+    if cast("CursorResult[tuple[()]]", tx.execute(guarded)).rowcount != 1:
+        left = tx.scalar(select(_P.received - _P.refunded).where(_P.id == payment_id))
+        raise RefundTooHigh(left or 0)
+
+
+def _write(  # noqa: PLR0917 - one argument a column
+    tx: Transaction, order: Owed, payment_id: int | None, amount: int, cause_kind: str, cause_id: int,
+    by: int | None, now: datetime,
+) -> int:  # fmt: skip
+    number = (tx.scalar(select(func.count()).select_from(Refund).where(_R.order_id == order.id)) or 0) + 1
+    row = {
+        "order_id": order.id,
+        "payment_id": payment_id,
+        "amount": amount,
+        "currency": order.currency,
+        "cause_kind": cause_kind,
+        "cause_id": cause_id,
+        "state": "by_hand" if payment_id is None else "waiting",
+        "attempt": 1,
+        "key": idempotency_key(_INSTALL, order.number, f"refund-{number}", 1),
+        "must_look": False,
+        "next_try_at": now,
+        "tries": 0,
+        "trouble": "",
+        "made_at": now,
+        "made_by": by,
+    }
+    refund_id: int = tx.execute(insert(Refund).values(row).returning(_R.id)).scalar_one()
+    return refund_id
+
+
+def _move(tx: Transaction, order_id: int, amount: int, refund_id: int, by: int | None, now: datetime) -> None:
+    actor = Actor.SYSTEM if by is None else Actor.STAFF
+    numbers = {"amount": amount, "refund": refund_id}
+    row = {"order_id": order_id, "at": now, "kind": Move.REFUNDED.value, "actor": actor.value, "by": by}
+    tx.execute(insert(OrderMove).values(**row, numbers=numbers))
+
+
+# --- what Stripe says about it
+
+
+def take_refunds_in(tx: Transaction, order_id: int, one: Attempt, said: Sequence[Said], now: datetime) -> None:
+    """Bring our rows to what Stripe has; what was sent back in Stripe's own pages is written down too."""
+    for refund in reversed(said):
+        found = tx.execute(
+            select(_R.id, _R.state).where((_R.stripe_id == refund.id) | (_R.key == refund.key))
+        ).one_or_none()
+        if found is not None:
+            take_state_in(tx, found.id, refund, now)
+        elif refund.status not in {RefundStatus.FAILED, RefundStatus.CANCELED}:
+            _from_outside(tx, order_id, one, refund, now)
+
+
+def take_state_in(tx: Transaction, refund_id: int, said: Said, now: datetime) -> None:
+    """One refund as Stripe has it now."""
+    state = _STATES[said.status]
+    tx.execute(
+        update(Refund)
+        .where(_R.id == refund_id)
+        .values(
+            state=state,
+            stripe_id=said.id,
+            must_look=False,
+            trouble=said.failure[:64],
+            next_try_at=now + LOOKS_AGAIN,
+            done_at=func.coalesce(_R.done_at, literal(now, _R.done_at.type)) if state == "done" else None,
+        )
+    )
+
+
+def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now: datetime) -> None:
+    order = locked(tx, order_id)
+    amount = min(said.amount, one.received - one.refunded, one.received)
+    if amount <= 0:
+        return
+    refund_id = send_back_in(tx, order, one, amount, OUTSIDE, one.id, None, now)
+    if one.state == "paid" and not one.is_surplus:
+        money_went_back(tx, order_id, amount)
+        _move(tx, order_id, amount, refund_id, None, now)
+    take_state_in(tx, refund_id, said, now)
+
+
+# --- what staff do about it
+
+
+def send_again(db: Session, refund_id: int, by: int, role: Role | None, now: datetime) -> None:
+    """A refund that came back is tried once more. Raises `NotAllowed`, `NotFound`."""
+    require(role, Permission.REFUND_ORDERS)
+    with transaction(db) as tx:
+        row = tx.execute(
+            select(_R.order_id, _R.attempt, _R.key)
+            .where(_R.id == refund_id, _R.state == "failed", _R.payment_id.is_not(None))
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        key = f"{row.key.rpartition(':')[0]}:{row.attempt + 1}"
+        values = {"state": "waiting", "attempt": row.attempt + 1, "key": key, "stripe_id": None, "first_sent_at": None}
+        tx.execute(update(Refund).where(_R.id == refund_id).values(**values, next_try_at=now, tries=0, must_look=False))
+        record(tx, "refund.again", "order", row.order_id, by=by, now=now, refund=refund_id)
+
+
+def paid_out(db: Session, refund_id: int, by: int, role: Role | None, now: datetime) -> None:
+    """Staff gave the money back by hand. Raises `NotAllowed`, `NotFound`."""
+    require(role, Permission.REFUND_ORDERS)
+    with transaction(db) as tx:
+        row = tx.execute(
+            update(Refund)
+            .where(_R.id == refund_id, _R.state.in_(("by_hand", "failed")))
+            .values(state="done", done_at=now)
+            .returning(_R.order_id, _R.amount)
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        record(tx, "refund.by_hand", "order", row.order_id, by=by, now=now, refund=refund_id, amount=row.amount)

@@ -1,0 +1,109 @@
+"""What the worker does by itself: whatever a lost message would have said is found, and nothing waits for ever."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from club.database import is_sqlite, transaction
+from club.orders.rules import Cause
+from club.payments.asking import Gateway
+from club.payments.models import Payment, PaymentWatch
+from club.payments.service.attempts import LIVE
+from club.payments.service.hearing import KINDS, Heard, hear
+from club.payments.service.settling import settle
+from club.payments.troubles import StripeTrouble
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+READS_EVERY = timedelta(minutes=10)
+OVERLAP = timedelta(hours=3)
+"""So far back Stripe's list is read again: events may come into it late."""
+FURTHEST = timedelta(days=29)
+"""Stripe keeps 30 days."""
+_EVENTS = "events"
+_P, _W = Payment.__table__.c, PaymentWatch.__table__.c
+
+
+class _Due(NamedTuple):
+    id: int
+    order_id: int
+    closes_at: datetime
+
+
+def sweep(db: Session, gateway: Gateway, clock: Callable[[], datetime], most: int = 50) -> int:
+    """Ask about payment pages that are due, close those whose time is over, then let their orders go; how many.
+
+    A page is closed at Stripe first: nobody pays for goods that were let go. Trouble with one stops the round.
+    """
+    looked = 0
+    while looked < most and (due := _claim(db, clock())) is not None:
+        looked += 1
+        now = clock()
+        try:
+            settle(db, due.order_id, gateway, now, ends=Cause.EXPIRED if due.closes_at <= now else None)
+        except StripeTrouble as trouble:
+            log.warning("payment %s cannot be looked at: %s", due.id, trouble)
+            break
+    return looked
+
+
+def catch_up(db: Session, gateway: Gateway, now: datetime) -> int:
+    """Read what happened at Stripe lately and take in what nobody told us; how many messages were new."""
+    since = _due_since(db, now)
+    if since is None:
+        return 0
+    new, is_whole = 0, True
+    for event in reversed(gateway.list_events(since, KINDS)):
+        try:
+            heard = hear(db, event, gateway, now)
+        except StripeTrouble as trouble:
+            log.warning("event %s cannot be looked at: %s", event.id, trouble)
+            is_whole = False
+            break
+        new += heard is not Heard.REPEATED
+        is_whole = is_whole and heard is not Heard.TOO_EARLY
+    if is_whole:
+        with transaction(db) as tx:
+            tx.execute(update(PaymentWatch).where(_W.name == _EVENTS).values(read_until=now))
+    return new
+
+
+def _claim(db: Session, now: datetime) -> _Due | None:
+    asked = select(_P.id).where(_P.state.in_(LIVE), _P.next_look_at <= now).order_by(_P.next_look_at, _P.id).limit(1)
+    is_nothing = db.execute(asked).first() is None
+    db.rollback()
+    if is_nothing:
+        return None
+    with transaction(db) as tx:
+        found = tx.scalar(asked.with_for_update(skip_locked=True))
+        if found is None:
+            return None
+        row = tx.execute(
+            update(Payment)
+            .where(_P.id == found)
+            .values(next_look_at=now + LEASE)
+            .returning(_P.id, _P.order_id, _P.closes_at)
+        ).one()
+    return _Due(*row)
+
+
+def _due_since(db: Session, now: datetime) -> datetime | None:
+    """From when on the list is to be read; None while it was read lately, by this process or another."""
+    insert = sqlite_insert if is_sqlite(db) else postgresql_insert
+    with transaction(db) as tx:
+        first = {"name": _EVENTS, "read_until": now - OVERLAP, "next_look_at": now}
+        tx.execute(insert(PaymentWatch).values(first).on_conflict_do_nothing(index_elements=["name"]))
+        until = tx.scalar(
+            update(PaymentWatch)
+            .where(_W.name == _EVENTS, _W.next_look_at <= now)
+            .values(next_look_at=now + READS_EVERY)
+            .returning(_W.read_until)
+        )
+    return None if until is None else max(until - OVERLAP, now - FURTHEST)
