@@ -40,7 +40,7 @@ def walk(page: Page, speak: Speak, complaints: Complaints) -> Walk:
         expected = 200 if answer.request.redirected_from else address.status
         if answer.status != expected:
             found.append(f"answered with {answer.status} instead of {expected}")
-        if page.locator("html").get_attribute("lang") != language:
+        if page.evaluate("document.documentElement.lang") != language:
             found.append("another language")
         for name, size in (("desk", DESK), ("phone", PHONE)):
             page.set_viewport_size(size)
