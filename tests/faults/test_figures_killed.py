@@ -1,11 +1,6 @@
 """A worker killed with SIGKILL while it makes figures: the request stands, and the next worker makes them whole."""
 
-import os
-import signal
-import subprocess
-import sys
-
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from club.database import make_engine, sessions
@@ -14,11 +9,11 @@ from club.insight.on_request import LEASE, ask_to_refresh, make_asked
 from club.lost.models import LostCase
 from club.lost.service import follow
 from club.permissions import Role
-from tests.databases import ROOT, Databases
+from tests.databases import Databases
 from tests.night_world import LAST, build, closing
 from tests.people import new_colleague
+from tests.processes import killed_at, steps_of
 
-CHILD = ROOT / "tests" / "faults" / "figures_in_a_process.py"
 NOW = closing(LAST)
 
 
@@ -31,15 +26,9 @@ def asked(url: str) -> None:
     engine.dispose()
 
 
-def run(url: str, last: int = 0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(CHILD), url, str(last)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def make_figures(engine: Engine) -> None:
+    with sessions(engine)() as db:
+        assert make_asked(db, NOW, follow)
 
 
 def end_of(db: Session) -> list[object]:
@@ -53,23 +42,21 @@ def end_of(db: Session) -> list[object]:
 
 
 def test_figures_whose_worker_is_killed_are_made_whole_by_the_next_one(databases: Databases) -> None:
-    with databases.one_more() as url:
-        asked(url)
-        whole = run(url)
-        assert whole.returncode == 0, whole.stderr
-        engine = make_engine(url)
-        with sessions(engine)() as db:
-            steps, expected = int(whole.stdout), end_of(db)
-        engine.dispose()
-    for part in (1, 2):
-        with databases.one_more() as url:
-            asked(url)
-            killed = run(url, steps * part // 3)
-            assert killed.returncode == -signal.SIGKILL, killed.stderr
+    with databases.one_more() as prepared:
+        asked(prepared)
+        with databases.copy_of(prepared) as url:
+            steps = steps_of(make_figures, url)
             engine = make_engine(url)
             with sessions(engine)() as db:
-                assert end_of(db) != expected
-                assert not make_asked(db, NOW, follow)
-                assert make_asked(db, NOW + LEASE, follow)
-                assert end_of(db) == expected
+                expected = end_of(db)
             engine.dispose()
+        for part in (1, 2):
+            with databases.copy_of(prepared) as url:
+                killed_at(steps * part // 3, make_figures, url)
+                engine = make_engine(url)
+                with sessions(engine)() as db:
+                    assert end_of(db) != expected
+                    assert not make_asked(db, NOW, follow)
+                    assert make_asked(db, NOW + LEASE, follow)
+                    assert end_of(db) == expected
+                engine.dispose()

@@ -1,28 +1,25 @@
 """An import that is killed with SIGKILL, wherever it is, and run again ends as if nothing had happened."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
 
 from club.accrual import service as accrual
-from club.accrual.importing import PurchaseFile, import_purchases
+from club.accrual.importing import PurchaseFile, bought, given_back, import_purchases
 from club.accrual.rules import AllRules, BaseRate
 from club.database import make_engine, sessions
+from club.intake import staging
 from club.intake.complaints import Complaints
 from club.permissions import Role
 from club.programme import service as programme
-from tests.databases import ROOT, Databases
+from tests.databases import Databases
 from tests.imports import everything
+from tests.processes import killed_at, steps_of
 
-CHILD = ROOT / "tests" / "faults" / "import_in_a_process.py"
-POINTS = 3
+POINTS = 4
 
 
 @pytest.fixture
@@ -50,40 +47,38 @@ def set_up(url: str, now: datetime) -> None:
     engine.dispose()
 
 
-def run(url: str, file: Path, last: int = 0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(CHILD), url, str(file), str(last)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def import_in_small_parts(engine: Engine, file: Path, now: datetime) -> None:
+    """In a process of its own: what it sets, it sets for itself alone."""
+    staging.BATCH, bought.BATCH, given_back.BATCH = 40, 30, 4
+    with sessions(engine)() as db:
+        wanted = PurchaseFile(path=file, creates_members=True)
+        import_purchases(db, wanted, None, Role.OWNER, now, Complaints())
 
 
 @pytest.mark.proves("R-03")
 def test_r03_an_import_killed_anywhere_and_run_again_has_the_same_end(
-    db: Session, databases: Databases, database_url: str, now: datetime, file: Path
+    databases: Databases, now: datetime, file: Path
 ) -> None:
-    set_up(database_url, now)
-    whole = run(database_url, file)
-    assert whole.returncode == 0, whole.stderr
-    expected = everything(db)
-    assert len(expected["purchases"]) == 150
-    steps = int(whole.stdout)
-    for point in range(1, POINTS + 1):
-        with databases.one_more() as url:
-            set_up(url, now)
-            killed = run(url, file, steps * point // (POINTS + 1))
-            assert killed.returncode == -signal.SIGKILL, killed.stderr
+    with databases.one_more() as prepared:
+        set_up(prepared, now)
+        with databases.copy_of(prepared) as url:
+            steps = steps_of(import_in_small_parts, url, file, now)
             engine = make_engine(url)
-            with sessions(engine)() as other:
-                complaints = Complaints()
-                again = import_purchases(
-                    other, PurchaseFile(path=file, creates_members=True), None, Role.OWNER, now, complaints
-                )
-                complaints.close()
-                assert again.errors == 2
-                assert again.new + again.same == again.rows - 2
-                assert everything(other) == expected
+            with sessions(engine)() as db:
+                expected = everything(db)
             engine.dispose()
+        assert len(expected["purchases"]) == 150
+        for point in range(1, POINTS + 1):
+            with databases.copy_of(prepared) as url:
+                killed_at(steps * point // (POINTS + 1), import_in_small_parts, url, file, now)
+                engine = make_engine(url)
+                with sessions(engine)() as db:
+                    complaints = Complaints()
+                    again = import_purchases(
+                        db, PurchaseFile(path=file, creates_members=True), None, Role.OWNER, now, complaints
+                    )
+                    complaints.close()
+                    assert again.errors == 2
+                    assert again.new + again.same == again.rows - 2
+                    assert everything(db) == expected
+                engine.dispose()

@@ -1,20 +1,16 @@
 """Nights killed with SIGKILL, wherever they are, and run again when the lease is over: the end is the same."""
 
-import os
-import signal
-import subprocess
-import sys
-
 import pytest
+from sqlalchemy import Engine
 
 from club import night
 from club.database import make_engine, sessions
 from club.night import LEASE
-from tests.databases import ROOT, Databases
+from tests.databases import Databases
 from tests.night_world import FIRST, LAST, build, closing, outcome
+from tests.processes import killed_at, steps_of
 
-CHILD = ROOT / "tests" / "faults" / "night_in_a_process.py"
-POINTS = 3
+POINTS = 4
 
 
 def set_up(url: str) -> None:
@@ -26,15 +22,8 @@ def set_up(url: str) -> None:
     engine.dispose()
 
 
-def run(url: str, last: int = 0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(CHILD), url, str(last)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run_nights(engine: Engine) -> None:
+    night.run(sessions(engine), LAST, closing(LAST))
 
 
 def end_of(url: str) -> dict[str, list[object]]:
@@ -47,18 +36,16 @@ def end_of(url: str) -> dict[str, list[object]]:
 
 @pytest.mark.proves("R-03")
 def test_r03_nights_killed_anywhere_and_run_again_have_the_same_end(databases: Databases) -> None:
-    with databases.one_more() as url:
-        set_up(url)
-        whole = run(url)
-        assert whole.returncode == 0, whole.stderr
-        steps, expected = int(whole.stdout), end_of(url)
-    for point in range(1, POINTS + 1):
-        with databases.one_more() as url:
-            set_up(url)
-            killed = run(url, steps * point // (POINTS + 1))
-            assert killed.returncode == -signal.SIGKILL, killed.stderr
-            assert end_of(url) != expected
-            engine = make_engine(url)
-            assert night.run(sessions(engine), LAST, closing(LAST) + 2 * LEASE).is_whole
-            engine.dispose()
-            assert end_of(url) == expected
+    with databases.one_more() as prepared:
+        set_up(prepared)
+        with databases.copy_of(prepared) as url:
+            steps = steps_of(run_nights, url)
+            expected = end_of(url)
+        for point in range(1, POINTS + 1):
+            with databases.copy_of(prepared) as url:
+                killed_at(steps * point // (POINTS + 1), run_nights, url)
+                assert end_of(url) != expected
+                engine = make_engine(url)
+                assert night.run(sessions(engine), LAST, closing(LAST) + 2 * LEASE).is_whole
+                engine.dispose()
+                assert end_of(url) == expected

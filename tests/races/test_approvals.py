@@ -1,6 +1,5 @@
 """Four eyes when several act at the same moment, each a process of its own, on both databases."""
 
-import time
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from club.points.models import BALANCES
 from club.points.service import adjust_in, open_account
 from club.programme.rules import Club
 from tests.people import new_colleague
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -55,11 +54,11 @@ def _approve(db: Session, till: int, now: datetime) -> str:
 
 
 def _approve_without_a_guard(db: Session, till: int, now: datetime) -> str:
-    """Look, wait, then act: what the guard is there against."""
+    """Look, meet the others, then act: what the guard is there against."""
     asked = db.get_one(Approval, 1)
     assert asked.state == State.WAITING
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(update(Approval).values(state=State.APPROVED, decided_by=2 + till, decided_at=now))
         adjust_in(tx, 1, 12_000, "x", 1, now, 1)
@@ -73,7 +72,7 @@ def _part(db: Session, till: int, now: datetime) -> bool:
 def _part_without_the_lock(db: Session, till: int, now: datetime) -> bool:
     waits = points_need_second(4_000, changed_lately(db, 1, 1, now), LIMIT)
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     if not waits:
         with transaction(db) as tx:
             adjust_in(tx, 1, 4_000, "x", 1, now)

@@ -1,6 +1,5 @@
 """One cart, several processes at once, on both databases: two tabs that add, two browsers that sign in."""
 
-import time
 from datetime import datetime
 
 import pytest
@@ -17,7 +16,7 @@ from club.members.service import new_member
 from club.points.service import open_account
 from club.programme.rules import Club
 from tests.cart_world import Shelf
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -43,14 +42,14 @@ def _add(db: Session, till: int, now: datetime) -> str:
 
 
 def _add_without_the_lock(db: Session, till: int, now: datetime) -> str:
-    """Look, wait, then write what was counted: what the lock is there against."""
+    """Look, meet the others, then write what was counted: what the lock is there against."""
     shopper = Shelf(db, now).shopper(MEMBER)
     cart = cart_of(db, MEMBER, now)
     assert cart is not None
     wanted = cart.lines[0].quantity + 1
     check_quantity(1, wanted, stand_of(db, {1: wanted}, shopper.buyer, shopper.day).of(1))
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(update(CartLine).where(CartLine.cart_id == cart.id).values(quantity=wanted))
     return "added"
@@ -67,7 +66,7 @@ def _sign_in_as_somebody_else(db: Session, till: int, now: datetime) -> bool:
 def _take_over_without_the_lock(db: Session, till: int, now: datetime) -> bool:
     guest = cart_of(db, Owner(token=TOKEN), now)
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     if guest is None:
         return False
     with transaction(db) as tx:

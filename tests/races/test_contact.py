@@ -19,7 +19,7 @@ from club.permissions import Role
 from club.programme.models import Programme
 from club.programme.rules import Club
 from tests.people import new_colleague
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -57,23 +57,10 @@ def _let_out_without_the_lock(db: Session, till: int, now: datetime) -> Any:
     """Look first, without holding the person; then write what was decided, and trust it."""
     is_free = waits(db, ANA, now) is None
     db.rollback()
-    _wait_for_the_others(db, till)
+    meet_the_others()
     with transaction(db) as tx:
         note_contact(tx, ANA, way="mail", cause=f"message:{till}", now=now)
     return int(is_free)
-
-
-def _wait_for_the_others(db: Session, till: int) -> None:
-    """Everybody looks before anybody writes: each marks a letter of its own, and waits for all of them."""
-    with transaction(db) as tx:
-        own = select(Message.id).where(Message.state == "queued").order_by(Message.id).offset(till).limit(1)
-        tx.execute(update(Message).where(Message.id == own.scalar_subquery()).values(tries=1, last_error=f"{till}"))
-    for _ in range(10_000):
-        marked = db.scalar(select(func.count()).where(Message.state == "queued", Message.tries == 1))
-        db.rollback()
-        if marked == TILLS:
-            return
-    raise AssertionError("the others did not come")
 
 
 @pytest.mark.proves("R20")

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
-from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,6 +13,7 @@ from club.database import make_engine, sessions, transaction
 from club.errors import LastOwner
 from club.permissions import Role
 from tests.people import new_colleague
+from tests.processes import processes
 
 pytestmark = [pytest.mark.races, pytest.mark.usefixtures("club")]
 ROUNDS = 6
@@ -43,7 +43,7 @@ def without_the_question(url: str, account_id: int, by: int, now: datetime) -> b
 def test_one_owner_is_left_however_many_are_lowered_at_once(database_url, db, now, act, left):
     owners = [new_colleague(db, now, Role.OWNER, f"owner{number}@example.org").account_id for number in range(2)]
     found = set()
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(2, mp_context=processes()) as pool:
         for _ in range(ROUNDS):
             with transaction(db) as tx:
                 tx.execute(update(Staff).values(role="owner"))

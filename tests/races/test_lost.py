@@ -1,6 +1,5 @@
 """Two people at one lost customer, two who save a ladder, two who close one action: each a process of its own."""
 
-import time
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -23,7 +22,7 @@ from club.tiers.rules import Ladder
 from club.tiers.service import Plan, plan_ladder
 from club.tiers.service.ladder import _write
 from tests.people import new_colleague
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 from tests.tier_world import add_member, rung
 
 pytestmark = pytest.mark.races
@@ -64,7 +63,7 @@ def _say_why_again(db: Session, till: int, now: datetime) -> str:
 def _say_why_without_a_guard(db: Session, till: int, now: datetime) -> str:
     assert the_case(db, 1).step is Step.SUSPECTED
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(update(LostCase).values(step=Step.CAUSE_KNOWN.value, cause=CAUSES[till].value))
     return "kept"
@@ -104,7 +103,7 @@ def _save_ladder_without_the_lock(db: Session, till: int, now: datetime) -> str:
     if versions_mark(db) != (0, 0):
         raise LadderChanged
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     with transaction(db) as tx:
         _write(tx, LADDER, TODAY + timedelta(days=till + 1), 1, now, is_silent=False)
     return "saved"
@@ -140,7 +139,7 @@ def _close(db: Session, till: int, now: datetime) -> str:
 def _close_without_the_lock(db: Session, till: int, now: datetime) -> str:
     assert the_measure(db, 1).state == "done"
     db.rollback()
-    time.sleep(1)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(
             update(Measure).values(state="closed", looked_on=TODAY, verdict="worked", figure_after=till, ended_at=now)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from club.accrual import service as accrual
 from club.accrual.rules import AllRules, BaseRate
-from club.customers.models import Tag
 from club.database import transaction
 from club.members.models import Person
 from club.members.rules import NewPerson
@@ -24,7 +23,7 @@ from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.purchases.rules import NewPurchase
 from tests.people import new_colleague
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -165,25 +164,13 @@ def test_of_several_merges_of_two_who_are_no_members_one_is_done_and_is_undone_o
 # --- the same without the locks, which must go wrong
 
 
-def _ready(db: Session, till: int, now: datetime) -> None:
-    """Everybody looks before anybody writes: each leaves a tag, and waits for all of them."""
-    with transaction(db) as tx:
-        tx.execute(insert(Tag).values(name=f"till {till}", name_key=f"till {till}"))
-    for _ in range(10_000):
-        if db.scalar(select(func.count()).select_from(Tag)) == TILLS:
-            db.rollback()
-            return
-        db.rollback()
-    raise AssertionError("the others did not come")
-
-
 def _merge_without_a_lock(db: Session, till: int, now: datetime) -> Any:
     """Look whether both stand by themselves, then write what was decided, and trust it."""
     stays, goes = (GUEST, OTHER_GUEST) if till % 2 else (OTHER_GUEST, GUEST)
     merged = select(Person.id).where(Person.id.in_((stays, goes)), Person.merged_into.is_not(None))
     is_free = db.execute(merged).first() is None
     db.rollback()
-    _ready(db, till, now)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(update(Person).where(Person.id == goes).values(merged_into=stays))
     return is_free
@@ -201,10 +188,10 @@ def _buy_without_a_lock(db: Session, till: int, now: datetime) -> Any:
     """Look whose purchase it is, then write it, while the record is merged."""
     is_member = db.scalar(select(Person.member_number).where(Person.id == GOES)) is not None
     db.rollback()
-    _ready(db, till, now)
+    meet_the_others()
     if till == 0:
         _merge(db, now)
-    _ready_again(db)
+    meet_the_others()
     with transaction(db) as tx:
         row = {
             "member_id": GOES, "channel": "counter", "reference": f"T{till}", "bought_on": TODAY, "amount": 1_000,
@@ -212,15 +199,6 @@ def _buy_without_a_lock(db: Session, till: int, now: datetime) -> Any:
         }  # fmt: skip
         tx.execute(insert(Purchase).values(row))
     return is_member
-
-
-def _ready_again(db: Session) -> None:
-    for _ in range(10_000):
-        if db.scalar(select(func.count()).select_from(Merge)) == 1:
-            db.rollback()
-            return
-        db.rollback()
-    raise AssertionError("nobody merged")
 
 
 def test_without_holding_the_record_purchases_stay_with_one_that_is_gone(

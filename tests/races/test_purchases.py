@@ -1,9 +1,9 @@
 """Clerks at several tills at once, each a process of its own, on both databases."""
 
-import multiprocessing
 from collections.abc import Callable
 from datetime import date, datetime
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from club.texts import Texts
 from club.tiers.models import status_of
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
+from tests.processes import processes
 
 pytestmark = pytest.mark.races
 
@@ -36,9 +37,17 @@ AT_MOST_SECONDS = 120
 
 Till = Callable[[Session, int, datetime], Any]
 
+_meetings: list[Barrier] = []
 
-def _till(url: str, number: int, now: datetime, act: Till, line: Connection) -> None:
+
+def meet_the_others() -> None:
+    """For acts that go wrong because everybody looks before anybody writes: nobody goes on before all are here."""
+    _meetings[-1].wait(AT_MOST_SECONDS / 2)
+
+
+def _till(url: str, number: int, now: datetime, act: Till, line: Connection, meeting: Barrier) -> None:
     """One process: wait until all are ready, then act; say what came of it."""
+    _meetings.append(meeting)
     engine = make_engine(url)
     with sessions(engine)() as db:
         db.execute(select(1))
@@ -54,12 +63,12 @@ def _till(url: str, number: int, now: datetime, act: Till, line: Connection) -> 
 
 def at_all_tills(url: str, now: datetime, act: Till) -> list[Any]:
     """What each till answered, the tills having begun together."""
-    spawning = multiprocessing.get_context("forkserver")
-    spawning.set_forkserver_preload(["pytest", __name__])
+    forking = processes()
+    meeting = forking.Barrier(TILLS)
     lines, tills = [], []
     for number in range(TILLS):
-        ours, theirs = spawning.Pipe()
-        till = spawning.Process(target=_till, args=(url, number, now, act, theirs), daemon=True)
+        ours, theirs = forking.Pipe()
+        till = forking.Process(target=_till, args=(url, number, now, act, theirs, meeting), daemon=True)
         till.start()
         lines.append(ours)
         tills.append(till)
@@ -213,23 +222,12 @@ def _return_without_a_lock(db: Session, till: int, now: datetime) -> int:
     original = bought(db, "counter", "R1")
     back = given_back(original, lines_of(db, original.id), wanted)
     db.rollback()
-    _wait_for_the_others(db, till, now)
+    meet_the_others()
     with transaction(db) as tx:
         tx.execute(
             insert(Base.metadata.tables["correction"]), _as_row(original.id, back.amount, back.points, till, now)
         )
     return back.points
-
-
-def _wait_for_the_others(db: Session, till: int, now: datetime) -> None:
-    """Everybody looks before anybody writes: each leaves a purchase, and waits for all of them."""
-    _record(db, _sale(f"waiting-{till}", 0), now)
-    for _ in range(10_000):
-        if db.scalar(select(func.count()).select_from(Purchase)) == 1 + TILLS:
-            db.rollback()
-            return
-        db.rollback()
-    raise AssertionError("the others did not come")
 
 
 def _as_row(purchase_id: int, amount: int, points: int, till: int, now: datetime) -> dict[str, Any]:
@@ -250,7 +248,7 @@ def _sale_with_points_without_a_lock(db: Session, till: int, now: datetime) -> s
     """Look at the balance first, without holding it; then sell for less and write what is left of it."""
     have = balance_of(db, 1, TODAY).active
     db.rollback()
-    _wait_for_the_others(db, till, now)
+    meet_the_others()
     if have < 100:
         return "NotEnoughPoints"
     _record(db, _sale(f"P{till}", 900), now)
