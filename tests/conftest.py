@@ -1,5 +1,6 @@
 """What every test may ask for: both databases, a session, the program and a client, the time, the club."""
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -22,12 +23,12 @@ from werkzeug.test import TestResponse
 
 from club.accounts import passwords
 from club.clock import club_day
-from club.database import make_engine, sessions
+from club.database import sessions
 from club.programme import models as programme_models
 from club.programme import service as programme
 from club.programme.rules import Club
 from club.settings import Mode, Settings
-from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.databases import ROOT, Databases, PostgresDatabases, SqliteDatabases
 from tests.network import no_outgoing_calls
 from tests.not_run import must_not_be_missing, say_what_was_not_run
 from tests.postgres import URL_NAME, Cluster, NoPostgres
@@ -40,6 +41,21 @@ hypothesis.settings.register_profile("ci", max_examples=60, stateful_step_count=
 hypothesis.settings.register_profile("deep", max_examples=2000, stateful_step_count=80, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+
+LONGEST = (
+    "browser/test_every_page.py",
+    "browser/test_long_words.py",
+    "pages/test_safe_gets.py",
+    "test_permissions.py",
+    "test_migrations.py",
+    "faults/test_night_killed.py",
+    "faults/test_listed_import_killed.py",
+    "club/test_ledger_machine.py",
+    "club/test_merging_ledger.py",
+    "club/test_night.py",
+    "races/test_points_bank.py",
+)
+"""Files with tests of more than ten seconds."""
 
 # --- the test run
 
@@ -54,6 +70,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     cluster = config.stash.get(_CLUSTER, None)
     if cluster is not None:
         cluster.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin first, so that at the end no process waits for another."""
+    turn = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(item.path.relative_to(ROOT / "tests").as_posix(), len(turn)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays until the end, so nobody need look through it for what may go."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -132,23 +160,14 @@ def database_url(databases: Databases) -> str:
     return databases.url
 
 
-@pytest.fixture(scope="session")
-def engines() -> dict[str, Engine]:
-    """Address → the engine that tests take turns with: it knows by then how statements are put together."""
-    return {}
-
-
 @pytest.fixture
-def engine(database_url: str, engines: dict[str, Engine], request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """As the program makes it, without open connections. After the test the ledger is verified."""
-    if database_url not in engines:
-        engines[database_url] = make_engine(database_url)
-    engine = engines[database_url]
-    yield engine
+def engine(databases: Databases, database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """As the program makes it. After the test the ledger is verified and every connection was given back."""
+    yield databases.engine
     if request.node.get_closest_marker("broken_ledger") is None:
-        with sessions(engine)() as db:
+        with sessions(databases.engine)() as db:
             assert _ledger_violations(db) == []
-    engine.dispose()
+    databases.rest(databases.engine)
 
 
 def _ledger_violations(db: Session) -> list[Any]:
@@ -248,28 +267,39 @@ class Made:
     extensions: dict[str, Any]
     addresses: int
 
-    def clean(self) -> bool:
+    def clean(self, databases: Databases) -> bool:
         """Put back what a test may have changed; whether that is all there is."""
         self.program.config.clear()
         self.program.config.update(self.config)
         self.program.extensions.clear()
         self.program.extensions.update(self.extensions)
         self.program._got_first_request = False  # so that the next test may add an address
-        engine_of(self.program).dispose()
+        databases.rest(engine_of(self.program))
         return len(list(self.program.url_map.iter_rules())) == self.addresses
+
+    def close(self) -> None:
+        engine_of(self.program).dispose()
 
 
 @pytest.fixture(scope="session")
-def programs() -> dict[str, Made]:
+def programs() -> Iterator[dict[str, Made]]:
     """Address of a database → its program: making one takes longer than most tests."""
-    return {}
+    made: dict[str, Made] = {}
+    yield made
+    for one in made.values():
+        one.close()
 
 
 @pytest.fixture
-def app(settings: Settings, engine: Engine, now: datetime, programs: dict[str, Made]) -> Iterator[Flask]:
+def app(
+    databases: Databases, settings: Settings, engine: Engine, now: datetime, programs: dict[str, Made]
+) -> Iterator[Flask]:
     """The whole program, at the moment `now`, which goes on from there. Forms need no key; see `asks_for_form_keys`."""
     made = programs.pop(settings.database_url, None)
-    if made is None or made.settings != settings:
+    if made is not None and made.settings != settings:
+        made.close()
+        made = None
+    if made is None:
         program: Flask = importlib.import_module("wsgi").create_app(settings)  # here: tests of rules need no pages
         program.test_client_class = Reader
         addresses = len(list(program.url_map.iter_rules()))
@@ -277,8 +307,10 @@ def app(settings: Settings, engine: Engine, now: datetime, programs: dict[str, M
     made.program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with time_machine.travel(now, tick=True):
         yield made.program
-    if made.clean():
+    if made.clean(databases):
         programs[settings.database_url] = made
+    else:
+        made.close()
 
 
 @pytest.fixture

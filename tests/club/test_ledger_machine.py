@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from club.database import make_engine, sessions
+from club.database import sessions
 from club.points.verify import violations
 from club.programme import service as programme
 from tests.databases import Databases
@@ -36,8 +36,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self, databases: Databases) -> None:
         super().__init__()
         databases.renew()
-        self.engine = make_engine(databases.url)
-        self.db = sessions(self.engine)()
+        self.databases = databases
+        self.db = sessions(databases.engine)()
         programme.set_up(self.db, programme.defaults(START), moment(START))
         self.player, self.oracle = Player(self.db, MEMBERS), Oracle(MEMBERS)
         self.day = self.numbers = 0
@@ -141,7 +141,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.db.close()
-        self.engine.dispose()
+        self.databases.rest(self.databases.engine)
 
 
 def _of_profile(ci_examples: int) -> settings:
@@ -197,14 +197,13 @@ def _can_be_played(command: Command, commands: list[Command]) -> bool:
 
 def _balances_after(databases: Databases, commands: list[Command], last: Command) -> list[dict[str, object]]:
     databases.renew()
-    engine = make_engine(databases.url)
-    with sessions(engine)() as db:
+    with sessions(databases.engine)() as db:
         player = Player(db, MEMBERS)
         for command in commands:
             player.play(command)
         found = player.all(last.today)
         assert violations(db) == []
-    engine.dispose()
+    databases.rest(databases.engine)
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from sqlalchemy import func, select
 
-from club.database import make_engine, sessions
+from club.database import sessions
 from club.errors import PointsMovedSince
 from club.merging.service import Wanted, merge, undo
 from club.permissions import Role
@@ -30,8 +30,8 @@ class Two:
 
     def __init__(self, databases: Databases, commands: list[Command]) -> None:
         databases.renew()
-        self.engine = make_engine(databases.url)
-        self.db = sessions(self.engine)()
+        self.databases = databases
+        self.db = sessions(databases.engine)()
         programme.set_up(self.db, programme.defaults(START), moment(START))
         self.by = new_colleague(self.db, moment(START), Role.OWNER).account_id
         self.player, self.oracle = Player(self.db, MEMBERS), Oracle(MEMBERS)
@@ -104,7 +104,7 @@ class Two:
 
     def close(self) -> None:
         self.db.close()
-        self.engine.dispose()
+        self.databases.rest(self.databases.engine)
 
 
 @pytest.mark.proves("I-01", "I-03", "I-04", "I-06", "I-07", "R86")
