@@ -28,6 +28,11 @@ ACTS: dict[str, Any] = {
     "stock.back": _l("Product can be had again"),
     "order.sent": _l("Order is on its way"),
     "order.ready": _l("Order can be picked up"),
+    "return.received": _l("Return: asked for"),
+    "return.withdrawn": _l("Withdrawal: it came in"),
+    "return.approved": _l("Return: approved"),
+    "return.refused": _l("Return: refused"),
+    "return.refunded": _l("Return: refunded"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }

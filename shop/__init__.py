@@ -10,4 +10,5 @@ from shop import (  # noqa: E402, F401 - each module adds its pages to the bluep
     papers,
     payment,
     product,
+    withdraw,
 )

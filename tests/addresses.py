@@ -199,6 +199,13 @@ class Examples:
                 Example({"order": self.order_number, "sheet": "10x15"}, 404),
                 Example({"order": self.order_number, "sheet": "a0"}, 404),
             ],
+            "shop.withdraw": [Example({"key": self.order_key}), Example({"key": UNKNOWN}, 404)],
+            "shop.return_case": [Example({"key": UNKNOWN, "number": "R0"}, 404)],
+            "portal.return_order": [Example({"number": "NOBODYS"}, 404)],
+            "portal.return_case": [Example({"number": "R0"}, 404)],
+            "admin.returns": [Example(), Example({"view": "done", "q": "r0"}), Example({"view": "none", "page": 3})],
+            "admin.return_case": [Example({"case_id": 999_999_999}, 404)],
+            "admin.return_new": [Example({"number": self.order_number}), Example({"number": "NOBODYS"}, 404)],
             "shop.filter": [Example(), Example({"q": "walked", "stock": "y"})],
             "shop.product": [
                 *(Example({"slug": slug}) for slug in self.goods),

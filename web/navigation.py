@@ -98,6 +98,7 @@ STAFF = (
         _l("Shop"),
         (
             Entry("admin.orders", _l("Orders")),
+            Entry("admin.returns", _l("Returns")),
             Entry("admin.products", _l("Products")),
             Entry("admin.categories", _l("Categories")),
             Entry("admin.stock", _l("Stock")),

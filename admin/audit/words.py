@@ -49,6 +49,7 @@ SUBJECTS: dict[str, Any] = {
     "zone": _l("Delivery zone"),
     "product": _l("Product"),
     "variant": _l("Variant"),
+    "return": _l("Return"),
 }
 
 PEOPLE = ("person", "member")
@@ -83,6 +84,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     "order": ("admin.orders_by_id", "order_id"),
     "product": ("admin.products_edit", "product_id"),
     "variant": ("admin.stock_one", "variant_id"),
+    "return": ("admin.return_case", "case_id"),
 }
 """Kind of object → its page, and the part of the address that names the object."""
 
@@ -98,6 +100,8 @@ FIELDS: dict[str, Any] = {
     "low": _l("Low mark"),
     "low_before": _l("Low mark, before"),
     "parent": _l("Stands below"),
+    "restocked": _l("Put on the shelf again"),
+    "taken": _l("Points taken back"),
     "parent_before": _l("Stood below"),
     "percent": _l("Percent"),
     "parcel": _l("Parcel"),

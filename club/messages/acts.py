@@ -47,6 +47,11 @@ def _about_an_order(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
     return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset(may_have), ends_with="key")
 
 
+def _about_a_return(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
+    said = {"name", "number", "order", "place", "currency", "items"}
+    return Act("/orders/", frozenset(said.union(needs)), frozenset(may_have), ends_with="place")
+
+
 def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_safety: bool = False) -> Act:
     return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety=is_for_safety)
 
@@ -80,6 +85,11 @@ ACTS: dict[str, Act] = {
     "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key"),
     "order.placed": _about_an_order(),
     "order.cancelled": _about_an_order("refund"),
+    "return.received": _about_a_return(),
+    "return.withdrawn": _about_a_return("came", "clock", "until"),
+    "return.approved": _about_a_return("until", may_have=("sent_to",)),
+    "return.refused": _about_a_return("answer"),
+    "return.refunded": _about_a_return("refund", "back", "taken"),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -95,6 +105,9 @@ ACTS: dict[str, Act] = {
 - order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and
   `spent_value`, what they paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what
   goes back.
+- return.…: `number`, the return's, and `order`, the order's; `place`, the end of its address; `items` as above; `came`
+  (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
+  `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

@@ -36,6 +36,7 @@ _UNSAID: dict[str, object] = {
     "product": {},
     "carrier": "",
     "tracking": "",
+    "sent_to": "",
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")

@@ -47,6 +47,13 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "total": 7190,
         "due": 7190,
         "refund": 7190,
+        "place": "…",
+        "came": f"{now:%Y-%m-%d}",
+        "clock": "10:42",
+        "sent_to": "…",
+        "answer": "…",
+        "back": 500,
+        "taken": 67,
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

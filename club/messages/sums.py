@@ -29,7 +29,7 @@ def sum_rows(
     data: Mapping[str, Any], language: str, main_language: str, locale: Locale, in_points: Callable[[int], str]
 ) -> list[Row]:
     """What the order comes to; what is nothing is left out, delivery and total are always said."""
-    if "items" not in data:
+    if "goods" not in data:
         return []
     gettext = words.translations(language).gettext
 

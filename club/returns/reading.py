@@ -28,7 +28,8 @@ class NamedLine:
     name: Texts
     unit_price: int
     product_id: int
-    variant_id: int
+    is_limited: bool
+    """Whether it was counted against what one member can have."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def lines_of_order(db: Session, order_id: int) -> tuple[NamedLine, ...]:
         select(
             OrderLine.id, OrderLine.quantity, OrderLine.sent, OrderLine.returned, OrderLine.paid, OrderLine.tax,
             OrderLine.points, OrderLine.points_value, OrderLine.sku, OrderLine.name, OrderLine.unit_price,
-            OrderLine.product_id, OrderLine.variant_id, func.coalesce(asked.c.pieces, 0).label("asked"),
+            OrderLine.product_id, OrderLine.is_limited, func.coalesce(asked.c.pieces, 0).label("asked"),
         )
         .outerjoin(asked, asked.c.line_id == OrderLine.id)
         .where(OrderLine.order_id == order_id)
@@ -163,7 +164,7 @@ def _named(number: int, row: Row[*tuple[Any, ...]]) -> NamedLine:
         id=row.id, number=number, quantity=row.quantity, sent=row.sent, returned=row.returned, asked=int(row.asked),
         paid=row.paid, tax=row.tax, points=row.points, points_value=row.points_value,
     )  # fmt: skip
-    return NamedLine(line, row.sku, row.name, row.unit_price, row.product_id, row.variant_id)
+    return NamedLine(line, row.sku, row.name, row.unit_price, row.product_id, row.is_limited)
 
 
 def _case(db: Session, which: ColumnElement[bool]) -> CaseView:

@@ -43,6 +43,13 @@ EVERYTHING = {
     "total": 4790,
     "due": 4790,
     "refund": 4790,
+    "place": "unguessable/returns/R1",
+    "came": "2027-03-01",
+    "clock": "10:42",
+    "sent_to": "Calle 7",
+    "answer": "—",
+    "back": 500,
+    "taken": 67,
 }
 
 

@@ -1,0 +1,5 @@
+"""Goods of orders that come back: the list by what is to be done next, one case, a return that staff begin."""
+
+from admin.order_returns import case, listed, new
+
+__all__ = ["case", "listed", "new"]

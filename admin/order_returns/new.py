@@ -1,0 +1,42 @@
+"""Staff take goods of an order back that nobody announced."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from admin import admin
+from club.errors import Refusal
+from club.orders.reading import OrderView, order_of
+from club.permissions import Permission
+from club.returns.reading import lines_of_order
+from club.returns.rules import AskedBy
+from club.returns.service import take_back
+from web.access import staff_only
+from web.database import db
+from web.refusing import refused
+from web.returning import PiecesForm, form_for
+from web.visitors import staff
+
+
+@admin.route("/orders/<number>/return", methods=["GET", "POST"])
+@staff_only(Permission.REFUND_ORDERS)
+def return_new(number: str) -> ResponseReturnValue:
+    """Which pieces, and why; what goes back is shown on the page of the return."""
+    order, who = order_of(db(), number), staff()
+    form = form_for(lines_of_order(db(), order.id), AskedBy.STAFF)()
+    if not form.choosable or not form.validate_on_submit():
+        return _page(order, form), 422 if form.errors else 200
+    wanted = form.wanted(order.id, f"staff:{who.account_id}")
+    try:
+        asked = take_back(db(), wanted, who.account_id, who.role, datetime.now(UTC))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return refused(_page(order, form), refusal)
+    flash(_("Return %(number)s is begun.", number=asked.number), "success")
+    return redirect(url_for("admin.return_case", case_id=asked.case_id), 303)
+
+
+def _page(order: OrderView, form: PiecesForm) -> str:
+    return render_template("admin/order_returns_new.html", order=order, form=form)

@@ -1,0 +1,182 @@
+"""A return begins: a buyer asks, a buyer withdraws from the contract, or staff take goods back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from secrets import choice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from club.audit import record
+from club.clock import club_day
+from club.database import Transaction, transaction
+from club.errors import NotFound, NotPaidYet
+from club.members.rules import ALPHABET
+from club.orders.models import Order
+from club.orders.rules import PayBy
+from club.orders.rules import State as OrderState
+from club.permissions import Permission, Role, require
+from club.programme.models import the_club
+from club.returns.models import ReturnCase, ReturnLine, ReturnWords
+from club.returns.reading import lines_of_order
+from club.returns.rules import (
+    LONGEST_COMMENT,
+    SEND_BACK_WITHIN,
+    AskedBy,
+    Reason,
+    State,
+    check_day,
+    check_pieces,
+)
+from club.returns.service.refunding import refund_unsent_in
+from club.returns.service.steps import hold_case, lock_order, refuse_own, tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What somebody wants to give back. `pieces`: line id → how many."""
+
+    order_id: int
+    pieces: dict[int, int]
+    reason: Reason
+    comment: str = ""
+    form_key: bytes | None = None
+    """The same form sent again is the same return."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The return that there is now."""
+
+    case_id: int
+    number: str
+    is_new: bool
+
+
+def ask_return(db: Session, person_id: int, wanted: Wanted, now: datetime) -> Asked:
+    """A member asks to give goods of their order back; staff decide.
+
+    Raises `NotFound` for an order that is not theirs, `ReturnPeriodOver`, `NothingComesBack`, `MoreUnitsThanBought`,
+    `NotSentYet`.
+    """
+    with transaction(db) as tx:
+        return ask_in(tx, AskedBy.BUYER, wanted, None, now, person_id=person_id)
+
+
+def withdraw(db: Session, wanted: Wanted, now: datetime) -> Asked:
+    """A buyer withdraws from the contract, or from part of it: nobody has to approve it.
+
+    Whoever holds the order's key may; the mail says when it came in (Directive 2011/83/EU, article 11a). While nothing
+    is packed and all of it is meant, the money goes back at once. Raises as `ask_return` does, and `NotPaidYet`.
+    """
+    with transaction(db) as tx:
+        asked = ask_in(tx, AskedBy.WITHDRAWAL, wanted, None, now)
+        if asked.is_new:
+            refund_unsent_in(tx, asked.case_id, now)
+        return asked
+
+
+def take_back(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime) -> Asked:
+    """Staff begin a return that nobody asked for, at any time. Raises `NotAllowed` and as `ask_return` does."""
+    require(role, Permission.REFUND_ORDERS)
+    with transaction(db) as tx:
+        asked = ask_in(tx, AskedBy.STAFF, wanted, by, now)
+        refuse_own(tx, by, hold_case(tx, asked.case_id))
+        return asked
+
+
+def ask_in(
+    tx: Transaction, asked_by: AskedBy, wanted: Wanted, by: int | None, now: datetime, person_id: int | None = None
+) -> Asked:
+    """The same as a step."""
+    lock_order(tx, wanted.order_id)
+    order = tx.execute(
+        select(
+            Order.person_id, Order.settled_at, Order.state, Order.delivered_on, Order.pay_by, Order.paid, Order.total
+        ).where(Order.id == wanted.order_id)
+    ).one()
+    if person_id is not None and order.person_id != person_id:
+        raise NotFound
+    before = _same_form(tx, wanted)
+    if before is not None:
+        return before
+    lines = [one.line for one in lines_of_order(tx, wanted.order_id)]
+    if not _is_bought(order, is_whole=all(wanted.pieces.get(line.id) == line.quantity for line in lines)):
+        raise NotPaidYet
+    club = the_club(tx)
+    today = club_day(now, club.time_zone)
+    check_day(asked_by, order.delivered_on, club.shop_return_days, today)
+    check_pieces(asked_by, lines, wanted.pieces)
+    case_id, number = _written(tx, asked_by, wanted, by, now, send_by=today + SEND_BACK_WITHIN)
+    record(
+        tx, "return.asked", "return", case_id, by=by, now=now, order=wanted.order_id,
+        pieces=sum(wanted.pieces.values()),
+    )  # fmt: skip
+    held = hold_case(tx, case_id)
+    if asked_by is AskedBy.BUYER:
+        tell(tx, held, "return.received", now)
+    if asked_by is AskedBy.WITHDRAWAL:
+        local = now.astimezone(ZoneInfo(club.time_zone))
+        until = (today + SEND_BACK_WITHIN).isoformat()
+        tell(tx, held, "return.withdrawn", now, came=today.isoformat(), clock=f"{local:%H:%M}", until=until)
+    return Asked(case_id, number, is_new=True)
+
+
+def _is_bought(order: Row[*tuple[Any, ...]], *, is_whole: bool) -> bool:
+    """Whether there is something to give back: what is paid at the counter, once it was, or all of it before."""
+    if order.settled_at is None or order.state == OrderState.CANCELLED:
+        return False
+    return order.pay_by != PayBy.PICKUP or order.paid >= order.total or is_whole
+
+
+def _same_form(tx: Transaction, wanted: Wanted) -> Asked | None:
+    if wanted.form_key is None:
+        return None
+    found = tx.execute(
+        select(ReturnCase.id, ReturnCase.number).where(
+            ReturnCase.form_key == wanted.form_key, ReturnCase.order_id == wanted.order_id
+        )
+    ).one_or_none()
+    return None if found is None else Asked(found[0], found[1], is_new=False)
+
+
+def _written(
+    tx: Transaction, asked_by: AskedBy, wanted: Wanted, by: int | None, now: datetime, *, send_by: date
+) -> tuple[int, str]:
+    number = _new_number(tx)
+    needs_yes = asked_by is AskedBy.BUYER
+    case_id = tx.execute(
+        insert(ReturnCase)
+        .values(
+            number=number,
+            order_id=wanted.order_id,
+            state=State.ASKED if needs_yes else State.APPROVED,
+            asked_by=asked_by.value,
+            reason=wanted.reason.value,
+            asked_at=now,
+            send_by=send_by,
+            decided_at=None if needs_yes else now,
+            decided_by=by,
+            delivery=0,
+            form_key=wanted.form_key,
+        )
+        .returning(ReturnCase.id)
+    ).scalar_one()
+    nothing_yet = {"received": 0, "restocked": 0, "money": 0, "tax": 0, "points": 0, "points_value": 0}
+    rows = [
+        {"case_id": case_id, "line_id": line_id, "quantity": quantity, **nothing_yet}
+        for line_id, quantity in sorted(wanted.pieces.items())
+    ]
+    tx.execute(insert(ReturnLine), rows)
+    if wanted.comment:
+        tx.execute(insert(ReturnWords).values(case_id=case_id, comment=wanted.comment[:LONGEST_COMMENT], answer=""))
+    return int(case_id), number
+
+
+def _new_number(tx: Transaction) -> str:
+    while True:
+        number = "R" + "".join(choice(ALPHABET) for _ in range(8))
+        if tx.scalar(select(ReturnCase.id).where(ReturnCase.number == number)) is None:
+            return number

@@ -1,0 +1,48 @@
+"""Goods that come back to the demonstration club's shop: one asked for, one on its way, one refunded."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from club.orders.models import Order
+from club.orders.reading import order_with
+from club.permissions import Role
+from club.returns.reading import case_with
+from club.returns.rules import Reason
+from club.returns.service import Asked, Wanted, approve, ask_return, receive_and_refund, take_back
+
+STORIES = (
+    (Reason.CHANGED_MIND, "", "asked"),
+    (Reason.DAMAGED, "Бутылка пришла с трещиной.", "approved"),
+    (Reason.WRONG, "", "refunded"),
+)
+
+
+def fill_returns(db: Session, staff: dict[Role, int], now: datetime) -> None:
+    """One piece of each of the first orders that their buyers have."""
+    there = select(Order.id).where(Order.delivered_on.is_not(None)).order_by(Order.id).limit(len(STORIES))
+    orders = list(db.scalars(there))
+    db.rollback()
+    for order_id, (reason, comment, then) in zip(orders, STORIES, strict=False):
+        _live(db, order_id, reason, comment, then, staff[Role.SHOP], now - timedelta(hours=20))
+
+
+def _live(db: Session, order_id: int, reason: Reason, comment: str, then: str, by: int, now: datetime) -> None:
+    order = order_with(db, order_id)
+    db.rollback()
+    wanted = Wanted(order_id=order_id, pieces={order.lines[0].id: 1}, reason=reason, comment=comment)
+    if order.person_id is None or then == "refunded":
+        asked = take_back(db, wanted, by, Role.SHOP, now)
+    else:
+        asked = ask_return(db, order.person_id, wanted, now)
+        if then == "approved":
+            approve(db, asked.case_id, by, Role.SHOP, now + timedelta(hours=2))
+    if then == "refunded":
+        _refund(db, asked, by, now + timedelta(hours=3))
+
+
+def _refund(db: Session, asked: Asked, by: int, now: datetime) -> None:
+    pieces = {line.line_id: line.quantity for line in case_with(db, asked.case_id).lines}
+    db.rollback()
+    receive_and_refund(db, asked.case_id, pieces, pieces, by, Role.SHOP, now, with_delivery=False)

@@ -1,0 +1,69 @@
+"""Withdrawing from a contract without signing in: whoever has the order's address, in two steps, confirmed by mail."""
+
+from datetime import UTC, datetime
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from club.errors import NotFound, Refusal
+from club.orders.reading import OrderView, order_by_key
+from club.returns.reading import case_of, lines_of_order
+from club.returns.rules import AskedBy, last_day
+from club.returns.service import Refunded, effect_of_asking, withdraw
+from shop import shop
+from web.access import open_to_all
+from web.database import db
+from web.programme import programme, today
+from web.refusing import refused
+from web.returning import STATES, PiecesForm, form_for
+
+
+@shop.route("/orders/<key>/withdraw", methods=["GET", "POST"], endpoint="withdraw")
+@open_to_all
+def withdraw_from_contract(key: str) -> ResponseReturnValue:
+    """Say what it is about, then confirm it."""
+    order = order_by_key(db(), key)
+    form = form_for(lines_of_order(db(), order.id), AskedBy.WITHDRAWAL, all_ticked=True)()
+    if _is_over(order) or not form.choosable:
+        return _page(order, form, None), 422 if request.method == "POST" else 200
+    if not form.validate_on_submit():
+        return _page(order, form, None), 422 if form.errors else 200
+    wanted, now = form.wanted(order.id, key), datetime.now(UTC)
+    try:
+        effect = effect_of_asking(db(), AskedBy.WITHDRAWAL, wanted, now)
+        fingerprint = form.fingerprint(effect)
+        if request.form.get("do") != "send" or form.shown.data != fingerprint:
+            form.shown.data = fingerprint
+            return _page(order, form, effect)
+        asked = withdraw(db(), wanted, now)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return refused(_page(order, form, None), refusal)
+    return redirect(url_for("shop.return_case", key=key, number=asked.number), 303)
+
+
+@shop.get("/orders/<key>/returns/<number>")
+@open_to_all
+def return_case(key: str, number: str) -> ResponseReturnValue:
+    """A return or a withdrawal, as its mails lead to it: its number, when it came in, what to do now."""
+    order = order_by_key(db(), key)
+    case = case_of(db(), number)
+    if case.order_id != order.id:
+        raise NotFound
+    return render_template("shop/return_case.html", order=order, case=case, states=STATES)
+
+
+def _is_over(order: OrderView) -> bool:
+    last = last_day(AskedBy.WITHDRAWAL, order.delivered_on, programme().shop_return_days)
+    return last is not None and today() > last
+
+
+def _page(order: OrderView, form: PiecesForm, effect: Refunded | None) -> str:
+    return render_template(
+        "shop/withdraw.html",
+        order=order,
+        form=form,
+        effect=effect,
+        last_day=last_day(AskedBy.WITHDRAWAL, order.delivered_on, programme().shop_return_days),
+        is_over=_is_over(order),
+    )

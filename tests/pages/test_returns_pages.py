@@ -1,0 +1,259 @@
+"""Giving goods back in the browser: a member in four clicks, a guest without signing in, staff see the effect first."""
+
+import html
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from club.database import transaction
+from club.orders.models import Order
+from club.orders.reading import OrderView
+from club.permissions import Role
+from club.programme.rules import Club
+from club.returns import service
+from club.returns.models import ReturnCase
+from club.returns.reading import case_with
+from club.returns.rules import State
+from tests.people import SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
+from tests.return_world import TODAY, Desk, wanted
+
+
+@pytest.fixture
+def desk(db: Session, club: Club, now: datetime) -> Desk:
+    return Desk(db, now).open()
+
+
+@pytest.fixture
+def ana(db: Session, club: Club, now: datetime) -> SomebodyWithAccount:
+    return new_signed_up_member(db, now)
+
+
+@pytest.fixture
+def order(db: Session, desk: Desk, ana: SomebodyWithAccount) -> OrderView:
+    assert ana.person_id is not None
+    return desk.delivered(ana.person_id, (desk.till.shelf.thing("Rioja", price=2400), 2))
+
+
+@pytest.fixture
+def member(app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime) -> FlaskClient:
+    return browser_of(app, db, ana, now)
+
+
+@pytest.fixture
+def clerk(app: Flask, db: Session, club: Club, now: datetime) -> FlaskClient:
+    return browser_of(app, db, new_colleague(db, now, Role.SHOP), now, second_factor=True)
+
+
+def _hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's form."""
+    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+    fields = {}
+    for one in found:
+        name, value = re.search(r'name="([^"]*)"', one), re.search(r'value="([^"]*)"', one)
+        if name and name[1] in {"key", "shown"}:
+            fields[name[1]] = html.unescape(value[1]) if value else ""
+    return fields
+
+
+def _count(db: Session) -> int:
+    db.rollback()
+    return db.scalar(select(func.count()).select_from(ReturnCase)) or 0
+
+
+def _send(browser: FlaskClient, address: str, fields: dict[str, Any]) -> Any:
+    """Show the effect, then press the button under it."""
+    opened = browser.get(address)
+    shown = browser.post(address, data={**_hidden(opened.text), **fields, "do": "show"})
+    assert shown.status_code == 200, shown.text
+    return browser.post(address, data={**_hidden(shown.text), **fields, "do": "send"})
+
+
+@pytest.mark.proves("T10")
+def test_a_member_starts_a_return_with_two_fields_and_sees_what_it_does_first(
+    db: Session, member: FlaskClient, order: OrderView
+) -> None:
+    address, line = f"/me/orders/{order.number}/return", order.lines[0].id
+    opened = member.get(address)
+    assert "Rioja" in opened.text
+    fields = {**_hidden(opened.text), f"line_{line}": "y", f"units_{line}": "1", "reason": "changed_mind"}
+    shown = member.post(address, data={**fields, "do": "show"})
+    assert shown.status_code == 200
+    assert "24,00\u00a0€" in shown.text and "stays Member" in shown.text
+    assert _count(db) == 0
+    sent = member.post(address, data={**fields, **_hidden(shown.text), "do": "send"})
+    assert sent.status_code == 303
+    again = member.post(address, data={**fields, **_hidden(shown.text), "do": "send"})
+    assert again.status_code in {303, 422}
+    assert _count(db) == 1
+    page = member.get(sent.location)
+    assert page.status_code == 200
+    assert "Waits for our answer" in page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"reason": "late"}, "Tick what you send back."),
+        ({"line": "y", "units": "1", "reason": ""}, "Choose a reason."),
+        ({"line": "y", "units": "3", "reason": "late"}, "Enter 2 or less."),
+        ({"line": "y", "units": "", "reason": "late"}, "Enter how many pieces come back."),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(
+    db: Session, member: FlaskClient, order: OrderView, fields: dict[str, str], words: str
+) -> None:
+    line = order.lines[0].id
+    names = {"line": f"line_{line}", "units": f"units_{line}", "reason": "reason"}
+    address = f"/me/orders/{order.number}/return"
+    sent = {names[name]: value for name, value in fields.items()}
+    answer = member.post(address, data={**_hidden(member.get(address).text), **sent, "do": "send"})
+    assert answer.status_code == 422
+    assert words in html.unescape(answer.text)
+    assert "<title>Error:" in answer.text
+    assert _count(db) == 0
+
+
+def test_when_the_time_is_over_the_page_says_so_with_the_day(
+    db: Session, member: FlaskClient, order: OrderView
+) -> None:
+    with transaction(db) as tx:
+        tx.execute(update(Order).where(Order.id == order.id).values(delivered_on=TODAY - timedelta(days=15)))
+    line = order.lines[0].id
+    page = member.get(f"/me/orders/{order.number}/return")
+    assert "14 June 2026" in page.text
+    sent = {f"line_{line}": "y", f"units_{line}": "1", "reason": "late", "do": "send"}
+    assert member.post(f"/me/orders/{order.number}/return", data=sent).status_code == 422
+    assert _count(db) == 0
+
+
+@pytest.mark.proves("F-35")
+def test_somebody_else_finds_neither_order_nor_return(
+    app: Flask, db: Session, desk: Desk, ana: SomebodyWithAccount, order: OrderView, now: datetime
+) -> None:
+    assert ana.person_id is not None
+    asked = service.ask_return(db, ana.person_id, wanted(order, 1), now)
+    other = desk.paid(None, (desk.till.shelf.thing(), 1))
+    luis = browser_of(app, db, new_signed_up_member(db, now, name="Luis", email="luis@example.org"), now)
+    answers = {
+        address: luis.get(address).status_code
+        for address in (
+            f"/me/orders/{order.number}/return",
+            f"/me/returns/{asked.number}",
+            f"/orders/{'x' * 32}/withdraw",
+            f"/orders/{other.key}/returns/{asked.number}",
+        )
+    }
+    assert set(answers.values()) == {404}, answers
+    line = order.lines[0].id
+    sent = {f"line_{line}": "y", f"units_{line}": "1", "reason": "late", "do": "send"}
+    assert luis.post(f"/me/orders/{order.number}/return", data=sent).status_code == 404
+    assert _count(db) == 1
+
+
+def test_a_guest_withdraws_in_two_steps_without_signing_in(db: Session, client: FlaskClient, desk: Desk) -> None:
+    order = desk.paid(None, (desk.till.shelf.thing("Cava", price=1500), 2))
+    address, line = f"/orders/{order.key}/withdraw", order.lines[0].id
+    opened = client.get(address)
+    assert re.search(rf'<input[^>]*checked[^>]*name="line_{line}"', opened.text)
+    fields = {**_hidden(opened.text), f"line_{line}": "y", f"units_{line}": "2"}
+    shown = client.post(address, data={**fields, "do": "show"})
+    assert "Confirm the withdrawal" in shown.text
+    assert _count(db) == 0
+    sent = client.post(address, data={**fields, **_hidden(shown.text), "do": "send"})
+    assert sent.status_code == 303
+    page = client.get(sent.location)
+    assert "Your withdrawal came in" in page.text
+    assert "34,90\u00a0€" in page.text  # 30 and the delivery
+    assert "on its way back" in client.get(address).text
+
+
+def test_staff_see_what_it_takes_before_they_refund(
+    db: Session, clerk: FlaskClient, ana: SomebodyWithAccount, order: OrderView, now: datetime
+) -> None:
+    assert ana.person_id is not None
+    asked = service.ask_return(db, ana.person_id, wanted(order, 2), now)
+    listed = clerk.get("/admin/returns?view=decide")
+    assert asked.number in listed.text
+    address, line = f"/admin/returns/{asked.case_id}", order.lines[0].id
+    assert clerk.post(f"{address}/approve").status_code == 303
+    fields = {f"came_{line}": "2", f"shelf_{line}": "1", "with_delivery": "y"}
+    shown = clerk.post(f"{address}/refund", data={**fields, "do": "show"})
+    assert shown.status_code == 200
+    for words in ("52,90\u00a0€", "stays Member", "Points taken that it had earned"):
+        assert words in shown.text
+    assert case_with(db, asked.case_id).state == State.APPROVED
+    other = clerk.post(f"{address}/refund", data={**fields, **_hidden(shown.text), f"came_{line}": "1", "do": "send"})
+    assert "Something has changed since" in other.text
+    done = clerk.post(f"{address}/refund", data={**fields, **_hidden(shown.text), "do": "send"})
+    assert done.status_code == 303
+    db.rollback()
+    assert case_with(db, asked.case_id).money == 5290
+    again = clerk.post(f"{address}/refund", data={**fields, **_hidden(shown.text), "do": "send"})
+    assert again.status_code == 422
+
+
+def test_staff_refuse_close_or_begin_a_return_themselves(
+    db: Session, clerk: FlaskClient, ana: SomebodyWithAccount, order: OrderView, now: datetime
+) -> None:
+    assert ana.person_id is not None
+    first = service.ask_return(db, ana.person_id, wanted(order, 1), now)
+    address = f"/admin/returns/{first.case_id}"
+    assert clerk.post(f"{address}/refuse", data={"refuse-why": ""}).status_code == 422
+    assert clerk.post(f"{address}/refuse", data={"refuse-why": "It was opened"}).status_code == 303
+    assert "It was opened" in clerk.get(address).text
+    line = order.lines[0].id
+    new = clerk.post(
+        f"/admin/orders/{order.number}/return",
+        data={**_hidden(clerk.get(f"/admin/orders/{order.number}/return").text), f"line_{line}": "y",
+              f"units_{line}": "2", "reason": "damaged"},
+    )  # fmt: skip
+    assert new.status_code == 303
+    assert clerk.post(f"{new.location}/close", data={"close-why": "Nothing came"}).status_code == 303
+    db.rollback()
+    states = list(db.scalars(select(ReturnCase.state).order_by(ReturnCase.id)))
+    assert states == ["refused", "closed"]
+
+
+def test_support_sees_returns_and_refunds_none(
+    app: Flask, db: Session, ana: SomebodyWithAccount, order: OrderView, now: datetime
+) -> None:
+    assert ana.person_id is not None
+    asked = service.ask_return(db, ana.person_id, wanted(order, 1), now)
+    support = browser_of(app, db, new_colleague(db, now, Role.SUPPORT), now, second_factor=True)
+    page = support.get(f"/admin/returns/{asked.case_id}")
+    assert page.status_code == 200
+    assert "Approve" not in page.text
+    assert support.post(f"/admin/returns/{asked.case_id}/approve").status_code == 403
+    assert support.get(f"/admin/orders/{order.number}/return").status_code == 403
+
+
+def test_pages_ask_the_database_a_bounded_number_of_times(
+    db: Session, desk: Desk, clerk: FlaskClient, member: FlaskClient, ana: SomebodyWithAccount, now: datetime,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:  # fmt: skip
+    assert ana.person_id is not None
+    thing = desk.till.shelf.thing()
+    found: dict[str, list[int]] = {}
+    for _ in range(2):
+        order = desk.delivered(ana.person_id, (thing, 2), (desk.till.shelf.thing(), 1))
+        asked = service.ask_return(db, ana.person_id, wanted(order, 1, 1), now)
+        pages = {
+            "list": (clerk, "/admin/returns"),
+            "case": (clerk, f"/admin/returns/{asked.case_id}"),
+            "form": (member, f"/me/orders/{order.number}/return"),
+            "told": (member, f"/me/returns/{asked.number}"),
+        }
+        for name, (browser, address) in pages.items():
+            browser.get(address)
+            with count_queries() as queries:
+                assert browser.get(address).status_code == 200
+            found.setdefault(name, []).append(len(queries))
+    assert all(first == second <= 9 for first, second in found.values()), found

@@ -1,0 +1,118 @@
+"""Giving goods back, as all doors show it: the form with pieces and reason, the words for states and reasons."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from club.returns.reading import NamedLine
+from club.returns.rules import LONGEST_COMMENT, AskedBy, Reason, State, most
+from club.returns.service import Refunded, Wanted
+from web.forms import Form, Needed, OnceKeyField, TextAreaField, WholeNumberField
+
+STATES: dict[str, Any] = {
+    State.ASKED: _l("Waits for our answer"),
+    State.APPROVED: _l("Approved: the goods can come"),
+    State.REFUSED: _l("Refused"),
+    State.RECEIVED: _l("The goods are here"),
+    State.REFUNDED: _l("Refunded"),
+    State.CLOSED: _l("Closed without a refund"),
+}
+MARKS: dict[str, str] = {
+    State.ASKED: "warning", State.APPROVED: "info", State.REFUSED: "danger", State.RECEIVED: "info",
+    State.REFUNDED: "success", State.CLOSED: "",
+}  # fmt: skip
+REASONS: dict[str, Any] = {
+    Reason.CHANGED_MIND: _l("It is not what I want after all"),
+    Reason.DAMAGED: _l("It is damaged or faulty"),
+    Reason.WRONG: _l("Something else came"),
+    Reason.DIFFERENT: _l("It is not as described"),
+    Reason.LATE: _l("It came too late"),
+    Reason.OTHER: _l("Another reason"),
+    Reason.NONE: _l("No reason given"),
+}
+ASKED_BY: dict[str, Any] = {
+    AskedBy.BUYER: _l("Asked for by the buyer"),
+    AskedBy.STAFF: _l("Begun by staff"),
+    AskedBy.WITHDRAWAL: _l("Withdrawal from the contract"),
+}
+TO_CHOOSE = [SelectChoice(reason, words) for reason, words in REASONS.items() if reason != Reason.NONE]
+
+
+class PiecesForm(Form):
+    """What comes back, and why. Fields of the lines are added by `form_for`."""
+
+    comment = TextAreaField(_l("What we should know about it"), longest=LONGEST_COMMENT)
+    key = OnceKeyField()
+    shown = HiddenField()
+    """What the effect was worked out from; sending something else shows the effect again."""
+
+    choosable: tuple[NamedLine, ...] = ()
+
+    def tick(self, line_id: int) -> Field:
+        """Whether this line comes back."""
+        return self[f"line_{line_id}"]
+
+    def units(self, line_id: int) -> Field | None:
+        """How many pieces of it; none where there is only one."""
+        return self._fields.get(f"units_{line_id}")
+
+    def pieces(self) -> dict[int, int]:
+        """Line id → how many come back."""
+        found = {}
+        for one in self.choosable:
+            if self.tick(one.line.id).data:
+                units = self.units(one.line.id)
+                found[one.line.id] = 1 if units is None else units.data or 0
+        return found
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """One line at least, and a number for each that is ticked."""
+        is_right = super().validate(extra_validators)
+        pieces = self.pieces()
+        if not pieces and self.choosable:
+            first = self.tick(self.choosable[0].line.id)
+            first.errors = [*first.errors, _("Tick what you send back.")]
+            return False
+        for line_id, quantity in pieces.items():
+            units = self.units(line_id)
+            if units is not None and not quantity and not units.errors:
+                units.errors = [_("Enter how many pieces come back.")]
+                is_right = False
+        return is_right
+
+    def wanted(self, order_id: int, who: str) -> Wanted:
+        """What was typed, as a value. `who` sends it, so that the same form from the same hands counts once."""
+        reason = self["reason"].data if "reason" in self else Reason.NONE
+        return Wanted(
+            order_id=order_id,
+            pieces=self.pieces(),
+            reason=Reason(reason),
+            comment=self.comment.data or "",
+            form_key=sha256(f"{order_id}:{who}:{self.key.data}".encode()).digest(),
+        )
+
+    def fingerprint(self, effect: Refunded) -> str:
+        """What was shown: another choice or another effect is shown again before it is sent."""
+        seen = (sorted(self.pieces().items()), effect)
+        return sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def form_for(lines: Sequence[NamedLine], asked_by: AskedBy, *, all_ticked: bool = False) -> type[PiecesForm]:
+    """The form for an order: its lines of which something can be asked for."""
+    choosable = tuple(one for one in lines if most(asked_by, one.line) > 0)
+    fields: dict[str, object] = {"choosable": choosable}
+    for one in choosable:
+        left = most(asked_by, one.line)
+        fields[f"line_{one.line.id}"] = BooleanField(_l("Send back"), default=all_ticked)
+        if left > 1:
+            fields[f"units_{one.line.id}"] = WholeNumberField(_l("How many"), least=1, most=left, default=left)
+    if asked_by is not AskedBy.WITHDRAWAL:
+        fields["reason"] = SelectField(
+            _l("Reason"), [Needed(_l("Choose a reason."))], choices=[SelectChoice("", _l("Choose")), *TO_CHOOSE]
+        )
+    return type("LinesBackForm", (PiecesForm,), fields)
