@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import normalize
 
 from babel.numbers import format_percent
 from flask_babel import lazy_gettext as _l
@@ -41,4 +42,9 @@ def tax_rate(hundredths: int) -> str:
 def all_countries() -> list[tuple[str, str]]:
     """Code and name of every country, by name."""
     named = [(code, name) for code, name in locale().territories.items() if is_country(code)]
-    return sorted(named, key=lambda one: one[1].casefold())
+    return sorted(named, key=lambda one: _sorted_as(one[1]))
+
+
+def _sorted_as(name: str) -> str:
+    """Accents count after all letters: Bélgica stands before Bulgaria."""
+    return normalize("NFD", name.casefold())

@@ -1,5 +1,6 @@
 """Tax rates: what is inside prices, by country, part of it, class of goods and day."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -92,7 +93,7 @@ def delivery_taxes_remove(rate_id: int) -> ResponseReturnValue:
 
 def _page(form: RateForm) -> str:
     known = rates(db())
-    by_country = [(country_name(code), list(same)) for code, same in groupby(known, key=lambda one: one.country)]
+    by_country = [(country_name(code), _in_order(same)) for code, same in groupby(known, key=lambda one: one.country)]
     return render_template(
         "admin/delivery_taxes.html",
         form=form,
@@ -103,6 +104,13 @@ def _page(form: RateForm) -> str:
         counting=_counting(known),
         without=_without_rates(),
     )
+
+
+def _in_order(same: Iterable[Rate]) -> list[Rate]:
+    """The whole country before its parts, the standard rate before reduced ones, the newest first."""
+    classes = list(TaxClass)
+    newest_first = sorted(same, key=lambda one: one.from_on, reverse=True)
+    return sorted(newest_first, key=lambda one: (one.postcodes, classes.index(one.tax_class)))
 
 
 def _counting(known: tuple[Rate, ...]) -> set[int]:

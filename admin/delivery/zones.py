@@ -31,7 +31,10 @@ class ZoneForm(Form):
     """One zone."""
 
     name = TextField(
-        _l("Name"), [Needed(_l("Enter a name."))], longest=LONGEST_ZONE_NAME, render_kw={"autocomplete": "off"}
+        _l("Name of the zone"),
+        [Needed(_l("Enter a name."))],
+        longest=LONGEST_ZONE_NAME,
+        render_kw={"autocomplete": "off"},
     )
     countries = CountriesField(_l("Countries"))
     postcodes = BeginningsField(
