@@ -1,8 +1,10 @@
 """Orders from the button to the door: what is set aside, sold, spent, recorded, and what is given back."""
 
+import json
 from datetime import date, datetime, timedelta
 
 import pytest
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
@@ -15,13 +17,16 @@ from club.carts.rules import Goods, PointsTerms, price_cart
 from club.carts.rules import Wanted as InCart
 from club.carts.service import add
 from club.catalogue.models import ProductTaken
-from club.catalogue.service.stock import level_of
+from club.catalogue.rules.stock import Reason
+from club.catalogue.service.stock import level_of, move_stock
 from club.database import transaction
 from club.errors import (
     CartEmpty,
+    CreditExceeded,
     LimitReached,
     NoSuchDelivery,
     NotAllowed,
+    NotAllowedOnAccount,
     NotSoldThere,
     OrderCancelled,
     OutOfStock,
@@ -30,7 +35,7 @@ from club.errors import (
     TooMuchMoney,
     TotalChanged,
 )
-from club.orders import service
+from club.orders import credit, service
 from club.orders.models import Order, OrderLine, Parcel
 from club.orders.reading import moves_of, order_by_key, order_of, order_with, orders_of
 from club.orders.rules import Actor, Fulfilment, PayBy, PaymentStatus, State
@@ -237,6 +242,27 @@ def test_what_is_paid_at_the_counter_is_sure_at_once(db: Session, till: Till, no
     assert order_with(db, order.id).payment_status is PaymentStatus.PAID
 
 
+def test_on_account_the_limit_is_used_and_free_again_when_the_order_is_called_off(
+    db: Session, till: Till, ana: int, now: datetime
+) -> None:
+    wine = till.shelf.thing(price=1000)
+    cart_id = till.cart(Owner(ana), (wine, 1))
+    with pytest.raises(NotAllowedOnAccount):
+        place_order(db, till.wanted(cart_id, ana, pay_by=PayBy.ACCOUNT), now)
+    owner = new_colleague(db, now, Role.OWNER).account_id
+    credit.set_limit(db, ana, 2000, 30, True, 0, owner, Role.OWNER, now)
+    placed = place_order(db, till.wanted(cart_id, ana, pay_by=PayBy.ACCOUNT), now)
+    assert order_with(db, placed.order_id).payment_status is PaymentStatus.DUE
+    second = till.cart(Owner(ana), (wine, 1))
+    with pytest.raises(CreditExceeded) as refusal:
+        place_order(db, till.wanted(second, ana, pay_by=PayBy.ACCOUNT), now)
+    assert refusal.value.left == 2000 - 1000 - POSTAGE
+    assert level_of(db, wine).reserved == 0
+    assert service.cancel(db, placed.order_id, Actor.BUYER, None, None, now).refund == 0
+    assert place_order(db, till.wanted(second, ana, pay_by=PayBy.ACCOUNT), now).is_new
+    assert violations(db) == []
+
+
 def test_goods_of_a_category_that_earns_nothing_bring_no_points(
     db: Session, till: Till, ana: int, now: datetime
 ) -> None:
@@ -374,6 +400,25 @@ def test_the_night_takes_as_delivered_what_left_long_ago(db: Session, till: Till
     assert night(db, TODAY + timedelta(days=4), now + timedelta(days=5)) == 0
     assert night(db, TODAY + timedelta(days=5), now + timedelta(days=6)) == 1
     assert order_with(db, placed.order_id).delivered_on == TODAY + timedelta(days=5)
+
+
+# --- what must hold
+
+
+def test_the_operator_is_told_which_orders_do_not_add_up(app: Flask, db: Session, till: Till, now: datetime) -> None:
+    wine = till.shelf.thing(on_hand=0)
+    move_stock(db, wine, Reason.ARRIVAL, 5, None, Role.SHOP, now)
+    order_id = till.order(NOBODY, (wine, 2)).order_id
+    run = app.test_cli_runner().invoke
+    assert run(args=["orders", "verify"]).output == "1 orders, 0 violations\n"
+    with transaction(db) as tx:
+        tx.execute(update(OrderLine).values(tax=0))
+        tx.execute(update(Order).values(expires_at=None, state="placed", settled_at=now))
+    said = run(args=["orders", "verify", "--json"])
+    assert said.exit_code == 1
+    assert [(one["what"].split()[0], one["id"]) for one in json.loads(said.output)["violations"]] == [
+        ("the", order_id), ("goods", order_id),
+    ]  # fmt: skip
 
 
 # --- guests who join

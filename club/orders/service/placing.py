@@ -248,7 +248,7 @@ def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Pla
     if cart is None or _mark(tx, cart) != ready.mark:
         raise _Stale
     is_sure = ready.pay_by is not PayBy.CARD
-    if wanted.person_id is not None and (is_sure or ready.draft.priced.points):
+    if wanted.person_id is not None and is_sure:  # holding points locks it likewise
         lock_member(tx, wanted.person_id)
     _take_points(tx, order_id, wanted, ready, now)
     _take_credit(tx, order_id, wanted, ready, now)
