@@ -74,11 +74,10 @@ def papers_export() -> ResponseReturnValue:
     since, until = day_starts(days[0], zone), day_starts(days[1] + timedelta(days=1), zone)
     note_export(db(), who.account_id, who.role, datetime.now(UTC), since, until, form.form.data)
     name = f"invoices-{days[0].isoformat()}-{days[1].isoformat()}"
-    found = data_between(db(), since, until)
     if form.form.data == "json":
         headers = {"Content-Disposition": f'attachment; filename="{name}.json"', "Cache-Control": "no-store"}
-        return Response(stream_with_context(_as_json(found)), mimetype="application/json", headers=headers)
-    return csv_file(name, HEADS, (row for data in found for row in rows_of(data)))
+        return Response(stream_with_context(_as_json(since, until)), mimetype="application/json", headers=headers)
+    return csv_file(name, HEADS, _as_rows(since, until))
 
 
 def _page(form: ExportForm) -> str:
@@ -118,8 +117,14 @@ def _parts(day: date) -> dict[str, str]:
     return {part: str(getattr(day, part)) for part in DayField.parts}
 
 
-def _as_json(found: Iterator[dict[str, object]]) -> Iterator[str]:
+def _as_rows(since: datetime, until: datetime) -> Iterator[tuple[str, ...]]:
+    """The session is asked for here: the view's own is closed before the first row is sent."""
+    for data in data_between(db(), since, until):
+        yield from rows_of(data)
+
+
+def _as_json(since: datetime, until: datetime) -> Iterator[str]:
     yield '{"papers": ['
-    for index, data in enumerate(found):
+    for index, data in enumerate(data_between(db(), since, until)):
         yield (",\n" if index else "\n") + json.dumps(data, ensure_ascii=False)
     yield "\n]}\n"
