@@ -15,6 +15,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     legal,
     menu,
     order_return,
+    orders,
     points,
     preferences,
     signin,

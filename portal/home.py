@@ -12,10 +12,12 @@ from flask_babel import ngettext
 from club.accrual.models import rules_on
 from club.members.models import the_member
 from club.members.rules import grouped
+from club.orders.again import last_order_of
 from club.points.models import BalanceView
 from club.purchases.models import latest_of
 from club.tiers.standing import Standing, standing
 from portal import portal
+from portal.orders import AgainForm
 from portal.standing import bold, figures, label
 from web.access import members_only
 from web.database import db
@@ -62,6 +64,8 @@ def home() -> ResponseReturnValue:
         label=label,
         bold=bold,
         purchases=purchases,
+        last_order=last_order_of(db(), who),
+        again=AgainForm(formdata=None),
         base=rules_on(db(), today()).base,
         to_do=_to_do(place, balance, has_bought=bool(purchases))[:MOST_TO_DO],
     )

@@ -15,6 +15,7 @@ from club.joining.rules import NEWS_CHANNELS, WantsToJoin, tidy_code
 from club.joining.service import Joined
 from club.members.models import the_member
 from club.members.rules import grouped
+from club.orders.service import claim_orders
 from club.points.models import balance_of
 from portal import portal
 from portal.signin import WEAK, ButtonForm, NewPasswordForm, private
@@ -222,4 +223,6 @@ def _explain(form: Form, refusal: Refusal) -> None:
 
 
 def _welcome(joined: Joined) -> Response:
+    """The mailbox is proven: what was ordered with this address as a guest belongs to the member from now on."""
+    claim_orders(db(), joined.person_id, datetime.now(UTC))
     return sign_browser_in(make_response(redirect(url_for("portal.welcome"), 303)), joined.entered)

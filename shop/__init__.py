@@ -7,6 +7,8 @@ shop = Blueprint("shop", __name__, template_folder="templates")
 from shop import (  # noqa: E402, F401 - each module adds its pages to the blueprint above
     cart,
     catalogue,
+    checkout,
+    orders,
     papers,
     payment,
     product,

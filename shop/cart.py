@@ -33,6 +33,7 @@ from web.carts import cart_owner
 from web.database import LARGEST_ID, db
 from web.forms import Form
 from web.glance import balance_today
+from web.payment_pages import leads_to_payment
 from web.programme import programme, today
 from web.refusing import refused
 from web.visitors import member_id, visitor
@@ -160,9 +161,9 @@ def _done(act: Callable[[], object], *, undo: int | None = None, said: str = "")
     return _back(undo=undo)
 
 
-def _page(form: Form) -> str:
+def _page(form: Form) -> Response:
     offers_undo = request.method == "GET" and "undo" in request.args
-    return render_template("shop/cart.html", form=form, **cart_shown(form, offers_undo=offers_undo))
+    return leads_to_payment(render_template("shop/cart.html", form=form, **cart_shown(form, offers_undo=offers_undo)))
 
 
 def _back(*, token: str | None = None, undo: int | None = None) -> Response:

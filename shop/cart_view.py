@@ -14,6 +14,7 @@ from club.carts.models import CartView, cart_of
 from club.carts.rules import PointsTerms, PricedCart, PricedLine, earning_part
 from club.catalogue.buying import Offer, Trouble
 from club.delivery.taxes import rates_for
+from club.orders.reading import OrderView, order_of_cart
 from club.purchases.models import points_between
 from club.tiers.models import ladder_on
 from club.tiers.standing import standing
@@ -73,7 +74,9 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
     who = member_or_none()
     stored = cart_of(db(), cart_owner(), datetime.now(UTC))
     cart_count_is(stored.pieces if stored else 0)
-    shown: dict[str, Any] = {"is_member": who is not None, "cart": stored, "rows": [], "gone": [], "undo": []}
+    shown: dict[str, Any] = {
+        "is_member": who is not None, "cart": stored, "rows": [], "gone": [], "undo": [], "order": _order_of(stored),
+    }  # fmt: skip
     if stored is None or not (stored.lines or stored.removed):
         return shown | {"priced": None, "balance": None if who is None else balance_today(who)}
     place = home()
@@ -83,7 +86,7 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
     return shown | {
         "priced": looked.priced,
         "rows": _rows(looked, form),
-        "gone": [_gone(looked.offers.get(line.variant_id)) for line in looked.priced.gone],
+        "gone": [gone_of(looked.offers.get(line.variant_id)) for line in looked.priced.gone],
         "undo": [name_of(looked.offers.get(line.variant_id)) for line in stored.removed] if offers_undo else [],
         "seen": _seen(looked.priced),
         "points": None if who is None else _points(stored, looked.priced, who, form),
@@ -93,6 +96,11 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
         "sending": _sending(looked, place),
         "missing": missing_in_words,
     }
+
+
+def _order_of(stored: CartView | None) -> OrderView | None:
+    """What a frozen cart waits for."""
+    return order_of_cart(db(), stored.id) if stored is not None and stored.is_frozen else None
 
 
 def name_of(offer: Offer | None) -> str:
@@ -125,7 +133,8 @@ def _rows(looked: Looked, sent: Form) -> list[Row]:
     return rows
 
 
-def _gone(offer: Offer | None) -> Gone:
+def gone_of(offer: Offer | None) -> Gone:
+    """Why it cannot be bought."""
     match None if offer is None else offer.trouble:
         case Trouble.OUT_OF_STOCK | Trouble.TOO_FEW_LEFT:
             why = _("Sold out.")

@@ -211,6 +211,10 @@ class Examples:
                 *(Example({"slug": slug}) for slug in self.goods),
                 Example({"slug": "nothing-of-the-kind"}, 404),
             ],
+            "shop.order": [Example({"key": self.order_key}), Example({"key": "nobody-knows-it"}, 404)],
+            "shop.thanks": [Example({"key": self.order_key}), Example({"key": "nobody-knows-it"}, 404)],
+            "portal.orders": [Example(), Example({"page": 9})],
+            "portal.order": [Example({"number": self.order_number}), Example({"number": "0" * 40}, 404)],
             "admin.customers": [
                 Example(),
                 Example({"q": "ma", "order": "-bought", "who": "all", "page": 2}),

@@ -102,6 +102,15 @@ def editions(db: Session, kind: Legal) -> list[Edition]:
     return [Edition(*row) for row in rows]
 
 
+def text_id(db: Session, one: Published, language: str) -> int | None:
+    """The row of a version in one language: what somebody read and accepted."""
+    return db.scalar(
+        select(LegalText.id).where(
+            LegalText.kind == one.kind.value, LegalText.version == one.version, LegalText.language == language
+        )
+    )
+
+
 def draft(db: Session, kind: Legal) -> dict[str, str]:
     """Language → what is being written; languages that nobody has begun are absent."""
     rows = db.execute(select(LegalDraft.language, LegalDraft.body).where(LegalDraft.kind == kind.value))

@@ -30,7 +30,16 @@ Enter = Callable[[str], int]
 Speak = Callable[[str], None]
 AddressesFor = Callable[[Role | str | None], list[Address]]
 
-LOOKS_DIFFERENT_SIGNED_IN = {"portal.landing", "portal.benefits", "portal.menu", "shop.catalogue", "shop.product"}
+LOOKS_DIFFERENT_SIGNED_IN = {
+    "portal.landing",
+    "portal.benefits",
+    "portal.menu",
+    "shop.catalogue",
+    "shop.checkout",
+    "shop.order",
+    "shop.product",
+    "shop.thanks",
+}
 """Pages for everybody that show more to whoever is signed in."""
 
 LAUNCH = [

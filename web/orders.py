@@ -1,0 +1,205 @@
+"""What buyers read of an order: where it stands, when it comes, what it cost, what it brings. For every door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from club.delivery.quoting import ways
+from club.delivery.rules import Method
+from club.orders.reading import OrderRow, OrderView, moves_of
+from club.orders.rules import Delivery, Fulfilment, Move, PayBy, PaymentStatus, State
+from web.database import db
+from web.formats import club_date, money, points
+from web.formats import day as day_words
+from web.languages import in_language
+from web.navigation import address_of
+from web.order_points import brings, waiting_words
+from web.programme import today
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station on the way of an order: behind it, under way or ahead."""
+
+    words: str
+    on: date | None
+    look: str
+
+
+_STATES: Mapping[Fulfilment, tuple[Any, Any]] = {
+    Fulfilment.CANCELLED: (_l("Cancelled"), _l("Cancelled")),
+    Fulfilment.WAITING: (_l("Waits for its payment"), _l("Waits for its payment")),
+    Fulfilment.TO_PACK: (_l("Being prepared"), _l("Being prepared")),
+    Fulfilment.PARTLY_PACKED: (_l("Being prepared"), _l("Being prepared")),
+    Fulfilment.PACKED: (_l("Packed, on its way soon"), _l("Packed")),
+    Fulfilment.PARTLY_SENT: (_l("Partly on its way"), _l("Partly picked up")),
+    Fulfilment.SENT: (_l("On its way"), _l("Picked up")),
+    Fulfilment.DELIVERED: (_l("Delivered"), _l("Picked up")),
+    Fulfilment.RETURNED: (_l("Given back"), _l("Given back")),
+}
+"""What is said of goods that are sent, and of goods that are picked up."""
+
+
+def state_words(order: OrderView | OrderRow) -> str:
+    """Where it stands, in a few words."""
+    is_pickup = order.delivery == Delivery.PICKUP
+    if is_pickup and order.fulfilment is Fulfilment.PACKED and order.ready_at:
+        return _("Ready to pick up")
+    return str(_STATES[order.fulfilment][is_pickup])
+
+
+def state_look(order: OrderView | OrderRow) -> str:
+    """The colour of its chip; the words say the same."""
+    if order.state == State.CANCELLED:
+        return ""
+    if order.state == State.PENDING:
+        return "warning"
+    return "success" if order.fulfilment in {Fulfilment.DELIVERED, Fulfilment.SENT} else "info"
+
+
+def payment_words(order: OrderView) -> str:
+    """What its money did."""
+    match order.payment_status:
+        case PaymentStatus.WAITING:
+            return _("Not paid yet")
+        case PaymentStatus.PAID:
+            return _("Paid")
+        case PaymentStatus.PARTLY_REFUNDED:
+            return _("%(amount)s paid back", amount=money(order.refunded))
+        case PaymentStatus.REFUNDED:
+            return _("Paid back")
+        case PaymentStatus.DUE:
+            return _("To be paid when it is picked up") if order.pay_by == PayBy.PICKUP else _("To be paid by invoice")
+        case _:
+            return _("Nothing to pay")
+
+
+def steps_of(order: OrderView) -> list[Step]:
+    """The way of the order, with the days that are known. What happened is asked only once something is packed."""
+    moves = moves_of(db(), order.id) if any(line.packed for line in order.lines) else []
+    days = {move.kind: club_date(move.at) for move in moves}
+    is_pickup = order.delivery == Delivery.PICKUP
+    if order.state == State.CANCELLED:
+        assert order.cancelled_at is not None
+        return [
+            Step(_("Ordered"), club_date(order.placed_at), "done"),
+            Step(_("Cancelled"), club_date(order.cancelled_at), "done"),
+        ]
+    way: list[tuple[str, date | None, bool]] = [(_("Ordered"), club_date(order.placed_at), True)]
+    if order.pay_by == PayBy.CARD:
+        way.append((_("Paid"), club_date(order.settled_at) if order.settled_at else None, bool(order.settled_at)))
+    is_gone = order.fulfilment in {Fulfilment.SENT, Fulfilment.DELIVERED, Fulfilment.RETURNED}
+    is_packed = is_gone or order.fulfilment in {Fulfilment.PACKED, Fulfilment.PARTLY_SENT}
+    way.append(
+        (_("Packed") if is_packed else _("Being prepared"), days.get(Move.PACKED) if is_packed else None, is_packed)
+    )
+    if is_pickup:
+        ready = is_gone or order.ready_at is not None
+        way.append((_("Ready to pick up"), club_date(order.ready_at) if order.ready_at else None, ready))
+    else:
+        way.append((_("Sent"), days.get(Move.SENT) if is_gone else None, is_gone))
+    is_there = order.delivered_on is not None
+    way.append((_("Picked up") if is_pickup else _("Delivered"), order.delivered_on, is_there))
+    return _looked_at(way)
+
+
+def arrival(order: OrderView) -> str:
+    """When it comes, or can be picked up, by the working days of its way; nothing once it is there or called off."""
+    if order.state in {State.CANCELLED, State.DONE} or order.delivered_on:
+        return ""
+    if order.delivery == Delivery.PICKUP and order.ready_at is not None:
+        return _("It is ready to be picked up.")
+    method = method_of(order)
+    if method is None or order.settled_at is None:
+        return ""
+    begun = club_date(order.settled_at)
+    first, last = working_days_after(begun, method.days_from), working_days_after(begun, method.days_to)
+    if last < today():
+        return ""
+    return _span(first, last, is_pickup=order.delivery == Delivery.PICKUP)
+
+
+def method_of(order: OrderView) -> Method | None:
+    """Its way of delivery as it is now; None once it is gone."""
+    return next((method for method in ways(db()).methods if method.id == order.method_id), None)
+
+
+def working_days_after(day: date, count: int) -> date:
+    """So many working days later; a Saturday or Sunday counts as the Monday after it."""
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    for _number in range(count):
+        day += timedelta(days=1)
+        while day.weekday() >= SATURDAY:
+            day += timedelta(days=1)
+    return day
+
+
+def sums_of(order: OrderView) -> list[tuple[str, str]]:
+    """What it cost, part by part; the total stands below them."""
+    facts = [(_("Goods"), money(order.goods))]
+    if order.discount:
+        facts.append((_("Discount"), f"\u2212{money(order.discount)}"))
+    if order.points:
+        facts.append((_("Paid with %(points)s", points=points(order.points)), f"\u2212{money(order.points_value)}"))
+    facts.append(
+        (in_language(order.method_name), money(order.delivery_price) if order.delivery_price else _("No charge"))
+    )
+    return facts
+
+
+def shown_order(order: OrderView, *, is_own: bool) -> Mapping[str, Any]:
+    """What every page about one order asks for."""
+    return {
+        "order": order,
+        "state": state_words(order),
+        "look": state_look(order),
+        "paid_words": payment_words(order),
+        "steps": steps_of(order),
+        "arrival": arrival(order),
+        "method": method_of(order),
+        "sums": sums_of(order),
+        "brings": (found := brings(order, is_own=is_own)),
+        "brings_when": waiting_words(order, found) if found and found.is_pending else "",
+        "can_pay": order.state == State.PENDING and order.pay_by == PayBy.CARD,
+        "can_cancel": can_cancel(order),
+        "is_sent": any(line.sent > line.returned for line in order.lines),
+    }
+
+
+def can_cancel(order: OrderView) -> bool:
+    """Until anything is packed."""
+    if order.state == State.PENDING:
+        return True
+    return order.state == State.PLACED and not any(line.packed or line.returned for line in order.lines)
+
+
+def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
+    """What else can be done with it: send goods back, withdraw from the contract."""
+    ways: list[tuple[str | None, str]] = []
+    if is_own and any(line.sent > line.returned for line in order.lines):
+        ways.append((address_of("portal.return_order", number=order.number), _("Send something back")))
+    if order.state in {State.PLACED, State.DONE}:
+        ways.append((address_of("shop.withdraw", key=order.key), _("Withdraw from the contract")))
+    return [(address, words) for address, words in ways if address]
+
+
+def _looked_at(way: list[tuple[str, date | None, bool]]) -> list[Step]:
+    """What is done stays so; the first that is not is under way."""
+    begun = next((number for number, (_words, _on, is_done) in enumerate(way) if not is_done), len(way))
+    looks = ["done" if number < begun else "now" if number == begun else "later" for number in range(len(way))]
+    return [Step(words, on, look) for (words, on, _is_done), look in zip(way, looks, strict=True)]
+
+
+def _span(first: date, last: date, *, is_pickup: bool) -> str:
+    if is_pickup:
+        return _("It can be picked up from this day on: %(day)s", day=day_words(last))
+    if first == last:
+        return _("It should be there on this day: %(day)s", day=day_words(last))
+    return _("It should be there between %(first)s and %(last)s", first=day_words(first), last=day_words(last))
