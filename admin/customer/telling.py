@@ -12,7 +12,7 @@ from club.care.models import Event
 from club.care.rules import Kind, PromiseState, TaskState
 from club.messages.acts import PERSONAL
 from club.permissions import Permission
-from club.purchases.rules import COUNTER
+from club.purchases.rules import COUNTER, SHOP
 from club.tiers.rules import How
 from web.formats import day, money, points, points_change
 from web.movements import rung_name, sentence
@@ -48,7 +48,7 @@ def told(event: Event, names: dict[int, str]) -> Told:
 def _purchase(event: Event, _names: dict[int, str]) -> Told:
     parts = [points_change(event.n or 0) + " " + _points_word(event.n or 0)] if event.n else []
     parts += [sentence("purchase.earned", event.why)] if event.why and event.n else []
-    channel = _("At the counter") if event.a == COUNTER else event.a or ""
+    channel = {COUNTER: _("At the counter"), SHOP: _("In the shop")}.get(event.a or "", event.a or "")
     is_back = event.k == 0 and bool(event.m)
     return Told(
         event,

@@ -1,6 +1,8 @@
 """Orders from the button to the door: what is set aside, sold, spent, recorded, and what is given back."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -400,6 +402,25 @@ def test_the_night_takes_as_delivered_what_left_long_ago(db: Session, till: Till
     assert night(db, TODAY + timedelta(days=4), now + timedelta(days=5)) == 0
     assert night(db, TODAY + timedelta(days=5), now + timedelta(days=6)) == 1
     assert order_with(db, placed.order_id).delivered_on == TODAY + timedelta(days=5)
+
+
+# --- reading
+
+
+def test_orders_are_read_with_few_questions_however_many_lines_they_have(
+    db: Session, till: Till, ana: int, now: datetime, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    things = [(till.shelf.thing(f"Wine {number}"), 1) for number in range(6)]
+    for _ in range(2):
+        placed = till.order(Owner(ana), *things)
+        settle(db, placed.order_id, placed.total, now)
+    with count_queries() as queries:
+        rows, total = orders_of(db, ana, 1, 10)
+    assert (len(queries), total, [row.counts.ordered for row in rows]) == (3, 2, [6, 6])
+    assert [len(row.items) for row in rows] == [3, 3]
+    with count_queries() as queries:
+        order = order_of(db, rows[0].number.lower())
+    assert (len(queries), len(order.lines), order.lines[0].name.into("en")) == (3, 6, "Wine 0")
 
 
 # --- what must hold
