@@ -184,8 +184,8 @@ def _case(db: Session, which: ColumnElement[bool]) -> CaseView:
     ).one_or_none()  # fmt: skip
     if row is None:
         raise NotFound
-    values: tuple[Any, ...] = tuple(row)
-    return CaseView(*values, lines=_lines(db, row.id))
+    values: tuple[Any, ...] = (*row, _lines(db, row.id))
+    return CaseView(*values)
 
 
 def _lines(db: Session, case_id: int) -> tuple[LineView, ...]:
