@@ -52,8 +52,8 @@ def hold_case(tx: Transaction, case_id: int) -> Held:
         .join(Order, Order.id == ReturnCase.order_id)
         .where(ReturnCase.id == case_id)
     ).one()  # fmt: skip
-    values: tuple[Any, ...] = tuple(row)
-    return Held(*values[:3], State(values[3]), AskedBy(values[4]), *values[5:])
+    values: tuple[Any, ...] = (*row[:3], State(row[3]), AskedBy(row[4]), *row[5:])
+    return Held(*values)
 
 
 def refuse_own(tx: Transaction, by: int | None, held: Held) -> None:
