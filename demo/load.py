@@ -42,6 +42,7 @@ from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
 from demo.papers import fill_papers
+from demo.payments import fill_payments
 from demo.returns import fill_returns
 from demo.shop import fill_shop
 
@@ -58,6 +59,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_shop,
     fill_delivery,
     fill_carts,
+    fill_payments,
     fill_papers,
     fill_returns,
 )
