@@ -206,6 +206,7 @@ def _elsewhere(found: OrderView) -> list[tuple[str, Any]]:
         ("admin.return_new", {"number": found.number}, _l("Take goods back")),
         ("admin.packing_list", {"order": [found.number]}, _l("Packing slip as PDF")),
         ("admin.labels", {"order": [found.number]}, _l("Address label as PDF")),
+        ("admin.papers", {"number": found.number}, _l("Invoices")),
     ]
     there = [one for one in pages if _is_open(one[0])]
     if not any(line.sent > line.returned for line in found.lines):
