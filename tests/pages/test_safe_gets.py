@@ -12,6 +12,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
+from werkzeug.test import TestResponse
 
 from club.accounts.models import SignedIn, Staff
 from club.accounts.rules import SEEN_EVERY
@@ -122,16 +123,16 @@ def _look_at_everything(browser: FlaskClient, listed: list[Address], *, follow: 
             if head.status_code != answer.status_code:
                 faults.append(f"{path}: {head.status_code} for HEAD")
             if may_follow:
-                found.extend(_leads_to(answer.text, answer.mimetype))
+                found.extend(_leads_to(answer))
         waiting = found
     return asked, faults
 
 
-def _leads_to(page: str, kind: str | None) -> Iterator[str]:
+def _leads_to(answer: TestResponse) -> Iterator[str]:
     """Addresses of this site on a page, without what repeats on each: files, and this page in another language."""
-    if kind != "text/html":
+    if answer.mimetype != "text/html":
         return
-    for found in _LINK.findall(page):
+    for found in _LINK.findall(answer.text):
         path = html.unescape(found).split("#")[0]
         if not urlsplit(path).path.startswith(("/assets/", "/language/")):
             yield path
