@@ -112,7 +112,6 @@ def _shown(found: OrderView) -> dict[str, Any]:
         **shown_order(found, is_own=who is not None and who == found.person_id),
         "is_member": who is not None,
         "country_name": country_name,
-        "order_links": links_of(found, is_own=who is not None and who == found.person_id),
         "order_address": url_for("shop.order", key=found.key),
         "pay_address": url_for("shop.pay", key=found.key),
         "cancel_address": url_for("shop.order_cancel", key=found.key),
@@ -120,4 +119,6 @@ def _shown(found: OrderView) -> dict[str, Any]:
 
 
 def _page(found: OrderView, form: Form) -> str:
-    return render_template("shop/order.html", form=form, **_shown(found))
+    who = member_or_none()
+    links = links_of(found, is_own=who is not None and who == found.person_id)
+    return render_template("shop/order.html", form=form, order_links=links, **_shown(found))

@@ -12,12 +12,14 @@ from club.delivery.quoting import ways
 from club.delivery.rules import Method
 from club.orders.reading import OrderRow, OrderView, moves_of
 from club.orders.rules import Delivery, Fulfilment, Move, PayBy, PaymentStatus, State
+from club.papers.reading import PaperRow, papers_of
 from web.database import db
 from web.formats import club_date, money, points
 from web.formats import day as day_words
 from web.languages import in_language
 from web.navigation import address_of
 from web.order_points import brings, waiting_words
+from web.papers import paper_kind
 from web.programme import today
 
 SATURDAY = 5
@@ -181,13 +183,20 @@ def can_cancel(order: OrderView) -> bool:
 
 
 def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
-    """What else can be done with it: send goods back, withdraw from the contract."""
-    ways: list[tuple[str | None, str]] = []
+    """What else there is to it: papers, sending goods back, withdrawing from the contract."""
+    found: list[tuple[str | None, str]] = []
     if is_own and any(line.sent > line.returned for line in order.lines):
-        ways.append((address_of("portal.return_order", number=order.number), _("Send something back")))
+        found.append((address_of("portal.return_order", number=order.number), _("Send something back")))
+    if order.settled_at is not None:
+        papers = papers_of(db(), order.id)
+        found += [(address_of("shop.paper", key=order.key, number=one.number), _paper(one)) for one in papers]
     if order.state in {State.PLACED, State.DONE}:
-        ways.append((address_of("shop.withdraw", key=order.key), _("Withdraw from the contract")))
-    return [(address, words) for address, words in ways if address]
+        found.append((address_of("shop.withdraw", key=order.key), _("Withdraw from the contract")))
+    return [(address, words) for address, words in found if address]
+
+
+def _paper(one: PaperRow) -> str:
+    return f"{paper_kind(one.kind)} {one.number}"
 
 
 def _looked_at(way: list[tuple[str, date | None, bool]]) -> list[Step]:
