@@ -14,6 +14,7 @@ from club.customers.listing import EVERY_WAY
 from club.lost.waiting import Waiting, waiting
 from club.measures.models import late_measures
 from club.orders.listing import waiting as waiting_orders
+from club.payments.listing import orders_in_trouble
 from web.database import db
 from web.formats import moment
 from web.navigation import address_of, may_do
@@ -66,7 +67,7 @@ def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> lis
 def _orders(now: datetime) -> list[Need]:
     if not may_do("manage_orders"):
         return []
-    found = waiting_orders(db(), now)
+    found = waiting_orders(db(), now, orders_in_trouble())
     pack = ngettext("%(num)d order is to be packed", "%(num)d orders are to be packed", found.to_pack)
     send = ngettext("%(num)d packed order is to go out", "%(num)d packed orders are to go out", found.to_send)
     late = ngettext(

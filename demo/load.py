@@ -41,6 +41,7 @@ from demo.imports import fill_imports
 from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
+from demo.orders import fill_orders
 from demo.papers import fill_papers
 from demo.payments import fill_payments
 from demo.returns import fill_returns
@@ -58,6 +59,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_mails,
     fill_shop,
     fill_delivery,
+    fill_orders,
     fill_carts,
     fill_payments,
     fill_papers,

@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from admin.orders.words import DELIVERIES, PAY_BY, STATES
 from club.orders.listing import Sort, View, Wanted
 from club.orders.rules import Delivery, PayBy, State
+from club.payments.listing import orders_in_trouble
 from club.permissions import Permission
 from web import lists
 from web.forms import Form, TextField
@@ -60,6 +61,7 @@ def wanted(this: Asked) -> Wanted:
         pay_by=_one_of(this.filters.get("pay_by"), PayBy),
         state=_one_of(this.filters.get("state"), State),
         waits_long="long" in this.filters,
+        in_trouble=orders_in_trouble(),
     )
 
 

@@ -13,12 +13,14 @@ from club.errors import NotFound, Refusal
 from club.orders.moves import LONGEST_REASON, may_make
 from club.orders.reading import order_of
 from club.orders.rules import Actor, Delivery, Move
-from club.orders.service import cancel
+from club.payments.service import cancel
+from club.payments.troubles import StripeTrouble
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.formats import money
 from web.forms import Form, Needed, TextAreaField
+from web.gateway import gateway
 from web.messages import words_for
 from web.visitors import staff
 
@@ -39,8 +41,12 @@ def orders_cancel(number: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             done = cancel(
-                db(), found.id, Actor.STAFF, who.account_id, who.role, datetime.now(UTC), form.reason.data or ""
-            )
+                db(), found.id, Actor.STAFF, who.account_id, who.role, gateway(), datetime.now(UTC),
+                form.reason.data or "",
+            )  # fmt: skip
+        except StripeTrouble:
+            flash(_("Stripe does not answer at the moment. Nothing was changed."), "warning")
+            return to_order(found)
         except Refusal as refusal:
             flash(words_for(refusal), "danger")
             return to_order(found)

@@ -128,7 +128,7 @@ def _page(problem: str | None = None) -> str:
     members = {row.person_id for row in found[:PAGE] if row.person_id is not None}
     people = {one.person_id: one for one in people_of(db(), sorted(members), day)} if members else {}
     first = rung_name(ladder_on(db(), day).ladder.rungs[0].key)
-    counted = waiting(db(), now)
+    counted = waiting(db(), now, chosen.in_trouble)
     return render_template(
         "admin/orders.html",
         page=page_of(found, this, count_orders(db(), chosen, now)),

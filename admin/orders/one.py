@@ -34,6 +34,7 @@ from club.orders.moves import (
 )
 from club.orders.reading import MoveView, OrderView, moves_of, order_of, order_with
 from club.orders.rules import Delivery, Move, PayBy
+from club.papers.reading import papers_of
 from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import rule_of, staff_only
@@ -169,6 +170,7 @@ def order_page(found: OrderView, **forms: Form) -> str:
         },
         sent_form=next(iter(forms.values()), None),
         elsewhere=_elsewhere(found),
+        papers=papers_of(db(), found.id) if _is_open("admin.paper") else [],
         fulfilments=FULFILMENTS,
         looks=LOOKS,
         payments=PAYMENTS,

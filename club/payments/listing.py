@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from club.orders.models import Order
@@ -163,3 +163,15 @@ def quarantined(db: Session, limit: int, offset: int = 0) -> list[EventRow]:
         .offset(offset)
     )
     return [EventRow(**row._mapping) for row in db.execute(asked)]
+
+
+def orders_in_trouble() -> Select[int]:
+    """Ids of orders whose money needs somebody: it does not fit, is asked back by a bank, or did not go back."""
+    does_not_fit = (_P.state == "strange") & ((_P.received == 0) | (_P.refunded < _P.received))
+    ways = (
+        select(_P.order_id).where(does_not_fit),
+        select(_E.order_id).where(_QUARANTINED, _E.order_id.is_not(None)),
+        select(_D.order_id).where(_D.state == "open"),
+        select(_R.order_id).where(_R.state == "failed"),
+    )
+    return select(union(*ways).subquery().c[0])

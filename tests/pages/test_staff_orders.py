@@ -13,6 +13,7 @@ from club.orders.reading import order_with
 from club.orders.rules import Fulfilment, PayBy, State
 from club.orders.service import settle_in
 from club.orders.service.packing import pack, ready_for_pickup
+from club.payments.models import Refund
 from club.permissions import Role
 from tests.order_world import COUNTER, Till, open_shop
 from tests.people import browser_of, new_colleague, new_signed_up_member
@@ -140,6 +141,9 @@ def test_an_order_is_cancelled_with_a_reason_until_it_is_packed(clerk, db, till,
     done = clerk.post(address(order, "cancel"), data={"reason": "broken on the shelf"})
     assert "The order is cancelled." in clerk.get(done.location).text
     assert again(db, order).state is State.CANCELLED
+    db.rollback()
+    back = db.execute(select(Refund.order_id, Refund.amount, Refund.cause_kind)).all()
+    assert back == [(order.id, order.total, "cancellation")]
     assert clerk.get(address(order, "cancel")).status_code == 404
     other = paid(db, till, now)
     pack(db, other.id, None, colleague.account_id, Role.SHOP, now)
