@@ -1,7 +1,9 @@
 """Money and orders as staff see them; buying on account from the limit to the paid invoice."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +24,7 @@ from club.payments.models import Payment, PaymentEvent, Refund
 from club.payments.verify import violations
 from club.permissions import Role
 from club.programme.rules import Club
+from tests.conftest import Counted
 from tests.order_world import Till, open_shop
 from tests.people import SomebodyWithAccount, browser_of, mails_to, new_colleague, new_signed_up_member
 
@@ -49,7 +52,7 @@ def office(app: Flask, db: Session, owner: SomebodyWithAccount, now: datetime) -
     return browser_of(app, db, owner, now, second_factor=True)
 
 
-def buy(till: Till, member: SomebodyWithAccount, price: int, **other: object) -> int:
+def buy(till: Till, member: SomebodyWithAccount, price: int, **other: Any) -> int:
     wine = till.shelf.thing("Reserva", price=price, on_hand=9)
     return till.order(Owner(person_id=member.person_id), (wine, 1), pay_by=PayBy.ACCOUNT, **other).order_id
 
@@ -148,7 +151,7 @@ def test_payments_that_do_not_fit_stand_first_and_lists_ask_few_questions(
     member: SomebodyWithAccount,
     office: FlaskClient,
     now: datetime,
-    count_queries: Callable[[], object],
+    count_queries: Callable[[], AbstractContextManager[Counted]],
 ) -> None:
     assert "Money and orders agree." in office.get(MONEY).text
     wine = till.shelf.thing("Reserva", on_hand=99)
@@ -175,7 +178,7 @@ def test_payments_that_do_not_fit_stand_first_and_lists_ask_few_questions(
     with count_queries() as queries:
         said = office.get(f"{MONEY}?view=messages").text
     assert said.count("Test money and real money were mixed up.") == 7
-    assert len(queries) <= 16  # type: ignore[arg-type]  # what is counted has a length
+    assert len(queries) <= 16
     event_id = db.scalar(select(PaymentEvent.id).order_by(PaymentEvent.id))
     db.rollback()
     assert office.post(f"/admin/money/messages/{event_id}/seen").status_code == 303
