@@ -22,7 +22,7 @@ from web.programme import programme
 NO_ZONE = ""
 MORE_ROWS = 3
 
-KINDS: dict[Kind, Any] = {Kind.SHIP: _l("Sent by a carrier"), Kind.PICKUP: _l("Picked up")}
+KINDS: dict[Kind, Any] = {Kind.SHIP: _l("Sent by a carrier"), Kind.PICKUP: _l("Pick-up")}
 
 
 class MethodForm(Form):
