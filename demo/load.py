@@ -42,6 +42,7 @@ from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
 from demo.orders import fill_orders
+from demo.money import fill_money
 from demo.papers import fill_papers
 from demo.payments import fill_payments
 from demo.returns import fill_returns
@@ -62,6 +63,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_orders,
     fill_carts,
     fill_payments,
+    fill_money,
     fill_papers,
     fill_returns,
 )
