@@ -41,8 +41,8 @@ from demo.imports import fill_imports
 from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
-from demo.orders import fill_orders
 from demo.money import fill_money
+from demo.orders import fill_orders
 from demo.papers import fill_papers
 from demo.payments import fill_payments
 from demo.returns import fill_returns
