@@ -467,8 +467,7 @@ def _ordered(db: Session, member_id: int, now: datetime) -> Placed:
     till = Till(db, now)
     variant_id = till.shelf.thing("Walked to")
     counter = max(way.id for way in ways(db).methods if way.kind is Sent.PICKUP)
-    wanted = {"method_id": counter, "pay_by": PayBy.PICKUP, "confirms_age": True}
-    return till.order(Owner(member_id), (variant_id, 2), **wanted)
+    return till.order(Owner(member_id), (variant_id, 2), method_id=counter, pay_by=PayBy.PICKUP, confirms_age=True)
 
 
 def _on_the_shelf(db: Session, sku: str, stock: int) -> str:

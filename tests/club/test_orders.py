@@ -46,6 +46,7 @@ from club.orders.service.delivering import night
 from club.orders.verify import violations
 from club.permissions import Role
 from club.points.models import LOTS, balance_of
+from club.points.service import give_back
 from club.programme.rules import Club
 from club.purchases.models import bought, lines_of
 from tests.order_world import CONTACT, COUNTER, POSTAGE, Till, open_shop
@@ -357,6 +358,21 @@ def test_a_paid_order_is_cancelled_whole_as_long_as_nothing_is_packed(
     assert (level_of(db, wine).on_hand, bought(db, "shop", placed.number).net_amount) == (5, 0)
     assert [mail.act for mail in mails_to(db, CONTACT.email)] == ["order.placed", "order.cancelled"]
     assert violations(db) == []
+
+
+def test_points_that_went_back_before_are_not_given_back_once_more_when_the_rest_is_called_off(
+    db: Session, till: Till, ana: int, now: datetime
+) -> None:
+    till.give_points(ana, 1000)
+    placed = till.order(Owner(ana), (till.shelf.thing(price=2400), 2), points=500)
+    settle(db, placed.order_id, placed.total, now)
+    hold_id = order_of(db, placed.number).hold_id
+    assert hold_id is not None
+    db.rollback()
+    with transaction(db) as tx:
+        give_back(tx, hold_id, 200, "return.given_back", 1, TODAY, now)
+    service.cancel(db, placed.order_id, Actor.BUYER, None, None, now)
+    assert balance_of(db, ana, TODAY).active == 1000
 
 
 def test_what_is_packed_or_under_payment_is_not_cancelled_and_not_by_everybody(

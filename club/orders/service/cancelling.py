@@ -18,7 +18,7 @@ from club.orders.service.letting_go import let_go
 from club.orders.service.mailing import CANCELLED, tell
 from club.orders.service.steps import LINES, ORDERS, Held, Line, cause_of, give_limits_back, held, lines_of, move
 from club.permissions import Permission, Role, require
-from club.points.service import give_back as give_points_back
+from club.points.service import give_back_rest
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, ReturnOf
 
@@ -98,7 +98,7 @@ def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | No
         )
         record_return_in(tx, whole, by, now)
     if order.hold_id is not None:
-        give_points_back(tx, order.hold_id, order.points, GIVEN_BACK, order.id, today, now)
+        give_back_rest(tx, order.hold_id, GIVEN_BACK, order.id, today, now)
     if order.pay_by == PayBy.ACCOUNT:
         credit.give_back_in(tx, order.id, order.total, now)
     give_back(tx, cause_of(order.id), _pieces(lines), by, now)

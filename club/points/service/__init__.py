@@ -4,7 +4,7 @@ from club.points.rules import Earned
 from club.points.service.by_hand import adjust_by_hand, adjust_in
 from club.points.service.due import activate_due, expire_due
 from club.points.service.earning import earn, open_account, set_dates
-from club.points.service.holding import give_back, hold, release, spend_hold
+from club.points.service.holding import give_back, give_back_rest, hold, release, spend_hold
 from club.points.service.reversing import reverse
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "earn",
     "expire_due",
     "give_back",
+    "give_back_rest",
     "hold",
     "open_account",
     "release",

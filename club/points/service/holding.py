@@ -155,6 +155,12 @@ def give_back(
     return movement_id
 
 
+def give_back_rest(tx: Transaction, hold_id: int, kind: str, cause_id: int, today: date, now: datetime) -> int | None:
+    """The same with all spent points that were not given back before."""
+    held = _lock_hold(tx, hold_id)
+    return give_back(tx, hold_id, held.points - held.given_back, kind, cause_id, today, now)
+
+
 def _lock_hold(tx: Transaction, hold_id: int) -> _Hold:
     """The hold, read again under the lock of its member's balance."""
     columns = [HOLDS.c[name] for name in _Hold._fields]
