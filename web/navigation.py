@@ -21,7 +21,7 @@ _BELOW = {
 """Pages whose names do not say below which one they lie."""
 
 
-_OF_A_SHOP = {"shop.catalogue", "portal.orders"}
+_OF_A_SHOP = {"shop.catalogue", "portal.orders", "portal.invoices", "portal.address"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ FOOT = (
 )
 
 ACCOUNT = (
+    Entry("portal.orders", _l("Orders")),
     Entry("portal.invoices", _l("Invoices")),
     Entry("portal.preferences", _l("What I like")),
     Entry("portal.address", _l("Address")),
@@ -61,7 +62,6 @@ MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),
     Entry("shop.catalogue", _l("Shop"), tab=True),
-    Entry("portal.orders", _l("Orders")),
     Entry("portal.tier", _l("My tier"), tab=True),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.card", _l("Card"), tab=True),
