@@ -1,6 +1,7 @@
 """A real browser before the real server: this machine's Chromium, gunicorn, the demonstration club."""
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from club.accounts.browsers import start_session
 from club.database import make_engine, sessions, transaction
 from club.members.models import Person
 from club.permissions import PERMISSIONS, Role
+from demo.stripe.server import Setup, StandIn
 from setup.services import browser
 from tests.addresses import Address, Examples, addresses, make_examples
 from tests.browser.accessibility import faults
@@ -29,6 +31,9 @@ from wsgi import create_app
 Enter = Callable[[str], int]
 Speak = Callable[[str], None]
 AddressesFor = Callable[[Role | str | None], list[Address]]
+
+STRIPE_KEY = "sk_test_" + "b" * 24
+STRIPE_SECRET = "whsec_" + "b" * 32
 
 LOOKS_DIFFERENT_SIGNED_IN = {
     "portal.landing",
@@ -82,15 +87,25 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The program as it is served, with a demonstration club of this test process's own."""
+    """The program as it is served, with a demonstration club of this test process's own; it takes test cards."""
     instance = tmp_path_factory.mktemp("live")
     shutil.copyfile(demonstration_file(), instance / "club.sqlite")
-    server = LiveServer(instance)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    hears = f"http://127.0.0.1:{listening.getsockname()[1]}/payments/stripe"
+    stripe = StandIn(Setup(secret_key=STRIPE_KEY, webhook_secrets=(STRIPE_SECRET,), message_url=hears))
+    stripe.start()
+    account = {
+        "CLUB_STRIPE_API_BASE": stripe.url,
+        "CLUB_STRIPE_SECRET_KEY": STRIPE_KEY,
+        "CLUB_STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+    }
+    server = LiveServer(instance, listening=listening, more=account)
     try:
         server.wait_until_it_answers()
         yield server
     finally:
         server.stop()
+        stripe.end()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from club.settings import Mode, Settings
@@ -20,20 +21,25 @@ _SECONDS_TO_START = 90
 class LiveServer:
     """Two processes on one listening socket; ended by `stop()`, or with the test run."""
 
-    def __init__(self, instance: Path, database_url: str = "") -> None:
+    def __init__(
+        self, instance: Path, database_url: str = "", *, listening: socket.socket | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """`listening`: the socket to answer on, else a free port; `more`: further settings."""
         self.instance_path = instance
+        self._more = more or {}
         self.database_url = database_url or f"sqlite:///{instance / 'club.sqlite'}"
         self._log = instance / "gunicorn.log"
-        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, self._log.open("wb") as log:
-            self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with listening or socket.create_server(("127.0.0.1", 0), backlog=128) as door, self._log.open("wb") as log:
+            self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "gunicorn", "--no-control-socket", "--workers", "2", "--threads", "2"),
-                    *("--bind", f"fd://{listening.fileno()}", "wsgi:create_app()"),
+                    *("--bind", f"fd://{door.fileno()}", "wsgi:create_app()"),
                 ],
                 cwd=ROOT,
                 env=self._environment(),
-                pass_fds=[listening.fileno()],
+                pass_fds=[door.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -87,4 +93,5 @@ class LiveServer:
             "CLUB_INSTANCE_PATH": str(self.instance_path),
             "CLUB_DATABASE_URL": self.database_url,
             "CLUB_BASE_URL": self.url,
+            **self._more,
         }
