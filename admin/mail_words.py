@@ -26,6 +26,8 @@ ACTS: dict[str, Any] = {
     "account.reminder2": _l("Invoice: second reminder"),
     "account.reminder3": _l("Invoice: third reminder"),
     "stock.back": _l("Product can be had again"),
+    "order.placed": _l("Order: confirmation"),
+    "order.cancelled": _l("Order was cancelled"),
     "order.sent": _l("Order is on its way"),
     "order.ready": _l("Order can be picked up"),
     "return.received": _l("Return: asked for"),

@@ -69,6 +69,8 @@ TABLES = {
     "product_taken": _l("Counted towards a limit of a product"),
     "stock_wish": _l("Waits for goods"),
     "cart": _l("Carts"),
+    "shop_order": _l("Orders"),
+    "saved_address": _l("Saved address"),
 }
 
 

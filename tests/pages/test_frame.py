@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from flask import abort, request
@@ -132,7 +133,7 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
 
-_VALUES = {str(str): "x", str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
+_VALUES = {str(str): "x", str(date): date(2026, 1, 1), str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
 
