@@ -121,13 +121,20 @@ class Work:
                 return
             gateway = self._gateway = self._gateway or gateway_of(self._settings)
             assert gateway is not None
-            payments.sweep(db, gateway, lambda: datetime.now(UTC))
-            payments.send_refunds(db, gateway, datetime.now(UTC))
-            payments.freeze_more(db, datetime.now(UTC))
-            try:
-                payments.catch_up(db, gateway, datetime.now(UTC))
-            except StripeTrouble as trouble:
-                log.warning("Stripe's list of events cannot be read: %s", trouble)
+            steps: tuple[Callable[[], int], ...] = (
+                lambda: payments.sweep(db, gateway, lambda: datetime.now(UTC)),
+                lambda: payments.send_refunds(db, gateway, datetime.now(UTC)),
+                lambda: payments.freeze_more(db, datetime.now(UTC)),
+                lambda: payments.catch_up(db, gateway, datetime.now(UTC)),
+            )
+            for step in steps:
+                try:
+                    step()
+                except StripeTrouble as trouble:
+                    log.warning("Stripe cannot be asked: %s", trouble)
+                except Exception:
+                    log.exception("a step of watching the payments broke off")
+                    db.rollback()
 
     def make_figures(self) -> None:
         """Make the figures that somebody asked for."""

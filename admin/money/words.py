@@ -39,6 +39,7 @@ DIFFERENCES: dict[str, Any] = {
     "reference": _l("It belongs to another order."),
     "order": _l("No order of ours has this number."),
     "account": _l("It is about somebody else’s account."),
+    "page": _l("Money came that does not fit its order"),
 }
 """What of a payment, or of a message, does not fit."""
 

@@ -11,7 +11,8 @@ import requests
 import stripe
 import urllib3
 
-from club.payments.troubles import Declined, OurMistake, StripeTrouble, TryLater
+from club.payments.rules import AmountNotPayable
+from club.payments.troubles import NOT_PAYABLE, Declined, OurMistake, StripeTrouble, TryLater
 
 API_VERSION = "2026-10-28.endive"
 """The shapes that the gateway reads. A newer one is chosen on purpose, with the stand-in and its tests."""
@@ -19,6 +20,7 @@ API_VERSION = "2026-10-28.endive"
 stripe.enable_telemetry = False  # otherwise timings, the platform and an id kept in the home directory go along
 
 _PIECE_BYTES = 64 * 1024
+_KEY_NOT_TAKEN = {401, 403}
 _OF_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 _NEVER_SENT = (
     urllib3.exceptions.NewConnectionError,
@@ -69,6 +71,8 @@ def sorted_troubles(*, writes: bool) -> Iterator[None]:
     """Turn the library's errors into ours. What only reads has no outcome that could be unknown."""
     try:
         yield
+    except AmountNotPayable as amount:
+        raise OurMistake(f"Stripe cannot take {amount}", code=NOT_PAYABLE) from amount
     except stripe.StripeError as error:
         raise _sorted(error, writes) from error
 
@@ -86,7 +90,8 @@ def _sorted(error: stripe.StripeError, writes: bool) -> StripeTrouble:
         return TryLater(said, is_outcome_unknown=False, **known)
     if status == 409 or status >= 500 or status < 400:  # in use elsewhere; broken there; unreadable
         return TryLater(said, is_outcome_unknown=writes, **known)
-    return OurMistake(said, parameter=str(getattr(error, "param", None) or ""), **known)
+    parameter = str(getattr(error, "param", None) or "")
+    return OurMistake(said, parameter=parameter, may_pass=status in _KEY_NOT_TAKEN, **known)
 
 
 def _said(error: stripe.StripeError) -> str:

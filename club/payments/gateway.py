@@ -159,8 +159,8 @@ class StripeGateway:
 
     # --- what happened
 
-    def list_events(self, since: datetime, kinds: Sequence[str], most: int = 1000) -> list[Event]:
-        """What happened since then, latest first, `most` at most; Stripe keeps 30 days."""
+    def list_events(self, since: datetime, kinds: Sequence[str], most: int | None = 1000) -> list[Event]:
+        """What happened since then, latest first, `most` at most (None: all of it); Stripe keeps 30 days."""
         created: Any = {"gte": int(since.timestamp())}
         with sorted_troubles(writes=False):
             found = self._client.v1.events.list({"created": created, "types": list(kinds), "limit": PAGE})
@@ -181,5 +181,5 @@ def _understood(read: Callable[[dict[str, Any]], T], answer: stripe.StripeObject
     return reading.understood(read, answer.to_dict())
 
 
-def _all(read: Callable[[dict[str, Any]], T], answers: Iterator[Any], most: int) -> list[T]:
+def _all(read: Callable[[dict[str, Any]], T], answers: Iterator[Any], most: int | None) -> list[T]:
     return [_understood(read, answer) for answer in islice(answers, most)]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from club.payments.rules import AmountNotPayable, from_stripe
-from club.payments.troubles import OurMistake
+from club.payments.troubles import NOT_UNDERSTOOD, OurMistake
 from club.payments.values import (
     Dispute,
     DisputeStatus,
@@ -29,7 +29,7 @@ def understood(read: Callable[[Given], T], given: Given) -> T:
         return read(given)
     except (KeyError, TypeError, ValueError, AttributeError, AmountNotPayable) as unknown:
         raise OurMistake(
-            f"an answer that is not understood: {unknown!r} in {given.get('id')}", code="answer_not_understood"
+            f"an answer that is not understood: {unknown!r} in {given.get('id')}", code=NOT_UNDERSTOOD, may_pass=True
         ) from unknown
 
 

@@ -26,9 +26,22 @@ class TryLater(StripeTrouble):
         self.is_outcome_unknown = is_outcome_unknown
 
 
-class OurMistake(StripeTrouble):
-    """Stripe refused what we asked; asking again changes nothing. `code` and `parameter` say what it was."""
+NOT_UNDERSTOOD = "answer_not_understood"
+NOT_PAYABLE = "amount_not_payable"
+UNKNOWN = "resource_missing"
+"""What Stripe says of an id that it does not know."""
 
-    def __init__(self, said: str, *, code: str = "", parameter: str = "", request_id: str = "") -> None:
+
+class OurMistake(StripeTrouble):
+    """Stripe refused what we asked; asking again changes nothing. `code` and `parameter` say what it was.
+
+    `may_pass`: nothing is wrong with what was asked. The key is not taken, which the operator can mend, or the answer
+    was not understood: then it may have been done.
+    """
+
+    def __init__(
+        self, said: str, *, code: str = "", parameter: str = "", request_id: str = "", may_pass: bool = False
+    ) -> None:
         super().__init__(said, code=code, request_id=request_id)
         self.parameter = parameter
+        self.may_pass = may_pass

@@ -1,5 +1,6 @@
 """A buyer's bank asks for the money back: the points of the order are frozen, and taken if the dispute is lost."""
 
+import logging
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
@@ -22,6 +23,9 @@ from club.points.service import hold, release
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, ReturnOf
 
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
 FROZEN = "dispute"
 """What holds of a disputed order are called by."""
 
@@ -53,14 +57,24 @@ def take_disputes_in(tx: Transaction, order: Owed, one: Attempt, said: Said, now
 
 def freeze_more(db: Session, now: datetime) -> int:
     """Points that became active while a dispute is open are frozen too; how many disputes were looked at."""
-    open_ones = db.execute(select(_D.id, _D.order_id).where(_D.state == "open").order_by(_D.id).limit(200)).all()
+    looked, last = 0, 0
+    asked = select(_D.id, _D.order_id).where(_D.state == "open").order_by(_D.id).limit(AT_ONCE)
+    while open_ones := db.execute(asked.where(_D.id > last)).all():
+        for dispute_id, order_id in open_ones:
+            try:
+                _freeze_again(db, order_id, dispute_id, now)
+            except Exception:
+                log.exception("the points of dispute %s cannot be frozen", dispute_id)
+        looked, last = looked + len(open_ones), open_ones[-1].id
     db.rollback()
-    for dispute_id, order_id in open_ones:
-        with transaction(db) as tx:
-            order = locked(tx, order_id)
-            if tx.scalar(select(_D.state).where(_D.id == dispute_id)) == "open":
-                _freeze(tx, order, dispute_id, now)
-    return len(open_ones)
+    return looked
+
+
+def _freeze_again(db: Session, order_id: int, dispute_id: int, now: datetime) -> None:
+    with transaction(db) as tx:
+        order = locked(tx, order_id)
+        if tx.scalar(select(_D.state).where(_D.id == dispute_id)) == "open":
+            _freeze(tx, order, dispute_id, now)
 
 
 def _opened(tx: Transaction, order: Owed, one: Attempt, said: Said, now: datetime) -> int:

@@ -14,6 +14,8 @@ from club.payments.models import LONGEST_ID, LONGEST_KIND, PaymentEvent
 from club.payments.values import Event
 from club.permissions import Permission, Role, require
 
+MONEY_CAME = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
+
 
 def is_known(db: Session, event_id: str) -> bool:
     """Whether this message was taken in before."""

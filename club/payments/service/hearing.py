@@ -10,12 +10,11 @@ from club.database import transaction
 from club.orders.models import Order
 from club.payments.asking import Gateway
 from club.payments.models import Payment
-from club.payments.service.events import is_known, note_event_in
+from club.payments.service.events import MONEY_CAME, is_known, note_event_in
 from club.payments.service.settling import settle
 from club.payments.troubles import OurMistake
 from club.payments.values import Event
 
-MONEY_CAME = ("checkout.session.completed", "checkout.session.async_payment_succeeded", "payment_intent.succeeded")
 KINDS = (
     *MONEY_CAME,
     "checkout.session.expired",
@@ -90,6 +89,11 @@ def _order_of(db: Session, event: Event) -> int | None:
     return db.scalar(
         select(Payment.order_id).where(or_(Payment.intent_id.in_(ids), Payment.session_id.in_(ids))).limit(1)
     )
+
+
+def put_aside(db: Session, event: Event, why: str, now: datetime) -> None:
+    """Leave a message to staff: whatever we tried, it could not be taken in."""
+    _kept(db, event, Heard.QUARANTINED, why, now, _order_of(db, event))
 
 
 def _kept(

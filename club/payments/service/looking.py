@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from club.payments.asking import Gateway
 from club.payments.service.attempts import LIVE, Attempt
-from club.payments.troubles import OurMistake
+from club.payments.troubles import UNKNOWN, OurMistake
 from club.payments.values import Dispute, Intent, IntentStatus, PaymentStatus, Refund, Session, SessionStatus
 
 
@@ -18,6 +18,8 @@ class Seen:
     intent: Intent | None = None
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    is_gone: bool = False
+    """Stripe does not know this page."""
 
     @property
     def is_paid(self) -> bool:
@@ -50,7 +52,9 @@ def _seen(one: Attempt, gateway: Gateway, *, ends: bool) -> Seen:
     assert one.session_id is not None
     page = None
     if one.state != "paid" or not one.intent_id:
-        page = gateway.retrieve_session(one.session_id)
+        page = _page(one.session_id, gateway)
+        if page is None:
+            return Seen(payment_id=one.id, is_gone=True)
         if ends and page.status is SessionStatus.OPEN:
             page = _closed(one.session_id, gateway)
     intent_id = one.intent_id or (page.intent_id if page else "")
@@ -64,6 +68,16 @@ def _seen(one: Attempt, gateway: Gateway, *, ends: bool) -> Seen:
         refunds=tuple(gateway.list_refunds(intent.id)) if intent.refunded or one.refunded else (),
         disputes=tuple(gateway.list_disputes(intent.id)) if intent.is_disputed else (),
     )
+
+
+def _page(session_id: str, gateway: Gateway) -> Session | None:
+    """The page; None for one that Stripe does not know."""
+    try:
+        return gateway.retrieve_session(session_id)
+    except OurMistake as mistake:
+        if mistake.code != UNKNOWN:
+            raise
+        return None
 
 
 def _closed(session_id: str, gateway: Gateway) -> Session:

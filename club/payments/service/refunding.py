@@ -14,9 +14,9 @@ from club.orders import credit
 from club.orders.models import OrderMove
 from club.orders.rules import Actor, Move, PayBy
 from club.orders.service import money_went_back
-from club.payments.models import Payment, Refund
+from club.payments.models import Dispute, Payment, Refund
 from club.payments.rules import idempotency_key
-from club.payments.service.attempts import Attempt, Owed, attempts_of, locked
+from club.payments.service.attempts import Attempt, Owed, attempt_with, attempts_of, locked
 from club.payments.values import Refund as Said
 from club.payments.values import RefundStatus
 from club.permissions import Permission, Role, require
@@ -32,6 +32,9 @@ _STATES = {
     RefundStatus.FAILED: "failed",
     RefundStatus.CANCELED: "failed",
 }
+LOST = {RefundStatus.FAILED, RefundStatus.CANCELED}
+PAID_OUT = "paid_out"
+"""The card did not take it, and staff gave it back by hand: what Stripe says of the failure is over."""
 _R, _P = Refund.__table__.c, Payment.__table__.c
 
 
@@ -44,7 +47,7 @@ def ask_refund_in(  # noqa: PLR0917 - one argument a fact
     """Money of an order goes back for a cause, once; the refund's id, None where none is needed.
 
     An order on account owes less first. Money that came by hand goes back by hand. The worker sends the rest. Raises
-    `NotFound`, and `RefundTooHigh` for more than came in and is still there.
+    `NotFound`, and `RefundTooHigh` for more than came in and is still there; what a bank took back is not.
     """
     known: int | None = tx.scalar(select(_R.id).where(_R.cause_kind == cause_kind, _R.cause_id == cause_id))
     if known is not None:
@@ -54,8 +57,9 @@ def ask_refund_in(  # noqa: PLR0917 - one argument a fact
         amount -= credit.give_back_in(tx, order_id, amount, now)
     if amount <= 0:
         return None
-    if order.refunded + amount > order.paid:
-        raise RefundTooHigh(order.paid - order.refunded)
+    left = left_of(tx, order)
+    if amount > left:
+        raise RefundTooHigh(left)
     money_went_back(tx, order_id, amount)
     paid = next((one for one in attempts_of(tx, order_id) if one.state == "paid" and not one.is_surplus), None)
     refund_id = (
@@ -69,6 +73,14 @@ def ask_refund_in(  # noqa: PLR0917 - one argument a fact
         refund=refund_id,
     )  # fmt: skip
     return refund_id
+
+
+def left_of(tx: Transaction, order: Owed) -> int:
+    """What came in and is still there: neither sent back nor taken back by a bank."""
+    lost = select(func.coalesce(func.sum(Dispute.amount), 0)).where(
+        Dispute.order_id == order.id, Dispute.state == "lost"
+    )
+    return max(0, order.paid - order.refunded - (tx.scalar(lost) or 0))
 
 
 def send_back_in(  # noqa: PLR0917 - one argument a fact
@@ -130,13 +142,35 @@ def _move(tx: Transaction, order_id: int, amount: int, refund_id: int, by: int |
 def take_refunds_in(tx: Transaction, order_id: int, one: Attempt, said: Sequence[Said], now: datetime) -> None:
     """Bring our rows to what Stripe has; what was sent back in Stripe's own pages is written down too."""
     for refund in reversed(said):
-        found = tx.execute(
-            select(_R.id, _R.state).where((_R.stripe_id == refund.id) | (_R.key == refund.key))
-        ).one_or_none()
-        if found is not None:
-            take_state_in(tx, found.id, refund, now)
-        elif refund.status not in {RefundStatus.FAILED, RefundStatus.CANCELED}:
+        same = select(_R.id).where((_R.stripe_id == refund.id) | (_R.key == refund.key))
+        if refund.status in LOST:
+            lost = same.where(_R.trouble != PAID_OUT, func.coalesce(_R.stripe_id, refund.id) == refund.id)
+            known = tx.scalar(lost)
+        else:
+            known = tx.scalar(same) or _meant(tx, one, refund)
+        if known is not None:
+            take_state_in(tx, known, refund, now)
+        elif refund.status not in LOST:
             _from_outside(tx, order_id, one, refund, now)
+
+
+def _meant(tx: Transaction, one: Attempt, said: Said) -> int | None:
+    """The refund of ours that this one is, although we know neither its key nor its id.
+
+    An earlier try of one that is still to be sent, or staff sent in Stripe's own pages what had come back.
+    """
+    of_this = select(_R.id).where(_R.payment_id == one.id, _R.amount == said.amount).order_by(_R.id).limit(1)
+    prefix = prefix_of(said.key)
+    if not prefix:
+        return tx.scalar(of_this.where(_R.state == "failed"))
+    to_send = _R.state.in_(("waiting", "failed"))
+    return tx.scalar(of_this.where(to_send, _R.key.startswith(prefix, autoescape=True)))
+
+
+def prefix_of(key: str) -> str:
+    """What the keys of all tries of one refund begin with; "" for a key that is not ours."""
+    prefix, colon, _attempt = key.rpartition(":")
+    return prefix + colon
 
 
 def take_state_in(tx: Transaction, refund_id: int, said: Said, now: datetime) -> None:
@@ -157,7 +191,7 @@ def take_state_in(tx: Transaction, refund_id: int, said: Said, now: datetime) ->
 
 
 def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now: datetime) -> None:
-    order = locked(tx, order_id)
+    order, one = locked(tx, order_id), attempt_with(tx, one.id)
     amount = min(said.amount, one.received - one.refunded, one.received)
     if amount <= 0:
         return
@@ -172,7 +206,7 @@ def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now:
 
 
 def send_again(db: Session, refund_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """A refund that came back is tried once more. Raises `NotAllowed`, `NotFound`."""
+    """A refund that came back is tried once more, after a look whether it was made. Raises `NotAllowed`, `NotFound`."""
     require(role, Permission.REFUND_ORDERS)
     with transaction(db) as tx:
         row = tx.execute(
@@ -184,7 +218,7 @@ def send_again(db: Session, refund_id: int, by: int, role: Role | None, now: dat
             raise NotFound
         key = f"{row.key.rpartition(':')[0]}:{row.attempt + 1}"
         values = {"state": "waiting", "attempt": row.attempt + 1, "key": key, "stripe_id": None, "first_sent_at": None}
-        tx.execute(update(Refund).where(_R.id == refund_id).values(**values, next_try_at=now, tries=0, must_look=False))
+        tx.execute(update(Refund).where(_R.id == refund_id).values(**values, next_try_at=now, tries=0, must_look=True))
         record(tx, "refund.again", "order", row.order_id, by=by, now=now, refund=refund_id)
 
 
@@ -195,7 +229,7 @@ def paid_out(db: Session, refund_id: int, by: int, role: Role | None, now: datet
         row = tx.execute(
             update(Refund)
             .where(_R.id == refund_id, _R.state.in_(("by_hand", "failed")))
-            .values(state="done", done_at=now)
+            .values(state="done", done_at=now, trouble=PAID_OUT)
             .returning(_R.order_id, _R.amount)
         ).one_or_none()
         if row is None:

@@ -3,6 +3,7 @@
 What is not known for sure is looked for before it is sent again, so that money goes back once.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,9 +14,11 @@ from club.database import transaction
 from club.payments.asking import Gateway
 from club.payments.models import Payment, Refund
 from club.payments.rules import IN_USE, is_key_known
-from club.payments.service.refunding import take_state_in
-from club.payments.troubles import Declined, OurMistake, StripeTrouble, TryLater
+from club.payments.service.refunding import LOST, prefix_of, take_state_in
+from club.payments.troubles import NOT_UNDERSTOOD, OurMistake, StripeTrouble, TryLater
 from club.payments.values import Refund as Said
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 
@@ -42,8 +45,12 @@ def send_refunds(db: Session, gateway: Gateway, now: datetime, most: int = 20) -
     """Send what is due, one after the other, each taken with a lease; how many were handled."""
     handled = 0
     while handled < most and (due := _claim(db, now)) is not None:
-        _handle(db, due, gateway, now)
         handled += 1
+        try:
+            _handle(db, due, gateway, now)
+        except Exception:
+            log.exception("refund %s cannot be sent, it is put off", due.id)
+            _put_off(db, due, "error", now)
     return handled
 
 
@@ -78,25 +85,32 @@ def _handle(db: Session, due: _Due, gateway: Gateway, now: datetime) -> None:
     try:
         said = _found(due, intent_id, gateway, now)
         if said is None and due.state == "sent":
+            _put_off(db, due, "not_listed", now)
             return
         if said is None:
             due = _named(db, due, now)
             said = gateway.refund(intent_id, due.amount, due.currency, due.key)
-    except TryLater as trouble:
-        _put_off(db, due, trouble, now)
-    except (OurMistake, Declined) as trouble:
-        _failed(db, due, trouble)
+    except StripeTrouble as trouble:
+        if due.state == "sent" or _may_pass(trouble):
+            _put_off(db, due, trouble.code or "later", now, must_look=_is_unseen(trouble))
+        else:
+            _failed(db, due, trouble)
     else:
         with transaction(db) as tx:
             take_state_in(tx, due.id, said, now)
 
 
 def _found(due: _Due, intent_id: str, gateway: Gateway, now: datetime) -> Said | None:
-    """What Stripe has of it already, where that is not known for sure."""
+    """What Stripe has of it already, under this key or another of ours, where that is not known for sure."""
     is_forgotten = due.first_sent_at is not None and not is_key_known(due.first_sent_at, now)
     if due.state == "waiting" and not due.must_look and not is_forgotten:
         return None
-    return next((one for one in gateway.list_refunds(intent_id) if due.key == one.key or one.id == due.stripe_id), None)
+    made = gateway.list_refunds(intent_id)
+    same = next((one for one in made if due.key == one.key or one.id == due.stripe_id), None)
+    if same is not None:
+        return same
+    prefix = prefix_of(due.key)
+    return next((one for one in made if one.key.startswith(prefix) and one.status not in LOST), None)
 
 
 def _named(db: Session, due: _Due, now: datetime) -> _Due:
@@ -112,11 +126,23 @@ def _named(db: Session, due: _Due, now: datetime) -> _Due:
     return due._replace(attempt=attempt, key=key)
 
 
-def _put_off(db: Session, due: _Due, trouble: TryLater, now: datetime) -> None:
-    """Again later, under the same key; an answer that failed is kept under its key, so look first then."""
+def _may_pass(trouble: StripeTrouble) -> bool:
+    """Whether it says nothing against this refund."""
+    return isinstance(trouble, TryLater) or (isinstance(trouble, OurMistake) and trouble.may_pass)
+
+
+def _is_unseen(trouble: StripeTrouble) -> bool:
+    """It may be done, and under the same key the same answer would come again: so look first then."""
+    if isinstance(trouble, TryLater):
+        return bool(trouble.request_id) and trouble.is_outcome_unknown and trouble.code != IN_USE
+    return trouble.code == NOT_UNDERSTOOD
+
+
+def _put_off(db: Session, due: _Due, why: str, now: datetime, *, must_look: bool = False) -> None:
+    """Again later, under the same key unless one has to look first."""
     wait = timedelta(seconds=30) * 2 ** min(due.tries, 6)
-    values: dict[str, object] = {"next_try_at": now + wait, "trouble": (trouble.code or "later")[:64]}
-    if trouble.request_id and trouble.is_outcome_unknown and trouble.code != IN_USE:
+    values: dict[str, object] = {"next_try_at": now + wait, "trouble": why[:64]}
+    if must_look:
         values["must_look"] = True
     with transaction(db) as tx:
         tx.execute(update(Refund).where(_R.id == due.id).values(**values))
@@ -125,4 +151,4 @@ def _put_off(db: Session, due: _Due, trouble: TryLater, now: datetime) -> None:
 def _failed(db: Session, due: _Due, trouble: StripeTrouble) -> None:
     with transaction(db) as tx:
         values = {"state": "failed", "trouble": (trouble.code or f"{trouble}")[:64]}
-        tx.execute(update(Refund).where(_R.id == due.id).values(**values))
+        tx.execute(update(Refund).where(_R.id == due.id, _R.state == due.state).values(**values))

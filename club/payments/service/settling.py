@@ -4,7 +4,7 @@ Stripe is asked first, with no transaction open. Then, in one transaction that h
 compared with what we asked for and taken in. Done again it changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -26,10 +26,13 @@ from club.payments.service.attempts import (
     owed,
 )
 from club.payments.service.disputing import take_disputes_in
-from club.payments.service.events import note_event_in
+from club.payments.service.events import MONEY_CAME, note_event_in
 from club.payments.service.looking import Seen, look
 from club.payments.service.refunding import SURPLUS, send_back_in, take_refunds_in
 from club.payments.values import Event
+
+NO_PAGE = "page"
+"""Money came that carries the order's number, on a page that we know nothing of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +87,16 @@ def take_in(
     _let_go_what_is_over(tx, order_id, ends, now)
     standing = _standing(tx, locked(tx, order_id))
     if event is not None:
+        if event.kind in MONEY_CAME and not _is_of_a_page(tx, order_id, event):
+            standing = replace(standing, is_strange=True, code=NO_PAGE)
         note_event_in(tx, event, order_id, "quarantined" if standing.is_strange else "applied", standing.code, now)
     return standing
+
+
+def _is_of_a_page(tx: Transaction, order_id: int, event: Event) -> bool:
+    """Whether money came on a page that we opened for this order."""
+    about = {event.object_id, event.intent_id}
+    return any(about & {one.session_id, one.intent_id} for one in attempts_of(tx, order_id))
 
 
 def standing_of(db: Session, order_id: int) -> Settled | None:
@@ -115,6 +126,8 @@ def _take_news(tx: Transaction, one: Attempt, seen: Seen, now: datetime) -> None
         values |= {"intent_id": seen.intent.id, "trouble": seen.intent.decline_code[:40]}
     if seen.is_over:
         values |= {"state": "closed"}
+    if seen.is_gone:
+        values |= {"state": "closed", "trouble": "gone"}
     change(tx, one.id, **values)
 
 

@@ -1,5 +1,6 @@
 """Sending a buyer to the payment page. The row and its key stand before Stripe is asked; the answer is kept after."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, literal, select, update
@@ -13,11 +14,14 @@ from club.orders.service import payment_begun_in
 from club.payments.asking import Gateway
 from club.payments.models import Payment
 from club.payments.rules import IN_USE, idempotency_key, is_key_known
-from club.payments.service.attempts import LIVE, LOOKS_EVERY, Attempt, Owed, attempts_of, change, locked
+from club.payments.service.attempts import LIVE, LOOKS_EVERY, Attempt, Owed, attempt_with, attempts_of, change, locked
 from club.payments.service.settling import settle
-from club.payments.troubles import OurMistake, TryLater
+from club.payments.troubles import UNKNOWN, OurMistake, StripeTrouble, TryLater
 from club.payments.values import PayableLine, PayableOrder, SessionStatus, Urls
+from club.payments.values import Session as Page
 from club.programme.models import the_club
+
+log = logging.getLogger(__name__)
 
 INSTALL = "club"
 PAGE_STAYS = timedelta(minutes=31)
@@ -107,6 +111,20 @@ def _opened(db: Session, attempt: Attempt, urls: Urls, gateway: Gateway, now: da
         if is_old:  # its time has run on since it was first asked for
             return ""
         raise
+    if _kept(db, attempt, page, now):
+        return page.url
+    try:
+        gateway.expire_session(page.id, f"{page.id}:expire")
+    except StripeTrouble as trouble:
+        log.warning("page of payment %s cannot be closed, its order has ended: %s", attempt.id, trouble)
+    raise NotPayable
+
+
+def _kept(db: Session, attempt: Attempt, page: Page, now: datetime) -> bool:
+    """Write down which page it is; False where its attempt was closed meanwhile.
+
+    Then it is written down all the same, so that money that comes there is found.
+    """
     with transaction(db) as tx:
         tx.execute(
             update(Payment)
@@ -119,13 +137,20 @@ def _opened(db: Session, attempt: Attempt, urls: Urls, gateway: Gateway, now: da
                 next_look_at=min(now + LOOKS_EVERY, page.expires_at),
             )
         )
-    return page.url
+        tx.execute(
+            update(Payment)
+            .where(Payment.id == attempt.id, Payment.session_id.is_(None))
+            .values(session_id=page.id, url=page.url)
+        )
+        return attempt_with(tx, attempt.id).state != "closed"
 
 
 def _give_up(db: Session, attempt: Attempt, trouble: str, now: datetime) -> None:
     """No page came of it. The order waits as long as the page would have stood, for another attempt."""
     with transaction(db) as tx:
         locked(tx, attempt.order_id)
+        if attempt_with(tx, attempt.id).state != "made":
+            return  # somebody else's call brought the page
         change(tx, attempt.id, state="closed", trouble=trouble)
         tx.execute(
             update(Order)
@@ -143,6 +168,11 @@ def _still_open(db: Session, attempt: Attempt, gateway: Gateway, now: datetime) 
         page = gateway.retrieve_session(attempt.session_id)
     except TryLater:
         return attempt.url
+    except OurMistake as mistake:
+        if mistake.code != UNKNOWN:
+            raise
+        settle(db, attempt.order_id, gateway, now)
+        raise NotPayable from mistake
     if page.status is SessionStatus.OPEN:
         return page.url or attempt.url
     settled = settle(db, attempt.order_id, gateway, now)

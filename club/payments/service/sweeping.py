@@ -15,13 +15,18 @@ from club.orders.rules import Cause
 from club.payments.asking import Gateway
 from club.payments.models import Payment, PaymentWatch
 from club.payments.service.attempts import LIVE
-from club.payments.service.hearing import KINDS, Heard, hear
+from club.payments.service.hearing import KINDS, Heard, hear, put_aside
 from club.payments.service.settling import settle
-from club.payments.troubles import StripeTrouble
+from club.payments.troubles import StripeTrouble, TryLater
+from club.payments.values import Event
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+TROUBLED = timedelta(minutes=30)
+"""After so long a payment that made trouble is looked at again."""
+TRIED_FOR = timedelta(days=1)
+"""A message that cannot be taken in for so long is left to staff."""
 READS_EVERY = timedelta(minutes=10)
 OVERLAP = timedelta(hours=3)
 """So far back Stripe's list is read again: events may come into it late."""
@@ -40,7 +45,8 @@ class _Due(NamedTuple):
 def sweep(db: Session, gateway: Gateway, clock: Callable[[], datetime], most: int = 50) -> int:
     """Ask about payment pages that are due, close those whose time is over, then let their orders go; how many.
 
-    A page is closed at Stripe first: nobody pays for goods that were let go. Trouble with one stops the round.
+    A page is closed at Stripe first: nobody pays for goods that were let go. Where Stripe does not answer the round
+    ends; trouble with one payment puts that one off.
     """
     looked = 0
     while looked < most and (due := _claim(db, clock())) is not None:
@@ -48,9 +54,15 @@ def sweep(db: Session, gateway: Gateway, clock: Callable[[], datetime], most: in
         now = clock()
         try:
             settle(db, due.order_id, gateway, now, ends=Cause.EXPIRED if due.closes_at <= now else None)
-        except StripeTrouble as trouble:
+        except TryLater as trouble:
             log.warning("payment %s cannot be looked at: %s", due.id, trouble)
             break
+        except StripeTrouble as trouble:
+            log.warning("payment %s cannot be looked at: %s", due.id, trouble)
+            _put_off(db, due, now)
+        except Exception:
+            log.exception("payment %s cannot be looked at", due.id)
+            _put_off(db, due, now)
     return looked
 
 
@@ -59,20 +71,39 @@ def catch_up(db: Session, gateway: Gateway, now: datetime) -> int:
     since = _due_since(db, now)
     if since is None:
         return 0
-    new, is_whole = 0, True
-    for event in reversed(gateway.list_events(since, KINDS)):
+    new, until = 0, now
+    for event in reversed(gateway.list_events(since, KINDS, most=None)):
         try:
             heard = hear(db, event, gateway, now)
         except StripeTrouble as trouble:
             log.warning("event %s cannot be looked at: %s", event.id, trouble)
-            is_whole = False
+            until = min(until, event.created_at)
             break
+        except Exception:
+            log.exception("event %s cannot be taken in", event.id)
+            db.rollback()
+            if not _is_given_up(db, event, now):
+                until = min(until, event.created_at)
+            continue
         new += heard is not Heard.REPEATED
-        is_whole = is_whole and heard is not Heard.TOO_EARLY
-    if is_whole:
-        with transaction(db) as tx:
-            tx.execute(update(PaymentWatch).where(_W.name == _EVENTS).values(read_until=now))
+        if heard is Heard.TOO_EARLY:
+            until = min(until, event.created_at)
+    with transaction(db) as tx:
+        tx.execute(update(PaymentWatch).where(_W.name == _EVENTS).values(read_until=until))
     return new
+
+
+def _is_given_up(db: Session, event: Event, now: datetime) -> bool:
+    """A message that was tried for long is put aside for staff."""
+    if now - event.created_at < TRIED_FOR:
+        return False
+    put_aside(db, event, "error", now)
+    return True
+
+
+def _put_off(db: Session, due: _Due, now: datetime) -> None:
+    with transaction(db) as tx:
+        tx.execute(update(Payment).where(_P.id == due.id).values(next_look_at=now + TROUBLED))
 
 
 def _claim(db: Session, now: datetime) -> _Due | None:
