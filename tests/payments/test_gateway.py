@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from club.payments.gateway import StripeGateway
-from club.payments.rules import AmountNotPayable
 from club.payments.troubles import OurMistake
 from club.payments.values import (
     DisputeStatus,
@@ -285,8 +284,9 @@ def test_an_amount_that_stripe_does_not_take_is_not_sent(
     gateway: StripeGateway, remote: Remote, payable: Payable
 ) -> None:
     odd = payable(currency="KWD", amount=2801, lines=(PayableLine(name="Oil", quantity=1, unit_amount=2801),))
-    with pytest.raises(AmountNotPayable):
+    with pytest.raises(OurMistake) as refused:
         gateway.create_session(odd, "club:C-1:session:1")
+    assert refused.value.code == "amount_not_payable"
     assert remote.calls() == []
 
 

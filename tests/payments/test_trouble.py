@@ -263,12 +263,6 @@ def test_what_a_bank_took_back_does_not_go_back_again(shop: CardShop, remote: Re
     assert shop.db.scalars(select(Refund.id)).all() == []
 
 
-def test_an_amount_that_stripe_cannot_take_is_our_mistake(gateway: StripeGateway) -> None:
-    with pytest.raises(OurMistake) as refused:
-        gateway.refund("pi_1", 1234, "KWD", "club:C-1:refund-1:1")
-    assert refused.value.code == "amount_not_payable"
-
-
 # --- the list of events, and the worker
 
 
