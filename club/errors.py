@@ -928,6 +928,10 @@ class PackedAlready(Refusal):
     """Something of the order is packed, or the order has ended: it is no longer cancelled."""
 
 
+class NothingToCancel(Refusal):
+    """All of the order was given back before: nothing of it can be cancelled."""
+
+
 class PaymentOpen(Refusal):
     """A payment of this order is under way: it ends first."""
 

@@ -1,8 +1,9 @@
 """What happens every club day, in order, once the day is over.
 
-What left long ago is taken as delivered, points whose waiting ends become active, tiers whose term ends are looked at
-again, points that are due expire, what nobody asks for any more is forgotten, prices that begin or end with the day
-turn, the figures are made anew, and whoever is late or came back moves in the register of lost customers. Every step
+What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
+become active, tiers whose term ends are looked at again, points that are due expire, what nobody asks for any more is
+forgotten, prices that begin or end with the day turn, the figures are made anew, and whoever is late or came back
+moves in the register of lost customers. Every step
 is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by two
 processes, killed half way, a day or a month late, the end is the same.
 """
@@ -24,7 +25,7 @@ from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
 from club.lost import service as lost
-from club.orders.service import delivering
+from club.orders.service import claiming, delivering
 from club.payments import service as payments
 from club.points import service as points
 from club.programme.rules import Club
@@ -80,6 +81,7 @@ def _forget_carts(db: Session, day: date, now: datetime) -> int:
 
 STEPS: tuple[tuple[str, Work], ...] = (
     ("orders", delivering.night),
+    ("orders.claim", claiming.night),
     ("points.activate", _activate),
     ("tiers", tiers.night),
     ("points.expire", points.expire_due),

@@ -1,5 +1,6 @@
 """Joining: one page, a mail, one button. Claiming a place that the club keeps. The terms."""
 
+import logging
 from datetime import UTC, datetime
 
 from flask import Response, make_response, redirect, render_template, request, session, url_for
@@ -29,6 +30,8 @@ from web.refusing import refused
 from web.visitors import asking, sign_browser_in, visitor
 
 REFERENCE = "join_reference"
+
+log = logging.getLogger("orders")
 
 
 class WhoJoins(Form):
@@ -223,6 +226,12 @@ def _explain(form: Form, refusal: Refusal) -> None:
 
 
 def _welcome(joined: Joined) -> Response:
-    """The mailbox is proven: what was ordered with this address as a guest belongs to the member from now on."""
-    claim_orders(db(), joined.person_id, datetime.now(UTC))
+    """The mailbox is proven: what was ordered with this address as a guest belongs to the member from now on.
+
+    Whatever goes wrong with that keeps nobody out; the night tries it again.
+    """
+    try:
+        claim_orders(db(), joined.person_id, datetime.now(UTC))
+    except Exception:
+        log.exception("orders of member %s are not claimed", joined.person_id)
     return sign_browser_in(make_response(redirect(url_for("portal.welcome"), 303)), joined.entered)

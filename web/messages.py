@@ -494,6 +494,8 @@ def _about_orders(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             return _("This way of delivery is not open for these goods and this address. Choose another one.")
         case errors.PackedAlready():
             return _("The order is being packed or has left already, so it can no longer be cancelled.")
+        case errors.NothingToCancel():
+            return _("All of this order was given back, so nothing of it can be cancelled.")
         case errors.PaymentOpen():
             return _("A payment of this order is under way. Wait until it has ended.")
         case errors.OrderCancelled():

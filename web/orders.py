@@ -171,7 +171,7 @@ def shown_order(order: OrderView, *, is_own: bool) -> Mapping[str, Any]:
         "brings_when": waiting_words(order, found) if found and found.is_pending else "",
         "can_pay": order.state == State.PENDING and order.pay_by == PayBy.CARD,
         "can_cancel": can_cancel(order),
-        "is_sent": any(line.sent > line.returned for line in order.lines),
+        "is_sent": any(line.with_buyer for line in order.lines),
     }
 
 
@@ -185,7 +185,7 @@ def can_cancel(order: OrderView) -> bool:
 def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
     """What else there is to it: papers, sending goods back, withdrawing from the contract."""
     found: list[tuple[str | None, str]] = []
-    if is_own and any(line.sent > line.returned for line in order.lines):
+    if is_own and any(line.with_buyer for line in order.lines):
         found.append((address_of("portal.return_order", number=order.number), _("Send something back")))
     if order.settled_at is not None:
         papers = papers_of(db(), order.id)

@@ -20,7 +20,7 @@ from admin.orders.one import (
     pack_form,
     send_form,
 )
-from club.errors import CodeNotRight, DateInFuture, MoneyNotTaken, MoreThanLeft, ReasonMissing, Refusal
+from club.errors import CodeNotRight, DateInFuture, DateTooOld, MoneyNotTaken, MoreThanLeft, ReasonMissing, Refusal
 from club.orders.moves import Means
 from club.orders.reading import OrderView, order_of
 from club.orders.service import packing
@@ -165,6 +165,6 @@ def _field_of(form: Form | None, refusal: Refusal) -> Field | None:
             return form.reason
         case HandOverForm(), MoneyNotTaken():
             return form.means
-        case ArrivedForm(), DateInFuture():
+        case ArrivedForm(), DateInFuture() | DateTooOld():
             return form.day
     return None

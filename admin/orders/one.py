@@ -113,7 +113,7 @@ def orders_by_id(order_id: int) -> ResponseReturnValue:
 
 def pack_form(found: OrderView, *, is_shown: bool = False) -> PiecesForm:
     """What nobody has packed, all of it at first."""
-    left = {line.id: line.quantity - line.packed - line.returned for line in found.lines}
+    left = {line.id: line.quantity - line.packed - line.taken_out for line in found.lines}
     return _pieces_form(PiecesForm, {line_id: most for line_id, most in left.items() if most > 0}, is_shown)
 
 
@@ -156,7 +156,7 @@ def order_page(found: OrderView, **forms: Form) -> str:
         allowed=allowed,
         is_pickup=delivery is Delivery.PICKUP,
         due=found.total - found.paid if found.pay_by is PayBy.PICKUP else 0,
-        can_pack=any(line.quantity > line.packed + line.returned for line in found.lines),
+        can_pack=any(line.quantity > line.packed + line.taken_out for line in found.lines),
         can_send=any(line.packed > line.sent for line in found.lines),
         steps=[(moved_words(move, delivery), move.at, actor_words(move, names)) for move in reversed(moves)],
         person=people[0] if people else None,
@@ -211,7 +211,7 @@ def _elsewhere(found: OrderView) -> list[tuple[str, Any]]:
         ("admin.papers", {"number": found.number}, _l("Invoices")),
     ]
     there = [one for one in pages if _is_open(one[0])]
-    if not any(line.sent > line.returned for line in found.lines):
+    if not any(line.with_buyer for line in found.lines):
         there = [one for one in there if one[0] != "admin.return_new"]
     return [(url_for(endpoint, **parts), words) for endpoint, parts, words in there]
 

@@ -68,7 +68,7 @@ def order_again(db: Session, order: OrderView, shopper: Shopper, form_key: str, 
         quantity = _to_be_had(offers.get(line.variant_id), wanted[line.variant_id])
         try:
             if quantity:
-                add(db, shopper, line.variant_id, quantity, now, form_key=f"{form_key}:{line.variant_id}")
+                add(db, shopper, line.variant_id, quantity, now, form_key=f"{form_key}:{order.id}:{line.variant_id}")
         except _REFUSED:
             quantity = 0
         found += _differences(

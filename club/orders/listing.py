@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from club.catalogue.models import Stock
 from club.members.models import Person
+from club.orders.credit.models import DUE_OF_ORDER
 from club.orders.finding import ids_named
 from club.orders.models import Order, OrderContact, OrderLine
 from club.orders.rules import Counts, Delivery, Fulfilment, PayBy, PaymentStatus, State, fulfilment, payment_status
@@ -79,6 +80,8 @@ class Row:
     delivered_on: date | None
     method_name: Texts
     counts: Counts
+    account_due: int | None
+    """What its invoice leaves to be paid; None for an order that is on no account."""
     is_short: bool
     """More of its goods is promised than is there."""
 
@@ -90,18 +93,18 @@ class Row:
     @property
     def payment(self) -> PaymentStatus:
         """What its money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
 
 
 _LINE = OrderLine
 _OF_ORDER = _LINE.order_id == Order.id
-_TO_PACK = exists().where(_OF_ORDER, _LINE.packed + _LINE.returned < _LINE.quantity)
+_TO_PACK = exists().where(_OF_ORDER, _LINE.packed + _LINE.taken_out < _LINE.quantity)
 _TO_SEND = exists().where(_OF_ORDER, _LINE.sent < _LINE.packed)
 _GONE = exists().where(_OF_ORDER, _LINE.sent > 0)
 _IS_OPEN = Order.state == State.PLACED.value
 _SHORT = (
     exists()
-    .where(_OF_ORDER, _LINE.packed + _LINE.returned < _LINE.quantity, Stock.variant_id == _LINE.variant_id)
+    .where(_OF_ORDER, _LINE.packed + _LINE.taken_out < _LINE.quantity, Stock.variant_id == _LINE.variant_id)
     .where(or_(Stock.missing > 0, and_(Stock.is_counted, Stock.on_hand < 0)))
 )
 
@@ -159,6 +162,7 @@ _COLUMNS: tuple[Any, ...] = (
     Order.total, Order.paid, Order.refunded, Order.placed_at, Order.ready_at, Order.delivered_on, Order.method_name,
     select(OrderContact.full_name).where(OrderContact.order_id == Order.id).scalar_subquery().label("contact"),
     select(Person.full_name).where(Person.id == Order.person_id).scalar_subquery().label("member"),
+    DUE_OF_ORDER.label("account_due"),
     and_(_IS_OPEN, _SHORT).label("is_short"),
 )  # fmt: skip
 
@@ -172,7 +176,7 @@ def _rows(db: Session, asked: Select[Any]) -> list[Row]:
             buyer=row.member or row.contact or "", delivery=Delivery(row.delivery), pay_by=PayBy(row.pay_by),
             country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, placed_at=row.placed_at,
             ready_at=row.ready_at, delivered_on=row.delivered_on, method_name=row.method_name, counts=counts[row.id],
-            is_short=bool(row.is_short),
+            account_due=row.account_due, is_short=bool(row.is_short),
         )
         for row in found
     ]  # fmt: skip
@@ -181,10 +185,13 @@ def _rows(db: Session, asked: Select[Any]) -> list[Row]:
 def _counts(db: Session, order_ids: list[int]) -> dict[int, Counts]:
     if not order_ids:
         return {}
-    sums = [func.sum(column) for column in (_LINE.quantity, _LINE.packed, _LINE.sent, _LINE.returned)]
+    sums = [func.sum(column) for column in (_LINE.quantity, _LINE.packed, _LINE.sent, _LINE.returned, _LINE.taken_out)]
     rows = db.execute(select(_LINE.order_id, *sums).where(_LINE.order_id.in_(order_ids)).group_by(_LINE.order_id))
-    found = {row[0]: Counts(ordered=row[1], packed=row[2], sent=row[3], returned=row[4]) for row in rows}
-    return {order_id: found.get(order_id, Counts(ordered=0, packed=0, sent=0, returned=0)) for order_id in order_ids}
+    none = Counts(ordered=0, packed=0, sent=0, returned=0, taken_out=0)
+    found = {
+        row[0]: Counts(ordered=row[1], packed=row[2], sent=row[3], returned=row[4], taken_out=row[5]) for row in rows
+    }
+    return {order_id: found.get(order_id, none) for order_id in order_ids}
 
 
 def conditions(db: Session, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

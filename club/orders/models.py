@@ -145,9 +145,10 @@ class OrderLine(Base):
         CheckConstraint("paid = amount - discount - points_value", name="paid_adds_up"),
         CheckConstraint("paid >= 0 AND discount >= 0 AND points >= 0 AND points_value >= 0", name="values_positive"),
         CheckConstraint("tax >= 0 AND tax <= paid", name="tax_inside"),
-        CheckConstraint("packed BETWEEN 0 AND quantity", name="packed_range"),
+        CheckConstraint("packed BETWEEN 0 AND quantity - taken_out", name="packed_range"),
         CheckConstraint("sent BETWEEN 0 AND packed", name="sent_range"),
         CheckConstraint("returned BETWEEN 0 AND quantity", name="returned_range"),
+        CheckConstraint("taken_out BETWEEN 0 AND returned", name="taken_out_range"),
         Index("ix_order_line_variant_id", "variant_id"),
         NEVER_REUSED,
     )
@@ -182,7 +183,9 @@ class OrderLine(Base):
     sent: Mapped[int] = mapped_column(default=0)
     """Given to the carrier, or handed over."""
     returned: Mapped[int] = mapped_column(default=0)
-    """Come back, or taken out by a cancellation after the money was there."""
+    """Given back: come from the buyer, or taken out after the money was there."""
+    taken_out: Mapped[int] = mapped_column(default=0)
+    """Of these, so many that never left the shop: nobody packs them."""
 
 
 class OrderMove(Base):

@@ -48,11 +48,12 @@ class Pieces:
     packed: int
     sent: int
     returned: int
+    taken_out: int
 
     @property
     def to_pack(self) -> int:
-        """So many nobody has packed; what came back or was taken out needs no packing."""
-        return max(0, self.quantity - self.packed - self.returned)
+        """So many nobody has packed; what was taken out needs no packing."""
+        return max(0, self.quantity - self.packed - self.taken_out)
 
     @property
     def to_send(self) -> int:

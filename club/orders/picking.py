@@ -78,7 +78,7 @@ def shelf_list(orders: Sequence[ToPack]) -> list[Pick]:
 
 
 def _picks(db: Session, order_ids: list[int]) -> dict[int, list[Pick]]:
-    left = OrderLine.quantity - OrderLine.packed - OrderLine.returned
+    left = OrderLine.quantity - OrderLine.packed - OrderLine.taken_out
     rows = db.execute(
         select(OrderLine.order_id, OrderLine.id, OrderLine.sku, OrderLine.name, left)
         .where(OrderLine.order_id.in_(order_ids), left > 0)

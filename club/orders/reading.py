@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from club.errors import NotFound
+from club.orders.credit.models import DUE_OF_ORDER
 from club.orders.models import Order, OrderContact, OrderLine, OrderMove, Parcel, ParcelLine
 from club.orders.rules import (
     Contact,
@@ -18,6 +19,7 @@ from club.orders.rules import (
     PaymentStatus,
     State,
     fulfilment,
+    money_due,
     payment_status,
 )
 from club.texts import Texts
@@ -54,6 +56,12 @@ class LineView:
     packed: int
     sent: int
     returned: int
+    taken_out: int
+
+    @property
+    def with_buyer(self) -> int:
+        """So many were sent and did not come back."""
+        return max(0, self.sent - (self.returned - self.taken_out))
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,8 @@ class OrderView(Stored):
 
     contact: Contact | None
     note: str
+    account_due: int | None
+    """What its invoice leaves to be paid; None for an order that is on no account."""
     lines: tuple[LineView, ...]
     parcels: tuple[ParcelView, ...]
 
@@ -128,17 +138,23 @@ class OrderView(Stored):
             packed=sum(line.packed for line in self.lines),
             sent=sum(line.sent for line in self.lines),
             returned=sum(line.returned for line in self.lines),
+            taken_out=sum(line.taken_out for line in self.lines),
         )
 
     @property
     def payment_status(self) -> PaymentStatus:
         """What the money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
 
     @property
     def fulfilment(self) -> Fulfilment:
         """What the goods did so far."""
         return fulfilment(self.state, self.counts, is_delivered=self.delivered_on is not None)
+
+    @property
+    def due(self) -> int:
+        """What is still to be paid, at the counter or by invoice."""
+        return money_due(self.state, self.pay_by, self.total, self.paid, self.account_due)
 
     @property
     def left(self) -> int:
@@ -170,11 +186,12 @@ class OrderRow:
     delivered_on: date | None
     counts: Counts
     items: tuple[tuple[Texts, int], ...]
+    account_due: int | None
 
     @property
     def payment_status(self) -> PaymentStatus:
         """What the money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded)
+        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
 
     @property
     def fulfilment(self) -> Fulfilment:
@@ -195,7 +212,9 @@ class MoveView:
 
 _COLUMNS = tuple(_O[field.name] for field in fields(Stored))
 _CONTACT = tuple(_C[field.name] for field in fields(Contact))
-_WHOLE = select(*_COLUMNS, *_CONTACT, _C.note).outerjoin(OrderContact, _C.order_id == _O.id)
+_WHOLE = select(*_COLUMNS, *_CONTACT, _C.note, DUE_OF_ORDER.label("account_due")).outerjoin(
+    OrderContact, _C.order_id == _O.id
+)
 _LINES = tuple(_L[field.name] for field in fields(LineView))
 ITEMS_SHOWN = 3
 
@@ -235,7 +254,7 @@ def orders_of(db: Session, person_id: int, page: int, per_page: int) -> tuple[li
     rows = db.execute(
         select(
             _O.id, _O.number, _O.key, _O.state, _O.pay_by, _O.currency, _O.total, _O.paid, _O.refunded, _O.delivery,
-            _O.placed_at, _O.ready_at, _O.delivered_on,
+            _O.placed_at, _O.ready_at, _O.delivered_on, DUE_OF_ORDER.label("account_due"),
         )
         .where(_O.person_id == person_id)
         .order_by(_O.id.desc())
@@ -272,7 +291,9 @@ def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tupl
     values |= {"state": State(values["state"]), "pay_by": PayBy(values["pay_by"])}
     told = dict(zip((field.name for field in fields(Contact)), row[len(_COLUMNS) :], strict=False))
     contact = Contact(**told) if told["email"] else None
-    return OrderView(**values, contact=contact, note=row[-1] or "", lines=lines, parcels=parcels)
+    return OrderView(
+        **values, contact=contact, note=row.note or "", account_due=row.account_due, lines=lines, parcels=parcels
+    )
 
 
 def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView, ...]]:
@@ -305,7 +326,7 @@ def _parcels_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[Parcel
 
 def _pieces_of(db: Session, order_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
     rows = db.execute(
-        select(_L.order_id, _L.name, _L.quantity, _L.packed, _L.sent, _L.returned)
+        select(_L.order_id, _L.name, _L.quantity, _L.packed, _L.sent, _L.returned, _L.taken_out)
         .where(_L.order_id.in_(order_ids))
         .order_by(_L.order_id, _L.position)
     )
@@ -335,6 +356,8 @@ def _row(row: Row[*tuple[Any, ...]], lines: list[Row[*tuple[Any, ...]]]) -> Orde
             packed=sum(line.packed for line in lines),
             sent=sum(line.sent for line in lines),
             returned=sum(line.returned for line in lines),
+            taken_out=sum(line.taken_out for line in lines),
         ),
         items=tuple((line.name, line.quantity) for line in lines[:ITEMS_SHOWN]),
+        account_due=row.account_due,
     )

@@ -122,25 +122,37 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The pieces of an order by what became of them; `returned` came back or were taken out."""
+    """The pieces of an order by what became of them; of those `returned` some were `taken_out` and never left."""
 
     ordered: int
     packed: int
     sent: int
     returned: int
+    taken_out: int
 
 
-def payment_status(state: State, pay_by: PayBy, total: int, paid: int, refunded: int) -> PaymentStatus:
-    """What the money did, from what is stored."""
+def payment_status(
+    state: State, pay_by: PayBy, total: int, paid: int, refunded: int, account_due: int | None = None
+) -> PaymentStatus:  # fmt: skip
+    """What the money did, from what is stored; `account_due` is what its invoice leaves, None where it has none."""
     if refunded:
         return PaymentStatus.REFUNDED if refunded == paid else PaymentStatus.PARTLY_REFUNDED
     if not total:
         return PaymentStatus.NOTHING_DUE
     if paid >= total:
         return PaymentStatus.PAID
-    if state is State.CANCELLED:
+    if account_due == 0 and paid:
+        return PaymentStatus.PAID
+    if state is State.CANCELLED or account_due == 0:
         return PaymentStatus.NOTHING_DUE
     return PaymentStatus.WAITING if pay_by is PayBy.CARD else PaymentStatus.DUE
+
+
+def money_due(state: State, pay_by: PayBy, total: int, paid: int, account_due: int | None = None) -> int:
+    """What is still to be paid later, at the counter or by invoice."""
+    if state is State.CANCELLED or pay_by is PayBy.CARD:
+        return 0
+    return max(0, total - paid) if account_due is None else account_due
 
 
 def fulfilment(state: State, counts: Counts, *, is_delivered: bool) -> Fulfilment:
@@ -154,7 +166,7 @@ def fulfilment(state: State, counts: Counts, *, is_delivered: bool) -> Fulfilmen
     if is_delivered:
         return Fulfilment.DELIVERED
     if counts.sent:
-        return Fulfilment.SENT if counts.sent + counts.returned >= counts.ordered else Fulfilment.PARTLY_SENT
+        return Fulfilment.SENT if counts.sent + counts.taken_out >= counts.ordered else Fulfilment.PARTLY_SENT
     if counts.packed:
-        return Fulfilment.PACKED if counts.packed + counts.returned >= counts.ordered else Fulfilment.PARTLY_PACKED
+        return Fulfilment.PACKED if counts.packed + counts.taken_out >= counts.ordered else Fulfilment.PARTLY_PACKED
     return Fulfilment.TO_PACK

@@ -35,7 +35,7 @@ class ToPack:
     @property
     def pieces(self) -> list[tuple[Any, int]]:
         """Each line with what is still to be sent; of an order that is sent already, all of it."""
-        left = [(line, line.quantity - line.sent - line.returned) for line in self.lines]
+        left = [(line, line.quantity - line.sent - line.taken_out) for line in self.lines]
         return [pair for pair in left if pair[1] > 0] or [(line, line.quantity) for line in self.lines]
 
 
@@ -111,7 +111,7 @@ def _orders(db: Session, numbers: Sequence[str]) -> list[ToPack]:
     line = OrderLine
     found: dict[int, list[Any]] = {row.id: [] for row in rows}
     for one in db.execute(
-        select(line.order_id, line.sku, line.name, line.quantity, line.sent, line.returned)
+        select(line.order_id, line.sku, line.name, line.quantity, line.sent, line.taken_out)
         .where(line.order_id.in_(found))
         .order_by(line.order_id, line.position)
     ):

@@ -114,9 +114,10 @@ def lines_of_order(db: Session, order_id: int) -> tuple[NamedLine, ...]:
     )
     rows = db.execute(
         select(
-            OrderLine.id, OrderLine.quantity, OrderLine.sent, OrderLine.returned, OrderLine.paid, OrderLine.tax,
-            OrderLine.points, OrderLine.points_value, OrderLine.sku, OrderLine.name, OrderLine.unit_price,
-            OrderLine.product_id, OrderLine.is_limited, func.coalesce(asked.c.pieces, 0).label("asked"),
+            OrderLine.id, OrderLine.quantity, OrderLine.sent, OrderLine.returned, OrderLine.taken_out, OrderLine.paid,
+            OrderLine.tax, OrderLine.points, OrderLine.points_value, OrderLine.sku, OrderLine.name,
+            OrderLine.unit_price, OrderLine.product_id, OrderLine.is_limited,
+            func.coalesce(asked.c.pieces, 0).label("asked"),
         )
         .outerjoin(asked, asked.c.line_id == OrderLine.id)
         .where(OrderLine.order_id == order_id)
@@ -163,6 +164,7 @@ def _named(number: int, row: Row[*tuple[Any, ...]]) -> NamedLine:
     line = Line(
         id=row.id, number=number, quantity=row.quantity, sent=row.sent, returned=row.returned, asked=int(row.asked),
         paid=row.paid, tax=row.tax, points=row.points, points_value=row.points_value,
+        taken_out=row.taken_out,
     )  # fmt: skip
     return NamedLine(line, row.sku, row.name, row.unit_price, row.product_id, row.is_limited)
 

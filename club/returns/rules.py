@@ -26,7 +26,7 @@ class State(StrEnum):
     """They are here and counted."""
     REFUNDED = "refunded"
     CLOSED = "closed"
-    """Nothing came, or the buyer keeps the goods."""
+    """Nothing came, the buyer keeps the goods, or gets them back without money."""
 
 
 class AskedBy(StrEnum):
@@ -59,7 +59,7 @@ OPEN = frozenset({State.ASKED, State.APPROVED, State.RECEIVED})
 MOVES: Mapping[State, frozenset[State]] = {
     State.ASKED: frozenset({State.APPROVED, State.REFUSED, State.CLOSED}),
     State.APPROVED: frozenset({State.RECEIVED, State.CLOSED}),
-    State.RECEIVED: frozenset({State.REFUNDED}),
+    State.RECEIVED: frozenset({State.REFUNDED, State.CLOSED}),
     State.REFUSED: frozenset(),
     State.REFUNDED: frozenset(),
     State.CLOSED: frozenset(),
@@ -82,6 +82,8 @@ class Line:
     tax: int
     points: int
     points_value: int
+    taken_out: int = 0
+    """Of those given back, so many that never left the shop."""
 
     @property
     def left(self) -> int:
@@ -91,7 +93,16 @@ class Line:
     @property
     def left_of_sent(self) -> int:
         """Of these, how many the buyer has, or will have any day."""
-        return max(0, min(self.sent - self.returned - self.asked, self.left))
+        return max(0, min(self.with_buyer - self.asked, self.left))
+
+    @property
+    def with_buyer(self) -> int:
+        """Pieces that were sent and did not come back."""
+        return max(0, self.sent - (self.returned - self.taken_out))
+
+    def out_of(self, quantity: int) -> int:
+        """Of so many that are given back, how many never leave the shop: those come first that the buyer has."""
+        return quantity - min(quantity, self.with_buyer)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -154,7 +154,8 @@ def upgrade() -> None:
         sa.Column("packed", sa.Integer(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("returned", sa.Integer(), nullable=False),
-        sa.CheckConstraint("packed BETWEEN 0 AND quantity", name=op.f("ck_order_line_packed_range")),
+        sa.Column("taken_out", sa.Integer(), nullable=False),
+        sa.CheckConstraint("packed BETWEEN 0 AND quantity - taken_out", name=op.f("ck_order_line_packed_range")),
         sa.CheckConstraint("paid = amount - discount - points_value", name=op.f("ck_order_line_paid_adds_up")),
         sa.CheckConstraint(
             "paid >= 0 AND discount >= 0 AND points >= 0 AND points_value >= 0",
@@ -163,6 +164,7 @@ def upgrade() -> None:
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_line_quantity_positive")),
         sa.CheckConstraint("returned BETWEEN 0 AND quantity", name=op.f("ck_order_line_returned_range")),
         sa.CheckConstraint("sent BETWEEN 0 AND packed", name=op.f("ck_order_line_sent_range")),
+        sa.CheckConstraint("taken_out BETWEEN 0 AND returned", name=op.f("ck_order_line_taken_out_range")),
         sa.CheckConstraint("tax >= 0 AND tax <= paid", name=op.f("ck_order_line_tax_inside")),
         sa.ForeignKeyConstraint(["order_id"], ["shop_order.id"], name=op.f("fk_order_line_order_id_shop_order")),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_order_line_product_id_product")),

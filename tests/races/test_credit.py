@@ -97,3 +97,16 @@ def test_without_the_guard_they_would(
 ) -> None:
     at_all_tills(database_url, now, _unguarded)
     assert sum(db.scalars(select(AccountDue.amount))) > (db.scalar(select(CreditLine.used)) or 0)
+
+
+def _first_limit(db: Session, till: int, now: datetime) -> str:
+    credit.set_limit(db, 1, LIMIT + till, 30, True, 0, 1, Role.OWNER, now)
+    return "set"
+
+
+def test_of_owners_who_set_the_first_limit_at_once_one_does(
+    db: Session, club: Club, engine: Engine, database_url: str, now: datetime
+) -> None:
+    assert new_colleague(db, now, Role.OWNER).account_id == 1
+    assert new_signed_up_member(db, now).person_id == 1
+    assert sorted(at_all_tills(database_url, now, _first_limit)) == ["ChangedMeanwhile"] * (TILLS - 1) + ["set"]

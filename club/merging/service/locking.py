@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from club.database import Transaction, transaction
 from club.members.models import Person
+from club.orders.models import Order
 from club.purchases.models import Purchase
 
 TRIES = 6
 FIRST_PAUSE_SECONDS = 0.1
-_NOT_AT_ONCE = "55P03"
+_NOT_AT_ONCE = {"55P03", "40P01"}
+"""Somebody holds it; somebody waits in a circle with us."""
 
 T = TypeVar("T")
 
@@ -31,12 +33,19 @@ def with_patience(db: Session, act: Callable[[Transaction], T]) -> T:
             with transaction(db) as tx:
                 return act(tx)
         except OperationalError as busy:
-            if getattr(busy.orig, "sqlstate", None) != _NOT_AT_ONCE:
+            if getattr(busy.orig, "sqlstate", None) not in _NOT_AT_ONCE:
                 raise
         time.sleep(pause)
         pause *= 2
     with transaction(db) as tx:
         return act(tx)
+
+
+def hold_orders(tx: Transaction, *person_ids: int) -> None:
+    """Their orders, at once: whoever works on one holds it before balances, and so does a merge."""
+    orders = Order.__table__.c
+    of_them = select(orders.id).where(orders.person_id.in_(person_ids)).order_by(orders.id)
+    tx.execute(of_them.with_for_update(nowait=True)).all()
 
 
 def hold(tx: Transaction, *person_ids: int) -> None:

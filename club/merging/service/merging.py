@@ -24,7 +24,7 @@ from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side
 from club.merging.service import consents, limits, people, tiers
-from club.merging.service.locking import hold, with_patience
+from club.merging.service.locking import hold, hold_orders, with_patience
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
 from club.points.service.moving import Accounts, lock_those_with_one, move_account, take_back_second_bonus
@@ -85,8 +85,9 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
 
 
 def _lock(tx: Transaction, wanted: Wanted) -> None:
-    """Hold both, their accounts first; then look whether they are what they seemed to be."""
+    """Hold both, their orders and accounts first; then look whether they are what they seemed to be."""
     ids = (wanted.stays_id, wanted.goes_id)
+    hold_orders(tx, *ids)
     with_account = lock_those_with_one(tx, *ids)
     hold(tx, *ids)
     columns = Person.__table__.c

@@ -15,7 +15,7 @@ from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import UNDO_FOR
 from club.merging.service import consents, limits, people, tiers
-from club.merging.service.locking import hold, with_patience
+from club.merging.service.locking import hold, hold_orders, with_patience
 from club.merging.service.rows import move_back
 from club.permissions import Permission, Role, require
 from club.points.service import moving
@@ -56,10 +56,11 @@ def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
 
 
 def _locked(tx: Transaction, merge_id: int) -> Merge:
-    """The merge, with the account of the record that stayed held, and both records."""
+    """The merge; orders, the account of the record that stayed, and both records are held."""
     named = tx.execute(select(Merge.survivor_id, Merge.loser_id).where(Merge.id == merge_id)).one_or_none()
     if named is None:
         raise NotFound
+    hold_orders(tx, named.survivor_id, named.loser_id)
     with suppress(NotFound):  # whoever is no member has no account; whoever was merged on is found out below
         lock_balance(tx, named.survivor_id)
     hold(tx, named.survivor_id, named.loser_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, case, exists, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, case, exists, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
@@ -107,6 +107,13 @@ class LineRow:
 
 _L, _D = CreditLine.__table__.c, AccountDue.__table__.c
 _IS_OPEN = _D.paid_on.is_(None) & (_D.amount > 0)
+DUE_OF_ORDER: ScalarSelect[int | None] = (
+    select(case((_D.paid_on.is_(None), _D.amount), else_=0))
+    .where(_D.order_id == Order.id)
+    .correlate(Order.__table__)
+    .scalar_subquery()
+)
+"""What the invoice of an order leaves to be paid, beside the order's columns; none where it is on no account."""
 
 
 def offer_of(db: Session, person_id: int, today: date) -> CreditOffer | None:

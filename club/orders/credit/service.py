@@ -1,13 +1,15 @@
 """Putting orders on account, taking them off it, paying, and how much a member may owe."""
 
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from club.audit import record
-from club.database import Transaction, transaction
+from club.database import Transaction, is_sqlite, transaction
 from club.errors import (
     AccountOverdue,
     AmountOutOfRange,
@@ -97,7 +99,7 @@ def set_limit(  # noqa: PLR0917 - one argument a column
             raise CreditInUse(line.used)
         values = {"most": most, "days_to_pay": days_to_pay, "is_open": is_open, "set_at": now, "set_by": by}
         if line is None:
-            tx.execute(insert(CreditLine).values(person_id=person_id, used=0, version=1, **values))
+            _begin(tx, person_id, values)
         else:
             tx.execute(update(CreditLine).where(_L.person_id == person_id).values(version=seen_version + 1, **values))
         before = None if line is None else line.most
@@ -105,6 +107,14 @@ def set_limit(  # noqa: PLR0917 - one argument a column
             tx, "credit.set", "person", person_id, by=by, now=now, before=before, after=most, days=days_to_pay,
             is_open=is_open,
         )  # fmt: skip
+
+
+def _begin(tx: Transaction, person_id: int, values: dict[str, Any]) -> None:
+    """The first limit of a member. Raises `ChangedMeanwhile` where a colleague has set one at this very moment."""
+    add = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    begun = add(CreditLine).values(person_id=person_id, used=0, version=1, **values)
+    if tx.execute(begun.on_conflict_do_nothing().returning(_L.person_id)).one_or_none() is None:
+        raise ChangedMeanwhile(("most",))
 
 
 def _use(tx: Transaction, person_id: int, amount: int) -> bool:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import String, bindparam, column, table, update
 from sqlalchemy.orm import Session
 
 from club import audit
 from club.accrual.service import record_return_in
 from club.catalogue.service.stock import give_back
 from club.clock import club_day
-from club.database import Transaction, transaction
-from club.errors import PackedAlready, PaymentOpen
+from club.database import BigId, Transaction, UtcDateTime, transaction
+from club.errors import NothingToCancel, PackedAlready, PaymentOpen
 from club.orders import credit
 from club.orders.rules import Actor, Cause, Move, PayBy, State
 from club.orders.service.letting_go import let_go
@@ -20,6 +20,8 @@ from club.orders.service.steps import LINES, ORDERS, Held, Line, cause_of, give_
 from club.permissions import Permission, Role, require
 from club.points.service import give_back_rest
 from club.programme.models import the_club
+from club.purchases.models import find_bought
+from club.purchases.models import lines_of as bought_lines
 from club.purchases.rules import SHOP, ReturnOf
 
 GIVEN_BACK = "order.given_back"
@@ -36,7 +38,19 @@ _CANCEL = (
         version=_C.version + 1,
     )
 )
-_TAKE_OUT = update(LINES).where(LINES.c.order_id == bindparam("order")).values(returned=LINES.c.quantity)
+_TAKE_OUT = (
+    update(LINES)
+    .where(LINES.c.order_id == bindparam("order"))
+    .values(returned=LINES.c.quantity, taken_out=LINES.c.quantity)
+)
+_CASES = table(
+    "return_case", column("order_id", BigId), column("state", String), column("decided_at", UtcDateTime)
+)  # returns stand above orders, and end with them
+_CLOSE_CASES = (
+    update(_CASES)
+    .where(_CASES.c.order_id == bindparam("order"), _CASES.c.state.in_(("asked", "approved", "received")))
+    .values(state="closed", decided_at=bindparam("moment", type_=UtcDateTime))
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,7 @@ def cancel(
     """Call an order off in a transaction of its own; once more changes nothing.
 
     Whoever calls it for a buyer knows that the order is theirs. Raises `NotAllowed` for staff who may not, `NotFound`,
-    `PackedAlready`, `PaymentOpen`.
+    `PackedAlready`, `NothingToCancel`, `PaymentOpen`.
     """
     if actor is Actor.STAFF:
         require(role, Permission.MANAGE_ORDERS)
@@ -82,13 +96,19 @@ def cancel_in(tx: Transaction, order_id: int, actor: Actor, by: int | None, now:
 
 
 def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | None, now: datetime) -> int:
-    """Take back what settling it did, in the order that everybody keeps: purchase, member, stock, limits."""
+    """Take back what settling it did, in the order that everybody keeps: purchase, member, stock, limits.
+
+    Returns of it that are open are closed: nothing of it comes any more.
+    """
     lines = lines_of(tx, order.id)
+    if all(line.returned >= line.quantity for line in lines):
+        raise NothingToCancel
     if order.state != State.PLACED or any(line.packed for line in lines):
         raise PackedAlready
     today = club_day(now, the_club(tx).time_zone)
     tx.execute(_CANCEL, {"order": order.id, "moment": now, "why": cause.value})
-    if order.purchase_id is not None:
+    tx.execute(_CLOSE_CASES, {"order": order.id, "moment": now})
+    if order.purchase_id is not None and _is_left(tx, order):
         whole = ReturnOf(
             channel=SHOP,
             reference=order.number,
@@ -110,8 +130,19 @@ def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | No
     return refund
 
 
+def _is_left(tx: Transaction, order: Held) -> bool:
+    """Whether anything of its purchase still counts; a dispute that was lost leaves nothing."""
+    bought = find_bought(tx, SHOP, order.number)
+    if bought is None:
+        return False
+    pieces_left = any(line.returned_quantity < line.quantity for line in bought_lines(tx, bought.id))
+    return bought.net_amount > 0 or (bought.amount == 0 and pieces_left)
+
+
 def _pieces(lines: list[Line]) -> dict[int, int]:
+    """What stands on the shelf again, by variant; what was taken out before does so already."""
     back: dict[int, int] = {}
     for line in lines:
-        back[line.variant_id] = back.get(line.variant_id, 0) + line.quantity - line.returned
+        if line.quantity > line.returned:
+            back[line.variant_id] = back.get(line.variant_id, 0) + line.quantity - line.returned
     return back

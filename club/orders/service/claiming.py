@@ -1,10 +1,12 @@
 """A guest becomes a member: what they ordered is theirs from then on, once their address is proven."""
 
-from datetime import datetime
+import logging
+from datetime import date, datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, String, bindparam, column, select, table, update
 from sqlalchemy.orm import Session
 
+from club.accounts.models import Account
 from club.accrual.service import record_return_in
 from club.clock import club_day
 from club.database import Transaction, transaction
@@ -17,11 +19,22 @@ from club.orders.service.steps import ORDERS, Held, held, lines_of
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, ReturnOf
 
+MOST_AT_ONCE = 200
+
+log = logging.getLogger("orders")
+
 _C = ORDERS.c
+_DISPUTES = table("dispute", column("order_id", BigInteger), column("state", String))  # payments stand above orders
+_TO_CLAIM = (
+    _C.person_id.is_(None),
+    _C.state != State.CANCELLED.value,
+    ~select(_DISPUTES.c.order_id).where(_DISPUTES.c.order_id == _C.id, _DISPUTES.c.state == "lost").exists(),
+)
+"""What a guest ordered and keeps: a dispute that was lost took the money back, so it is no purchase."""
 _OF_GUEST = (
     select(_C.id, _C.delivered_on)
     .join(OrderContact, OrderContact.order_id == _C.id)
-    .where(OrderContact.email_key == bindparam("key"), _C.person_id.is_(None), _C.state != State.CANCELLED.value)
+    .where(OrderContact.email_key == bindparam("key"), *_TO_CLAIM)
     .order_by(_C.id)
     .with_for_update(of=ORDERS)
 )
@@ -31,6 +44,19 @@ _THEIRS = (
     .values(person_id=bindparam("person"), version=_C.version + 1)
 )
 
+_WHO = (
+    select(Person.id, Account.email_key)
+    .distinct()
+    .join(Account, Account.id == Person.account_id)
+    .join(OrderContact, OrderContact.email_key == Account.email_key)
+    .join(ORDERS, _C.id == OrderContact.order_id)
+    .where(Person.id > bindparam("after"), Person.member_number.is_not(None), Person.merged_into.is_(None))
+    .where(Account.password_hash.is_not(None), Account.disabled_at.is_(None), *_TO_CLAIM)
+    .order_by(Person.id)
+    .limit(MOST_AT_ONCE)
+)
+"""Members who sign in, and so have proven their address, with orders that were made as a guest."""
+
 
 def claim_orders(db: Session, person_id: int, now: datetime) -> int:
     """Orders that a member made as a guest become theirs; how many. Their own address was proven at joining."""
@@ -39,6 +65,26 @@ def claim_orders(db: Session, person_id: int, now: datetime) -> int:
         return 0
     with transaction(db) as tx:
         return claim_guest_orders_in(tx, person_id, email_key(email), now)
+
+
+def night(db: Session, day: date, now: datetime) -> int:
+    """Claim for members with a proven address what was not claimed when they joined; how many orders.
+
+    A member with whom something is wrong is named in the log and holds up no other.
+    """
+    done, after = 0, 0
+    while True:
+        found = db.execute(_WHO, {"after": after}).all()
+        db.rollback()
+        for person_id, key in found:
+            try:
+                with transaction(db) as tx:
+                    done += claim_guest_orders_in(tx, person_id, key, now)
+            except Exception:
+                log.exception("orders of member %s are not claimed", person_id)
+        if len(found) < MOST_AT_ONCE:
+            return done
+        after = found[-1].id
 
 
 def claim_guest_orders_in(tx: Transaction, person_id: int, key: str, now: datetime) -> int:

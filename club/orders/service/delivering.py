@@ -1,5 +1,6 @@
 """The goods are there: from this day the return window runs, and the points know when they become active."""
 
+import logging
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from club.accrual.service.purchase import EARNED
 from club.clock import club_day, day_starts
 from club.database import Transaction, transaction
-from club.errors import DateInFuture, NotFound, OrderCancelled
+from club.errors import DateInFuture, DateTooOld, NotFound, OrderCancelled
 from club.orders.models import Parcel
 from club.orders.rules import Actor, Move, State
 from club.orders.service.steps import LINES, ORDERS, Held, held, hold_member, move
@@ -20,6 +21,8 @@ from club.programme.models import the_club
 DAYS_UNTIL_THERE = 5
 """So many days after the last parcel left, whoever says nothing has it: points do not wait for ever."""
 MOST_AT_ONCE = 1000
+
+log = logging.getLogger("orders")
 
 _C = ORDERS.c
 _DELIVERED = (
@@ -38,7 +41,7 @@ def delivered_in(
 ) -> bool:
     """All of it is with its buyer since a day; False where that was known before.
 
-    Raises `DateInFuture`, and `OrderCancelled` for one that is not to be delivered.
+    Raises `DateInFuture`, `DateTooOld` before it was settled, and `OrderCancelled` for one not to be delivered.
     """
     order = held(tx, order_id)
     club = the_club(tx)
@@ -46,6 +49,8 @@ def delivered_in(
         raise DateInFuture
     if order.state not in {State.PLACED, State.DONE}:
         raise OrderCancelled
+    if order.settled_at is not None and day < club_day(order.settled_at, club.time_zone):
+        raise DateTooOld
     if tx.scalar(select(_C.delivered_on).where(_C.id == order_id)) is not None:
         return False
     tx.execute(_DELIVERED, {"order": order_id, "day": day})
@@ -68,26 +73,34 @@ def _date_points(tx: Transaction, order: Held, day: date) -> None:
 
 
 def night(db: Session, day: date, now: datetime) -> int:
-    """Take as delivered what left whole so many days ago and nobody said more of; how many orders."""
+    """Take as delivered what left whole so many days ago and nobody said more of; how many orders.
+
+    One with which something is wrong is named in the log and holds up no other.
+    """
     club = the_club(db)
     until = day_starts(day - timedelta(days=DAYS_UNTIL_THERE - 1), club.time_zone)
-    done = 0
+    done, after = 0, 0
     while True:
-        ids = _long_on_their_way(db, until)
+        ids = _long_on_their_way(db, until, after)
         db.rollback()
         for order_id in ids:
-            with transaction(db) as tx:
-                done += delivered_in(tx, order_id, day, now)
+            try:
+                with transaction(db) as tx:
+                    done += delivered_in(tx, order_id, day, now)
+            except Exception:
+                log.exception("order %s is not taken as delivered", order_id)
         if len(ids) < MOST_AT_ONCE:
             return done
+        after = ids[-1]
 
 
-def _long_on_their_way(db: Session, until: datetime) -> list[int]:
-    is_open = select(LINES.c.id).where(LINES.c.order_id == _C.id, LINES.c.sent + LINES.c.returned < LINES.c.quantity)
+def _long_on_their_way(db: Session, until: datetime, after: int) -> list[int]:
+    is_open = select(LINES.c.id).where(LINES.c.order_id == _C.id, LINES.c.sent + LINES.c.taken_out < LINES.c.quantity)
     last_sent = select(func.max(Parcel.sent_at)).where(Parcel.order_id == _C.id).scalar_subquery()
     found = (
         select(_C.id)
         .where(
+            _C.id > after,
             _C.state == State.PLACED.value,
             _C.delivered_on.is_(None),
             _C.settled_at < until,

@@ -46,6 +46,7 @@ class Held:
             packed=sum(line.packed for line in self.lines),
             sent=sum(line.sent for line in self.lines),
             returned=sum(line.returned for line in self.lines),
+            taken_out=sum(line.taken_out for line in self.lines),
         )
         return fulfilment(self.state, counts, is_delivered=self.delivered_on is not None)
 
@@ -66,9 +67,10 @@ def hold_order(tx: Transaction, order_id: int, seen_version: int | None) -> Held
 
 
 def _lines(tx: Transaction, order_id: int) -> tuple[Pieces, ...]:
-    columns = (OrderLine.id, OrderLine.quantity, OrderLine.packed, OrderLine.sent, OrderLine.returned)
-    rows = tx.execute(select(*columns).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
-    return tuple(Pieces(line_id=row[0], quantity=row[1], packed=row[2], sent=row[3], returned=row[4]) for row in rows)
+    line = OrderLine
+    columns = (line.id.label("line_id"), line.quantity, line.packed, line.sent, line.returned, line.taken_out)
+    rows = tx.execute(select(*columns).where(line.order_id == order_id).order_by(line.position))
+    return tuple(Pieces(**row._mapping) for row in rows)
 
 
 def count_lines(tx: Transaction, *, packed: dict[int, int] | None = None, sent: dict[int, int] | None = None) -> None:

@@ -7,8 +7,9 @@ from sqlalchemy import bindparam, select
 
 from club.database import Transaction
 from club.messages.service import queue
+from club.orders.credit.models import DUE_OF_ORDER
 from club.orders.models import OrderContact
-from club.orders.rules import PayBy
+from club.orders.rules import PayBy, State, money_due
 from club.orders.service.steps import LINES, ORDERS
 
 PLACED, CANCELLED = "order.placed", "order.cancelled"
@@ -21,8 +22,10 @@ _ABOUT = (
             for name in (
                 "number", "key", "person_id", "language", "currency", "pay_by", "method_name", "goods", "discount",
                 "points", "points_value", "delivery_price", "total", "paid",
+                "state",
             )
         ),
+        DUE_OF_ORDER.label("account_due"),
         _CONTACT.email,
         _CONTACT.full_name,
     )
@@ -71,7 +74,7 @@ def tell(
             "delivery_price": about.delivery_price,
             "way": dict(about.method_name),
             "total": about.total,
-            "due": 0 if about.pay_by == PayBy.CARD else about.total - about.paid,
+            "due": money_due(State(about.state), PayBy(about.pay_by), about.total, about.paid, about.account_due),
             **more,
         },
         now=now,

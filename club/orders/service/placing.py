@@ -32,7 +32,9 @@ from club.errors import (
     OutOfStock,
     Refusal,
     TotalChanged,
+    UnknownMember,
 )
+from club.members.models import Person
 from club.members.rules import email_key
 from club.messages.mail import transportable
 from club.orders import credit
@@ -131,7 +133,8 @@ def place_order(db: Session, wanted: Wanted, now: datetime) -> Placed:
 
     Paid by card it waits for its money, with goods, points and limits set aside; otherwise it is settled at once.
     Raises `TotalChanged`, `CartEmpty`, `CartFrozen`, `OutOfStock`, `NoLongerSold`, `MembersOnly`, `NotInStep`,
-    `LimitReached`, `NotEnoughPoints`, `BadEmail`, the refusals of the delivery and those of buying on account.
+    `LimitReached`, `NotEnoughPoints`, `BadEmail`, `ChangedMeanwhile`, the refusals of the delivery and those of buying
+    on account.
     """
     transportable(wanted.contact.email)
     for _ in range(TRIES):
@@ -248,8 +251,8 @@ def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Pla
     if cart is None or _mark(tx, cart) != ready.mark:
         raise _Stale
     is_sure = ready.pay_by is not PayBy.CARD
-    if wanted.person_id is not None and is_sure:  # holding points locks it likewise
-        lock_member(tx, wanted.person_id)
+    if wanted.person_id is not None:
+        _hold_buyer(tx, wanted.person_id)
     _take_points(tx, order_id, wanted, ready, now)
     _take_credit(tx, order_id, wanted, ready, now)
     _take_goods(tx, order_id, wanted, ready, now)
@@ -262,6 +265,16 @@ def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Pla
         settle_in(tx, order_id, 0, now)
     state = State.PLACED if is_sure else State.PENDING
     return Placed(order_id, number, key, state, ready.draft.total, ready.pay_by, is_new=True)
+
+
+def _hold_buyer(tx: Transaction, person_id: int) -> None:
+    """Members come before points, stock and limits. Raises `ChangedMeanwhile` where this one was merged just now."""
+    try:
+        lock_member(tx, person_id)
+    except UnknownMember as gone:
+        raise ChangedMeanwhile(("person",)) from gone
+    if tx.scalar(select(Person.merged_into).where(Person.id == person_id)) is not None:
+        raise ChangedMeanwhile(("person",))
 
 
 def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:

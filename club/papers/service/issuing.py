@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, String, cast, exists, insert, literal, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.clock import club_day
@@ -101,39 +101,60 @@ def issue_due(db: Session, now: datetime, *, of_all: bool = False) -> int:
     One order that cannot have its paper holds up no other: it is named in the log and tried again the next time.
     """
     since = None if of_all else now - LATELY
-    count = 0
-    for order_id, is_cancellation in _due(db, since):
-        try:
-            with transaction(db) as tx:
-                if is_cancellation:
-                    issue_credit_note_in(tx, order_id, f"cancellation:{order_id}", now)
-                else:
-                    issue_invoice_in(tx, order_id, now)
-        except Refusal as refusal:
-            log.error("order %s has no paper: %s", order_id, refusal.plain())
-        else:
-            count += 1
+    return sum(_issue_all(db, since, now, is_cancellation=is_cancellation) for is_cancellation in (False, True))
+
+
+def _issue_all(db: Session, since: datetime | None, now: datetime, *, is_cancellation: bool) -> int:
+    """Round after round behind the last one that was looked at, until `A_ROUND` are issued or none is left."""
+    count, after = 0, None
+    while count < A_ROUND:
+        found = _due(db, since, after, is_cancellation=is_cancellation)
+        db.rollback()
+        for order_id, _ in found:
+            count += _issue(db, order_id, now, is_cancellation=is_cancellation)
+        if len(found) < A_ROUND:
+            break
+        after = found[-1]
     return count
 
 
-def _due(db: Session, since: datetime | None) -> list[tuple[int, bool]]:
-    """Orders that were settled and have no paper, then those that were cancelled afterwards and have none for that."""
-    recent = [] if since is None else [Order.placed_at >= since]
-    cancelled = [
-        Order.state == "cancelled",
-        exists().where(_paper_for("order")),
-        ~exists().where(_paper_for("cancellation")),
-    ]
-    found: list[tuple[int, bool]] = []
-    for is_cancellation, conditions in ((False, [~exists().where(_paper_for("order"))]), (True, cancelled)):
-        ids = db.scalars(
-            select(Order.id)
-            .where(Order.settled_at.is_not(None), *recent, *conditions)
-            .order_by(Order.placed_at, Order.id)
-            .limit(A_ROUND)
-        )
-        found += [(order_id, is_cancellation) for order_id in ids]
-    return found
+def _issue(db: Session, order_id: int, now: datetime, *, is_cancellation: bool) -> bool:
+    try:
+        with transaction(db) as tx:
+            if is_cancellation:
+                issue_credit_note_in(tx, order_id, f"cancellation:{order_id}", now)
+            else:
+                issue_invoice_in(tx, order_id, now)
+    except Refusal as refusal:
+        log.error("order %s has no paper: %s", order_id, refusal.plain())
+    except Exception:
+        log.exception("order %s has no paper", order_id)
+    else:
+        return True
+    return False
+
+
+def _due(
+    db: Session, since: datetime | None, after: tuple[int, datetime] | None, *, is_cancellation: bool
+) -> list[tuple[int, datetime]]:
+    """Orders that were settled and have no paper, or that were cancelled afterwards and have none for that."""
+    conditions = [Order.settled_at.is_not(None), ~exists().where(_paper_for("order"))]
+    if is_cancellation:
+        conditions = [
+            Order.settled_at.is_not(None),
+            Order.state == "cancelled",
+            exists().where(_paper_for("order")),
+            ~exists().where(_paper_for("cancellation")),
+        ]
+    if since is not None:
+        conditions.append(Order.placed_at >= since)
+    if after is not None:
+        last_id, placed_at = after
+        conditions.append(or_(Order.placed_at > placed_at, and_(Order.placed_at == placed_at, Order.id > last_id)))
+    rows = db.execute(
+        select(Order.id, Order.placed_at).where(*conditions).order_by(Order.placed_at, Order.id).limit(A_ROUND)
+    )
+    return [(row.id, row.placed_at) for row in rows]
 
 
 def _paper_for(kind: str) -> ColumnElement[bool]:

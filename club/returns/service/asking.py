@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import NotFound, NotPaidYet
+from club.errors import NotFound, NotPaidYet, OrderCancelled
 from club.members.rules import ALPHABET
 from club.orders.models import Order
 from club.orders.rules import PayBy
@@ -59,7 +59,7 @@ def ask_return(db: Session, person_id: int, wanted: Wanted, now: datetime) -> As
     """A member asks to give goods of their order back; staff decide.
 
     Raises `NotFound` for an order that is not theirs, `ReturnPeriodOver`, `NothingComesBack`, `MoreUnitsThanBought`,
-    `NotSentYet`.
+    `NotSentYet`, `NotPaidYet`, `OrderCancelled`.
     """
     with transaction(db) as tx:
         return ask_in(tx, AskedBy.BUYER, wanted, None, now, person_id=person_id)
@@ -69,7 +69,7 @@ def withdraw(db: Session, wanted: Wanted, now: datetime) -> Asked:
     """A buyer withdraws from the contract, or from part of it: nobody has to approve it.
 
     Whoever holds the order's key may; the mail says when it came in (Directive 2011/83/EU, article 11a). While nothing
-    is packed and all of it is meant, the money goes back at once. Raises as `ask_return` does, and `NotPaidYet`.
+    is packed and all of it is meant, the money goes back at once. Raises as `ask_return` does.
     """
     with transaction(db) as tx:
         asked = ask_in(tx, AskedBy.WITHDRAWAL, wanted, None, now)
@@ -102,6 +102,8 @@ def ask_in(
     before = _same_form(tx, wanted)
     if before is not None:
         return before
+    if order.state == OrderState.CANCELLED:
+        raise OrderCancelled
     lines = [one.line for one in lines_of_order(tx, wanted.order_id)]
     if not _is_bought(order, is_whole=all(wanted.pieces.get(line.id) == line.quantity for line in lines)):
         raise NotPaidYet
@@ -126,7 +128,7 @@ def ask_in(
 
 def _is_bought(order: Row[*tuple[Any, ...]], *, is_whole: bool) -> bool:
     """Whether there is something to give back: what is paid at the counter, once it was, or all of it before."""
-    if order.settled_at is None or order.state == OrderState.CANCELLED:
+    if order.settled_at is None:
         return False
     return order.pay_by != PayBy.PICKUP or order.paid >= order.total or is_whole
 

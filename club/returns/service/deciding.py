@@ -42,7 +42,10 @@ def refuse(db: Session, case_id: int, why: str, by: int, role: Role | None, now:
 
 
 def close(db: Session, case_id: int, why: str, by: int, role: Role | None, now: datetime) -> None:
-    """Nothing came, or the buyer keeps the goods. Raises as `approve` does."""
+    """Nothing came, or nothing is paid for what came; why is kept. Raises as `approve` does.
+
+    What was put on the shelf of goods that came stays there: whoever sends them out again takes them off by hand.
+    """
     require(role, Permission.REFUND_ORDERS)
     with transaction(db) as tx:
         held = _decided(tx, case_id, State.CLOSED, by, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import CursorResult, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual.service import record_return_in
@@ -19,6 +19,7 @@ from club.database import Transaction, transaction
 from club.errors import MoreUnitsThanBought, NothingComesBack
 from club.orders.models import Order, OrderLine, OrderMove
 from club.orders.rules import Actor, Move, PayBy
+from club.orders.rules import State as OrderState
 from club.papers.rules import Part
 from club.papers.service import issue_credit_note_in
 from club.payments.service import ask_refund_in
@@ -27,8 +28,8 @@ from club.points.service import give_back
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, ReturnOf
 from club.returns.models import ReturnCase, ReturnLine
-from club.returns.reading import NamedLine, lines_of_order
-from club.returns.rules import GoesBack, State, all_comes_back, delivery_to_give_back, goes_back
+from club.returns.reading import lines_of_order
+from club.returns.rules import GoesBack, Line, State, all_comes_back, delivery_to_give_back, goes_back
 from club.returns.service.receiving import Pieces, arrived_in, put_on_shelf
 from club.returns.service.steps import Held, hold_case, move, pieces_of, refuse_own, tell
 
@@ -62,7 +63,9 @@ def refund(db: Session, case_id: int, *, with_delivery: bool, by: int, role: Rol
     with transaction(db) as tx:
         held = hold_case(tx, case_id)
         refuse_own(tx, by, held)
-        return refund_in(tx, held, with_delivery=with_delivery, by=by, now=now)
+        done = refund_in(tx, held, with_delivery=with_delivery, by=by, now=now)
+        give_limits_back_in(tx, held)
+        return done
 
 
 def receive_and_refund(
@@ -77,29 +80,32 @@ def receive_and_refund(
         arrived_in(tx, held, arrived, restocked, by, now)
         done = refund_in(tx, replace(held, state=State.RECEIVED), with_delivery=with_delivery, by=by, now=now)
         put_on_shelf(tx, held, restocked, by, now)
+        give_limits_back_in(tx, held)
         return done
 
 
 def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | None, now: datetime) -> Refunded:
-    """The same as a step; the order is locked. A second time it raises `ReturnMovedOn`."""
+    """The same as a step; the order is locked. A second time it raises `ReturnMovedOn`.
+
+    `give_limits_back_in` comes after it, behind whatever is put on the shelf.
+    """
     move(tx, held, State.REFUNDED, refunded_at=now, refunded_by=by)
-    named = lines_of_order(tx, held.order_id)
+    lines = [one.line for one in lines_of_order(tx, held.order_id)]
     received = _received(tx, held.id)
     if not any(received.values()):
         raise NothingComesBack
-    lines = [one.line for one in named]
     delivery = delivery_to_give_back(
         held.asked_by, lines, received, _delivery_left(tx, held), staff_say_so=with_delivery
     )  # fmt: skip
     back = goes_back(lines, received, delivery)
-    _count(tx, held, back)
+    _count(tx, held, back, {line.id: line for line in lines})
     today = club_day(now, the_club(tx).time_zone)
     done = _points_and_tier(tx, held, back, today, by, now)
-    refund_id = _send_money(tx, held, back.money, all_of_it=all_comes_back(lines, received), by=by, now=now)
+    is_all = all_comes_back(lines, received)
+    refund_id = _send_money(tx, held, back.money, all_of_it=is_all, by=by, now=now)
     done = replace(done, refund_id=refund_id)
-    _give_limits_back(tx, held, named, received)
     issue_credit_note_in(tx, held.order_id, f"return:{held.id}", now, _credited(back))
-    tx.execute(update(Order).where(Order.id == held.order_id).values(version=Order.version + 1))
+    _count_on(tx, held, is_all=is_all)
     tx.execute(
         update(ReturnCase)
         .where(ReturnCase.id == held.id)
@@ -121,6 +127,7 @@ def refund_unsent_in(tx: Transaction, case_id: int, now: datetime) -> Refunded |
     arrived_in(tx, held, announced, announced, None, now)
     done = refund_in(tx, replace(held, state=State.RECEIVED), with_delivery=True, by=None, now=now)
     put_on_shelf(tx, held, announced, None, now)
+    give_limits_back_in(tx, held)
     return done
 
 
@@ -135,9 +142,22 @@ def _delivery_left(tx: Transaction, held: Held) -> int:
     return held.delivery_price if not gone else 0
 
 
-def _count(tx: Transaction, held: Held, back: GoesBack) -> None:
-    """The pieces are back, once each: a guarded UPDATE, with the table's CHECK behind it."""
+def _count_on(tx: Transaction, held: Held, *, is_all: bool) -> None:
+    """The order's next version; one of which nothing is left has ended."""
+    changes: dict[str, Any] = {"version": Order.version + 1}
+    if is_all:
+        changes["state"] = OrderState.DONE.value
+    tx.execute(update(Order).where(Order.id == held.order_id).values(changes))
+
+
+def _count(tx: Transaction, held: Held, back: GoesBack, lines: Mapping[int, Line]) -> None:
+    """The pieces are back, once each: a guarded UPDATE, with the table's CHECK behind it.
+
+    What never left the shop is taken out, of what was packed too: nobody sends it any more.
+    """
     for line in back.lines:
+        out = lines[line.line_id].out_of(line.quantity)
+        most = OrderLine.quantity - OrderLine.taken_out - out
         counted = tx.execute(
             update(OrderLine)
             .where(
@@ -145,7 +165,11 @@ def _count(tx: Transaction, held: Held, back: GoesBack) -> None:
                 OrderLine.order_id == held.order_id,
                 OrderLine.returned + line.quantity <= OrderLine.quantity,
             )
-            .values(returned=OrderLine.returned + line.quantity)
+            .values(
+                returned=OrderLine.returned + line.quantity,
+                taken_out=OrderLine.taken_out + out,
+                packed=case((OrderLine.packed > most, most), else_=OrderLine.packed),
+            )
         )
         if cast("CursorResult[Any]", counted).rowcount != 1:
             raise MoreUnitsThanBought(line.number, 0)
@@ -198,11 +222,12 @@ def _credited(back: GoesBack) -> list[Part]:
     return [*parts, Part(0, 1, back.delivery)] if back.delivery else parts
 
 
-def _give_limits_back(tx: Transaction, held: Held, named: tuple[NamedLine, ...], received: Mapping[int, int]) -> None:
-    """What came back counts no longer against what one member can have."""
+def give_limits_back_in(tx: Transaction, held: Held) -> None:
+    """What came back counts no longer against what one member can have. Limits are held last, after the shelf."""
     if held.person_id is None:
         return
-    for one in sorted(named, key=lambda one: one.product_id):
+    received = _received(tx, held.id)
+    for one in sorted(lines_of_order(tx, held.order_id), key=lambda one: one.product_id):
         pieces = received.get(one.line.id, 0)
         if one.is_limited and pieces:
             give_limit_back(tx, one.product_id, held.person_id, pieces)
