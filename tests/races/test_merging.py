@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from club.accrual import service as accrual
 from club.accrual.rules import AllRules, BaseRate
+from club.carts.models import Owner
 from club.database import transaction
 from club.members.models import Person
 from club.members.rules import NewPerson
 from club.members.service import new_member, new_person
 from club.merging.models import Merge
 from club.merging.service import Wanted, merge, undo
+from club.orders.models import Order
+from club.orders.service import place_order
 from club.permissions import Role
 from club.points import service as points
 from club.points.models import BALANCES
@@ -22,6 +25,7 @@ from club.points.verify import violations
 from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.purchases.rules import NewPurchase
+from tests.order_world import Till, open_shop
 from tests.people import new_colleague
 from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
@@ -73,6 +77,14 @@ def _merge_beside_spending(db: Session, till: int, now: datetime) -> Any:
         hold_id = points.hold(tx, GOES if till == 1 else STAYS, "order", till, 100, TODAY, now)
         points.spend_hold(tx, hold_id, TODAY, now)
     return 100
+
+
+def _merge_beside_an_order(db: Session, till: int, now: datetime) -> Any:
+    """A card order without points, of the record that goes."""
+    if till == 0:
+        return _merge(db, now)
+    place_order(db, Till(db, now).wanted(1, GOES), now)
+    return "ordered"
 
 
 def _merge_both_ways(db: Session, till: int, now: datetime) -> Any:
@@ -128,6 +140,19 @@ def test_points_are_spent_once_before_or_after(
     assert answers[2:] == [100, 100]
     assert in_all(db) == 600 - sum(answer for answer in answers if answer == 100)
     assert violations(db) == []
+
+
+def test_no_order_stays_with_the_record_that_goes(
+    db: Session, two: None, engine: Engine, database_url: str, now: datetime
+) -> None:
+    open_shop(db)
+    till = Till(db, now)
+    assert till.cart(Owner(person_id=GOES), (till.shelf.thing(), 1)) == 1
+    answers = at_all_tills(database_url, now, _merge_beside_an_order)
+    assert answers[0] == "merged"
+    assert set(answers[1:]) <= {"ordered", "ChangedMeanwhile"}
+    db.rollback()
+    assert set(db.scalars(select(Order.person_id))) <= {STAYS}
 
 
 def test_of_several_merges_of_the_same_records_one_is_done(
