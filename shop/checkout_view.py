@@ -12,7 +12,7 @@ from club.delivery.addresses import saved_of
 from club.delivery.countries import countries_to_buy
 from club.delivery.quoting import ways
 from club.delivery.rules import Kind, Quote, Saved
-from club.errors import AgeNotConfirmed, BadPhone, PhoneNeeded
+from club.errors import AccountOverdue, AgeNotConfirmed, BadPhone, CreditExceeded, PhoneNeeded
 from club.members.models import Known, the_member
 from club.members.rules import phone_typed
 from club.orders.credit import CreditOffer, offer_of
@@ -26,8 +26,9 @@ from web.carts import cart_count_is
 from web.database import db
 from web.delivery_words import country_name
 from web.forms import Needed
-from web.gateway import takes_cards
+from web.gateway import least_by_card, takes_cards
 from web.languages import in_language
+from web.messages import words_for
 from web.programme import programme, today
 
 SHIPPED = {
@@ -66,11 +67,17 @@ class Desk:
             return (PayBy.NOTHING,)
         has_pickup = any(quote.kind is Kind.PICKUP for quote in self.draft.quotes)
         open_ways = {
-            PayBy.CARD: takes_cards(),
+            PayBy.CARD: takes_cards() and not self.card_from,
             PayBy.PICKUP: has_pickup,
-            PayBy.ACCOUNT: self.credit is not None and self.credit.is_open,
+            PayBy.ACCOUNT: self.credit is not None and 0 < self.draft.total <= self.credit.left,
         }
         return tuple(way for way, is_open in open_ways.items() if is_open)
+
+    @property
+    def card_from(self) -> int:
+        """The least that a card pays, where this order lies below it; 0 otherwise."""
+        least = least_by_card(programme().currency)
+        return least if takes_cards() and self.quote is not None and 0 < self.draft.total < least else 0
 
     @property
     def pay_ways_here(self) -> tuple[PayBy, ...]:
@@ -108,7 +115,7 @@ def desk_of(cart: CartView, form: CheckoutForm, *, is_sent: bool) -> Desk:
     credit = None if who is None else offer_of(db(), who, today())
     desk = Desk(
         cart=cart,
-        draft=_draft(cart, form, is_paid_later=takes_cards() or (credit is not None and credit.is_open)),
+        draft=_draft(cart, form, is_paid_later=takes_cards() or (credit is not None and credit.left > 0)),
         member=member,
         saved=saved,
         credit=credit,
@@ -128,7 +135,7 @@ def is_in_order(form: CheckoutForm, desk: Desk) -> bool:
     if desk.quote is None or form.method_id != desk.quote.method_id:
         form.method.errors = [_("Choose how to get the goods: what was chosen is not open for this place.")]
     if form.pays_by not in desk.pay_ways_here:
-        form.pay_by.errors = [_("Choose how to pay: this is not open for this way of delivery.")]
+        form.pay_by.errors = [_why_not(form.pays_by, desk.credit)]
     _check_phone(form, desk)
     if desk.draft.min_age and not form.age.data:
         form.refuse(AgeNotConfirmed(age=desk.draft.min_age), form.age)
@@ -138,6 +145,13 @@ def is_in_order(form: CheckoutForm, desk: Desk) -> bool:
     elif not form.terms.data:
         form.terms.errors = [_("Tick the box to accept the terms.")]
     return is_right and not form.errors
+
+
+def _why_not(way: PayBy | None, credit: CreditOffer | None) -> str:
+    """What speaks against the way to pay that was chosen."""
+    if way is PayBy.ACCOUNT and credit is not None and credit.is_open:
+        return words_for(AccountOverdue() if credit.is_overdue else CreditExceeded(max(credit.left, 0)))
+    return _("Choose how to pay: this is not open for this way of delivery.")
 
 
 def contact_of(form: CheckoutForm, desk: Desk) -> Contact:
@@ -167,6 +181,7 @@ def shown(form: CheckoutForm, desk: Desk) -> dict[str, Any]:
         "desk": desk,
         "draft": desk.draft,
         "priced": desk.draft.priced,
+        "is_cut": desk.member is not None and desk.draft.priced.points < desk.cart.points_wanted,
         "rows": rows,
         "chosen": chosen,
         "gone": [gone_of(desk.draft.looked.offers.get(line.variant_id)) for line in desk.draft.priced.gone],

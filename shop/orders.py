@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import abort, flash, make_response, redirect, render_template, url_for
+from flask import flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from club.accounts.rules import LEAST_PASSWORD
-from club.errors import NotFound, PackedAlready, PaymentOpen
-from club.orders.reading import OrderView, order_by_key
+from club.errors import PackedAlready, PaymentOpen
+from club.orders.reading import OrderView
 from club.orders.rules import State
 from club.payments.troubles import StripeTrouble
 from club.tiers.standing import standing
@@ -17,6 +17,7 @@ from shop import shop
 from shop.buyers import member_or_none
 from shop.cart_forms import ButtonForm
 from shop.paying import to_payment
+from shop.theirs import is_own, their_order
 from web.access import open_to_all
 from web.cancelling import call_off
 from web.database import db
@@ -36,14 +37,14 @@ from web.visitors import visitor
 @open_to_all
 def order(key: str) -> ResponseReturnValue:
     """Where it stands, what is in it, what can be done."""
-    return private(leads_to_payment(_page(_theirs(key), ButtonForm())))
+    return private(leads_to_payment(_page(their_order(key), ButtonForm())))
 
 
 @shop.get("/orders/<key>/thanks")
 @open_to_all
 def thanks(key: str) -> ResponseReturnValue:
     """The confirmation: it may be reloaded and kept."""
-    found = _theirs(key)
+    found = their_order(key)
     if found.state in {State.PENDING, State.CANCELLED}:
         return redirect(url_for("shop.order", key=key), 303)
     who = member_or_none()
@@ -64,7 +65,7 @@ def thanks(key: str) -> ResponseReturnValue:
 @open_to_all
 def pay(key: str) -> ResponseReturnValue:
     """To the payment page, as often as it takes."""
-    found = _theirs(key)
+    found = their_order(key)
     form = ButtonForm()
     if not form.validate_on_submit():
         return private(leads_to_payment(_page(found, form), 422))
@@ -75,7 +76,7 @@ def pay(key: str) -> ResponseReturnValue:
 @open_to_all
 def order_cancel(key: str) -> ResponseReturnValue:
     """Call it off, until anything of it is packed."""
-    found = _theirs(key)
+    found = their_order(key)
     form = ButtonForm()
     if not form.validate_on_submit():
         return private(leads_to_payment(_page(found, form), 422))
@@ -83,7 +84,7 @@ def order_cancel(key: str) -> ResponseReturnValue:
         call_off(found, datetime.now(UTC))
     except (PackedAlready, PaymentOpen) as refusal:
         form.refuse(refusal)
-        return private(leads_to_payment(refused(_page(_theirs(key), form), refusal), 422))
+        return private(leads_to_payment(refused(_page(their_order(key), form), refusal), 422))
     except StripeTrouble:
         flash(
             _("The payment page does not answer at the moment, so it cannot be closed. Try again in a minute."),
@@ -94,23 +95,10 @@ def order_cancel(key: str) -> ResponseReturnValue:
     return redirect(url_for("shop.order", key=key), 303)
 
 
-def _theirs(key: str) -> OrderView:
-    """The order of this address; for a member who is signed in only if it is not another one's."""
-    try:
-        found = order_by_key(db(), key)
-    except NotFound:
-        abort(404)
-    who = member_or_none()
-    if who is not None and found.person_id not in {None, who}:
-        abort(404)
-    return found
-
-
 def _shown(found: OrderView) -> dict[str, Any]:
-    who = member_or_none()
     return {
-        **shown_order(found, is_own=who is not None and who == found.person_id),
-        "is_member": who is not None,
+        **shown_order(found, is_own=is_own(found)),
+        "is_member": member_or_none() is not None,
         "country_name": country_name,
         "order_address": url_for("shop.order", key=found.key),
         "pay_address": url_for("shop.pay", key=found.key),
@@ -119,6 +107,5 @@ def _shown(found: OrderView) -> dict[str, Any]:
 
 
 def _page(found: OrderView, form: Form) -> str:
-    who = member_or_none()
-    links = links_of(found, is_own=who is not None and who == found.person_id)
+    links = links_of(found, is_own=is_own(found))
     return render_template("shop/order.html", form=form, order_links=links, **_shown(found))

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from club.errors import NotPayable
-from club.payments.service import start
+from club.orders.rules import State
+from club.payments.service import standing_of, start
 from club.payments.troubles import StripeTrouble
 from web.database import db
 from web.gateway import gateway, payment_urls
@@ -22,7 +23,19 @@ def to_payment(order_id: int, key: str) -> ResponseReturnValue:
     try:
         return redirect(start(db(), order_id, payment_urls(key), there, datetime.now(UTC)), 303)
     except NotPayable:
-        return redirect(url_for("shop.order", key=key), 303)
+        return _without_page(order_id, key)
     except StripeTrouble:
         flash(_("The payment page does not answer at the moment. The order is kept: try again in a minute."), "warning")
         return redirect(url_for("shop.order", key=key), 303)
+
+
+def _without_page(order_id: int, key: str) -> ResponseReturnValue:
+    """Where an answer is awaited, its page says so. Where no page can be opened any more, that is said here."""
+    settled = standing_of(db(), order_id)
+    if settled is not None and (settled.is_open or settled.is_strange):
+        return redirect(url_for("shop.payment_return", key=key), 303)
+    if settled is not None and settled.state is State.PENDING:
+        flash(
+            _("No further payment page can be opened for this order. Cancel it and order again, or ask us."), "warning"
+        )
+    return redirect(url_for("shop.order", key=key), 303)

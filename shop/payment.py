@@ -4,24 +4,24 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from club.errors import NotFound
-from club.orders.reading import OrderView, order_by_key
+from club.orders.reading import OrderView
 from club.orders.rules import PayBy, State
 from club.payments import service
 from club.payments.rules import ForgedMessage
 from club.payments.service import Heard, Settled
 from club.payments.troubles import StripeTrouble
 from shop import shop
+from shop.theirs import their_order
 from web.access import open_to_all
 from web.database import db
 from web.forms import Form
 from web.gateway import gateway
-from web.payment_pages import leads_to_payment
+from web.payment_pages import leads_to_payment, private
 from web.security import csrf
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def payment_return(key: str) -> ResponseReturnValue:
     order, settled = _order(key)
     if order.state in {State.PLACED, State.DONE}:
         return redirect(url_for("shop.thanks", key=key), 303)
-    return leads_to_payment(make_response(_page(order, settled)))
+    return private(leads_to_payment(_page(order, settled)))
 
 
 @shop.post("/orders/<key>/payment")
@@ -88,10 +88,7 @@ def payment_look(key: str) -> ResponseReturnValue:
 
 def _order(key: str) -> tuple[OrderView, Settled]:
     """An order that is paid by card, under the unguessable part of its address."""
-    try:
-        order = order_by_key(db(), key)
-    except NotFound:
-        abort(404)
+    order = their_order(key)
     settled = service.standing_of(db(), order.id) if order.pay_by == PayBy.CARD else None
     return (order, settled) if settled is not None else abort(404)
 

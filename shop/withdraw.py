@@ -2,17 +2,20 @@
 
 from datetime import UTC, datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from club.errors import NotFound, Refusal
-from club.orders.reading import OrderView, order_by_key
+from club.orders.reading import OrderView
+from club.orders.rules import State
 from club.returns.reading import case_of, lines_of_order
 from club.returns.rules import AskedBy, last_day
 from club.returns.service import Refunded, effect_of_asking, withdraw
 from shop import shop
+from shop.theirs import their_order
 from web.access import open_to_all
 from web.database import db
+from web.payment_pages import private
 from web.programme import programme, today
 from web.refusing import refused
 from web.returning import STATES, PiecesForm, form_for
@@ -22,12 +25,14 @@ from web.returning import STATES, PiecesForm, form_for
 @open_to_all
 def withdraw_from_contract(key: str) -> ResponseReturnValue:
     """Say what it is about, then confirm it."""
-    order = order_by_key(db(), key)
+    order = their_order(key)
+    if order.state in {State.PENDING, State.CANCELLED}:
+        return redirect(url_for("shop.order", key=key), 303)
     form = form_for(lines_of_order(db(), order.id), AskedBy.WITHDRAWAL, all_ticked=True)()
     if _is_over(order) or not form.choosable:
-        return _page(order, form, None), 422 if request.method == "POST" else 200
+        return _page(order, form, None, 422 if request.method == "POST" else 200)
     if not form.validate_on_submit():
-        return _page(order, form, None), 422 if form.errors else 200
+        return _page(order, form, None, 422 if form.errors else 200)
     wanted, now = form.wanted(order.id, key), datetime.now(UTC)
     try:
         effect = effect_of_asking(db(), AskedBy.WITHDRAWAL, wanted, now)
@@ -46,11 +51,11 @@ def withdraw_from_contract(key: str) -> ResponseReturnValue:
 @open_to_all
 def return_case(key: str, number: str) -> ResponseReturnValue:
     """A return or a withdrawal, as its mails lead to it: its number, when it came in, what to do now."""
-    order = order_by_key(db(), key)
+    order = their_order(key)
     case = case_of(db(), number)
     if case.order_id != order.id:
         raise NotFound
-    return render_template("shop/return_case.html", order=order, case=case, states=STATES)
+    return private(make_response(render_template("shop/return_case.html", order=order, case=case, states=STATES)))
 
 
 def _is_over(order: OrderView) -> bool:
@@ -58,8 +63,8 @@ def _is_over(order: OrderView) -> bool:
     return last is not None and today() > last
 
 
-def _page(order: OrderView, form: PiecesForm, effect: Refunded | None) -> str:
-    return render_template(
+def _page(order: OrderView, form: PiecesForm, effect: Refunded | None, status: int = 200) -> Response:
+    page = render_template(
         "shop/withdraw.html",
         order=order,
         form=form,
@@ -67,3 +72,4 @@ def _page(order: OrderView, form: PiecesForm, effect: Refunded | None) -> str:
         last_day=last_day(AskedBy.WITHDRAWAL, order.delivered_on, programme().shop_return_days),
         is_over=_is_over(order),
     )
+    return private(make_response(page, status))

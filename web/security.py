@@ -61,6 +61,7 @@ def add_security(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.before_request(_refuse_nul)
     app.before_request(_refuse_other_origins)
     app.before_request(_refuse_doubled_keys)
     csrf.init_app(app)
@@ -80,6 +81,12 @@ def may_repeat(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _trusted_hosts(settings: Settings) -> list[str]:
     own = urlsplit(settings.base_url).hostname or "localhost"
     return [own] if settings.is_production else [own, "localhost", "127.0.0.1"]
+
+
+def _refuse_nul() -> None:
+    """No page has a NUL in its address, and PostgreSQL takes no text with one."""
+    if "\0" in request.path:
+        abort(404)
 
 
 def _refuse_other_origins() -> None:

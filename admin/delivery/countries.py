@@ -108,6 +108,8 @@ def delivery_countries_edit(code: str) -> ResponseReturnValue:
 @staff_only(Permission.EDIT_SHOP)
 def delivery_countries_remove(code: str) -> ResponseReturnValue:
     """Take out what was written down."""
+    if not is_country(code):
+        abort(404)
     who = staff()
     assert who.role is not None  # the door let nobody else in
     remove_rule(db(), code, who.account_id, who.role, datetime.now(UTC))

@@ -13,7 +13,8 @@ from club.errors import ChangedMeanwhile, CreditInUse, Refusal
 from club.members.models import the_person
 from club.orders import credit
 from club.orders.credit.models import ageing, lines, open_dues
-from club.orders.credit.rules import DAYS_TO_PAY, days_overdue
+from club.orders.credit.rules import DAYS_TO_PAY, MOST_DAYS_TO_PAY, days_overdue
+from club.orders.credit.service import MOST_CREDIT
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
@@ -29,8 +30,10 @@ MOST_LINES = 200
 class LimitForm(Form):
     """How much a member may owe, and for how long."""
 
-    most = MoneyField(_l("Limit"), [Needed(_l("Enter how much may be open at a time."))])
-    days = WholeNumberField(_l("Days to pay"), [Needed(_l("Enter how many days there are to pay."))])
+    most = MoneyField(_l("Limit"), [Needed(_l("Enter how much may be open at a time."))], most=MOST_CREDIT)
+    days = WholeNumberField(
+        _l("Days to pay"), [Needed(_l("Enter how many days there are to pay."))], least=1, most=MOST_DAYS_TO_PAY
+    )
     is_open = BooleanField(_l("New orders may be put on account"))
     seen = HiddenField()
 
@@ -60,7 +63,7 @@ def money_credit_of(person_id: int) -> ResponseReturnValue:
         form.most.data = None if line is None else line.most
         form.days.data = DAYS_TO_PAY if line is None else line.days_to_pay
         form.is_open.data = line is None or line.is_open
-        form.seen.data = "0" if line is None else str(line.version)
+        form.seen.data = _seen(line)
     page = {"form": form, "person": person, "line": line}
     if not form.validate_on_submit():
         return render_template("admin/money_credit_of.html", **page), 422 if form.errors else 200
@@ -73,7 +76,14 @@ def money_credit_of(person_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal, None if isinstance(refusal, ChangedMeanwhile) else form.most)
         if not isinstance(refusal, CreditInUse):
-            page["line"] = credit.offer_of(db(), person_id, today())
+            page["line"] = line = credit.offer_of(db(), person_id, today())
+        if isinstance(refusal, ChangedMeanwhile):
+            form.seen.data = _seen(line)
         return refused(render_template("admin/money_credit_of.html", **page), refusal)
     flash(_("The limit holds from now on."), "success")
     return redirect(url_for("admin.money_credit"), 303)
+
+
+def _seen(line: credit.CreditOffer | None) -> str:
+    """Which version of the line the page shows."""
+    return "0" if line is None else str(line.version)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField
 
 from admin import admin
-from club.errors import Refusal
+from club.errors import Refusal, ReturnMovedOn
 from club.permissions import Permission
 from club.returns import service
 from club.returns.reading import CaseView, LineView, case_with
@@ -23,6 +23,7 @@ from web.access import staff_only
 from web.database import db
 from web.formats import money
 from web.forms import Form, Needed, TextAreaField, WholeNumberField
+from web.messages import words_for
 from web.movements import rung_name
 from web.refusing import refused
 from web.returning import ASKED_BY, MARKS, REASONS, STATES
@@ -118,6 +119,8 @@ def return_approve(case_id: int) -> ResponseReturnValue:
         return _page(case, forms, None), 422
     try:
         service.approve(db(), case_id, who.account_id, who.role, datetime.now(UTC))
+    except ReturnMovedOn as refusal:
+        return _overtaken(case_id, refusal)
     except Refusal as refusal:
         forms.yes.refuse(refusal)
         return refused(_page(case_with(db(), case_id), forms, None), refusal)
@@ -136,6 +139,8 @@ def return_end(case_id: int, act: str) -> ResponseReturnValue:
     do = service.refuse if act == "refuse" else service.close
     try:
         do(db(), case_id, form.why.data or "", who.account_id, who.role, datetime.now(UTC))
+    except ReturnMovedOn as refusal:
+        return _overtaken(case_id, refusal)
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(_page(case_with(db(), case_id), forms, None), refusal)
@@ -154,6 +159,8 @@ def return_refund(case_id: int) -> ResponseReturnValue:
         return _page(case, forms, None), 422
     try:
         return _shown_or_done(case, forms)
+    except ReturnMovedOn as refusal:
+        return _overtaken(case_id, refusal)
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(_page(case_with(db(), case_id), forms, None), refusal)
@@ -185,6 +192,12 @@ def _shown_or_done(case: CaseView, forms: Forms) -> ResponseReturnValue:
     if done.tier_after != done.tier_before:
         flash(_("The buyer is now %(tier)s.", tier=rung_name(done.tier_after)), "info")
     return redirect(url_for("admin.return_case", case_id=case.id), 303)
+
+
+def _overtaken(case_id: int, refusal: Refusal) -> ResponseReturnValue:
+    """A colleague, or the first of two clicks, was faster: the form is not on the page any more."""
+    flash(words_for(refusal), "danger")
+    return redirect(url_for("admin.return_case", case_id=case_id), 303)
 
 
 def _forms(

@@ -20,7 +20,16 @@ from admin.orders.one import (
     pack_form,
     send_form,
 )
-from club.errors import CodeNotRight, DateInFuture, DateTooOld, MoneyNotTaken, MoreThanLeft, ReasonMissing, Refusal
+from club.errors import (
+    CodeNotRight,
+    DateInFuture,
+    DateTooOld,
+    MoneyNotTaken,
+    MoreThanLeft,
+    OrderChanged,
+    ReasonMissing,
+    Refusal,
+)
 from club.orders.moves import Means
 from club.orders.reading import OrderView, order_of
 from club.orders.service import packing
@@ -124,19 +133,30 @@ def orders_arrived(number: str) -> ResponseReturnValue:
 
 
 def _acted(found: OrderView, key: str, form: Form | None, act: Callable[[], str]) -> ResponseReturnValue:
-    """Do it. What its form can put right is said there; anything else above the order as it stands by now."""
+    """Do it. What its form can put right is said there; anything else above the order as it stands by now.
+
+    Where a colleague was faster, what was typed stays, as far as its form is still on the page.
+    """
     if form is not None and not form.validate_on_submit():
         return order_page(found, **{key: form}), 422
     try:
         words = act()
     except Refusal as refusal:
         field = _field_of(form, refusal)
-        if form is None or field is None:
+        if form is not None and isinstance(refusal, OrderChanged):
             flash(words_for(refusal), "danger")
-            return to_order(found)
+            return order_page(order_of(db(), found.number), **{key: form}), 422
+        if form is None or field is None:
+            return overtaken(found, refusal)
         form.refuse(refusal, field)
         return order_page(found, **{key: form}), 422
     flash(words, "success")
+    return to_order(found)
+
+
+def overtaken(found: OrderView, refusal: Refusal) -> ResponseReturnValue:
+    """This cannot be done any more: why, above the order as it stands by now."""
+    flash(words_for(refusal), "danger")
     return to_order(found)
 
 

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.orders.acts import seen_version, to_order
-from club.errors import AddressMissing, NotFound, Refusal
-from club.orders.moves import may_make
+from admin.orders.acts import overtaken, seen_version, to_order
+from club.errors import AddressMissing, MoveNotAllowed, NotFound, OrderChanged, Refusal
+from club.orders.moves import require_move
 from club.orders.reading import order_of
 from club.orders.rules import Delivery, Move
 from club.orders.service.correcting import Address, correct_address
@@ -18,7 +18,6 @@ from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.forms import Form, Needed, TextField
-from web.messages import words_for
 from web.visitors import staff
 
 
@@ -44,8 +43,12 @@ class AddressForm(Form):
 def orders_address(number: str) -> ResponseReturnValue:
     """Change it, with the right to see it."""
     found, who = order_of(db(), number), staff()
-    if found.contact is None or not may_make(Move.CHANGED, found.fulfilment, Delivery(found.delivery)):
+    if found.contact is None:
         raise NotFound
+    try:
+        require_move(Move.CHANGED, found.fulfilment, Delivery(found.delivery))
+    except MoveNotAllowed as refusal:
+        return overtaken(found, refusal)
     form = AddressForm(obj=found.contact)
     if form.validate_on_submit():
         try:
@@ -54,9 +57,11 @@ def orders_address(number: str) -> ResponseReturnValue:
             )
         except AddressMissing as refusal:
             form.refuse(refusal, form.address if not form.address.data else form.city)
+        except OrderChanged as refusal:
+            form.refuse(refusal)
+            found = order_of(db(), number)
         except Refusal as refusal:
-            flash(words_for(refusal), "danger")
-            return to_order(found)
+            return overtaken(found, refusal)
         else:
             flash(_("The address is changed.") if is_changed else _("Nothing was changed."), "success")
             return to_order(found)

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.orders.acts import to_order
-from club.errors import NotFound, Refusal
-from club.orders.moves import LONGEST_REASON, may_make
+from admin.orders.acts import overtaken, to_order
+from club.errors import MoveNotAllowed, Refusal
+from club.orders.moves import LONGEST_REASON, require_move
 from club.orders.reading import order_of
 from club.orders.rules import Actor, Delivery, Move
 from club.payments.service import cancel
@@ -21,7 +21,6 @@ from web.database import db
 from web.formats import money
 from web.forms import Form, Needed, TextAreaField
 from web.gateway import gateway
-from web.messages import words_for
 from web.visitors import staff
 
 
@@ -36,8 +35,10 @@ class CancelForm(Form):
 def orders_cancel(number: str) -> ResponseReturnValue:
     """First what goes back, then the button."""
     found, form, who = order_of(db(), number), CancelForm(), staff()
-    if not may_make(Move.CANCELLED, found.fulfilment, Delivery(found.delivery)):
-        raise NotFound
+    try:
+        require_move(Move.CANCELLED, found.fulfilment, Delivery(found.delivery))
+    except MoveNotAllowed as refusal:
+        return overtaken(found, refusal)
     if form.validate_on_submit():
         try:
             done = cancel(
@@ -48,8 +49,7 @@ def orders_cancel(number: str) -> ResponseReturnValue:
             flash(_("Stripe does not answer at the moment. Nothing was changed."), "warning")
             return to_order(found)
         except Refusal as refusal:
-            flash(words_for(refusal), "danger")
-            return to_order(found)
+            return overtaken(found, refusal)
         flash(_("The order is cancelled. The buyer gets a mail."), "success")
         if done.refund:
             flash(_("%(money)s goes back to the buyer.", money=money(done.refund)), "info")

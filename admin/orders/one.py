@@ -33,7 +33,7 @@ from club.orders.moves import (
     may_make,
 )
 from club.orders.reading import MoveView, OrderView, moves_of, order_of, order_with
-from club.orders.rules import Delivery, Move, PayBy
+from club.orders.rules import Delivery, Move, PayBy, State
 from club.papers.reading import papers_of
 from club.permissions import Permission
 from club.tiers.models import ladder_on
@@ -210,9 +210,13 @@ def _elsewhere(found: OrderView) -> list[tuple[str, Any]]:
         ("admin.labels", {"order": [found.number]}, _l("Address label as PDF")),
         ("admin.papers", {"number": found.number}, _l("Invoices")),
     ]
-    there = [one for one in pages if _is_open(one[0])]
-    if not any(line.with_buyer for line in found.lines):
-        there = [one for one in there if one[0] != "admin.return_new"]
+    is_printed = found.contact is not None and found.state in {State.PLACED, State.DONE}
+    has_it = {
+        "admin.return_new": any(line.with_buyer for line in found.lines),
+        "admin.packing_list": is_printed,
+        "admin.labels": is_printed and found.delivery == Delivery.SHIP,
+    }
+    there = [one for one in pages if has_it.get(one[0], True) and _is_open(one[0])]
     return [(url_for(endpoint, **parts), words) for endpoint, parts, words in there]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from flask import Response, render_template, stream_with_context
@@ -13,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from club.clock import day_starts
+from club.errors import DateInFuture
 from club.papers.export import HEADS, data_between, note_export, rows_of
 from club.papers.reading import Filters, all_series, journal
 from club.papers.sellers import seller_of
@@ -49,6 +51,9 @@ class ExportForm(Form):
         if first > last or last - first > timedelta(days=MOST_DAYS):
             self.last.errors = [_("Enter two days in order, at most two years apart.")]
             return None
+        if last > today():
+            self.refuse(DateInFuture(), self.last)
+            return None
         return first, last
 
 
@@ -81,7 +86,7 @@ def papers_export() -> ResponseReturnValue:
 
 
 def _page(form: ExportForm) -> str:
-    this = lists.asked(FILTERS, (), "")
+    this = replace(lists.asked(FILTERS, (), ""), endpoint="admin.papers", parts={})
     kind = this.filters.get("kind", "")
     filters = Filters(
         series_id=id_in(this.filters.get("series")),

@@ -15,6 +15,9 @@ from web.database import db
 from web.languages import language
 from web.papers import pdf
 
+LONGEST = 16
+"""Signs of an order's number."""
+
 
 @admin.get("/orders/packing.pdf")
 @staff_only(Permission.MANAGE_ORDERS)
@@ -36,7 +39,7 @@ def labels() -> ResponseReturnValue:
 def _printed(name: str, make: Callable[[list[str], datetime], bytes]) -> ResponseReturnValue:
     now = datetime.now(UTC)
     try:
-        data = make(request.args.getlist("order")[: slips.MOST], now)
+        data = make([text.replace("\0", "")[:LONGEST] for text in request.args.getlist("order")[: slips.MOST]], now)
     except NotFound:
         abort(404)
     return pdf(data, f"{name}-{now:%Y%m%d-%H%M}.pdf")

@@ -125,6 +125,7 @@ def test_a_guest_calls_an_order_off_by_its_address(client: FlaskClient, db: Sess
     assert "Cancel this order" in client.get(f"/orders/{found.key}").text
     assert client.post(f"/orders/{found.key}/cancel").location == f"/orders/{found.key}"
     assert fresh(db, found.id).state is State.CANCELLED
+    assert client.get(f"/orders/{found.key}/withdraw").location == f"/orders/{found.key}", "there is no contract"
 
 
 def test_the_same_once_more_says_what_is_different(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.delivery.models import CountryRule
+from club.orders import credit
 from club.orders.models import Order
 from club.orders.reading import OrderView, order_by_key
 from club.orders.rules import State
+from club.permissions import Role
 from club.points.models import balance_of
 from club.programme.rules import Club
 from club.programme.service import touch
+from club.settings import Settings
 from tests.checkout_world import GUEST, form_of, order, text_of
 from tests.conftest import Counted
 from tests.order_world import COUNTER, POST, Till, open_shop
@@ -221,6 +225,51 @@ def test_nothing_to_pay_needs_no_way_to_pay(
     answer = member.post("/checkout", data={**form_of(shown).values, "terms": "y", "do": "place"})
     found = fresh(db, answer.location)
     assert (found.total, found.points, found.pay_by, found.state) == (0, 4800, "nothing", State.PLACED)
+
+
+def test_points_that_cannot_be_used_are_named(
+    member: FlaskClient, db: Session, till: Till, ana: SomebodyWithAccount
+) -> None:
+    till.give_points(ana.person_id or 0, 1_000)
+    member.post("/cart/points", data={"points": "1000"})
+    said = "Of the points that you chose,"
+    assert said not in text_of(member.get("/checkout"))
+    with transaction(db) as tx:
+        tx.add(
+            CountryRule(
+                country="ES", may_buy=True, may_receive=True, may_join=True, may_spend_points=False, needs_phone=False
+            )
+        )
+        touch(tx)
+    page = member.get("/checkout")
+    assert said in text_of(page)
+    assert form_of(page).values["expected"] == "4800"
+
+
+def test_an_invoice_is_offered_as_far_as_the_credit_goes(
+    member: FlaskClient, db: Session, ana: SomebodyWithAccount
+) -> None:
+    person_id, day = ana.person_id or 0, datetime.now(UTC)
+    for most, version, is_offered in ((1000, 0, False), (4799, 1, False), (5290, 2, True)):
+        credit.set_limit(db, person_id, most, 30, True, version, ana.account_id, Role.OWNER, day)
+        page = member.get("/checkout")
+        assert ('value="account"' in page.text) is is_offered, most
+    sent = form_of(page).values
+    credit.set_limit(db, person_id, 100, 30, True, 3, ana.account_id, Role.OWNER, day)
+    late = member.post("/checkout", data={**sent, **GUEST, "pay_by": "account", "do": "place"})
+    assert (late.status_code, "1,00 € can be put on account at the moment." in text_of(late)) == (422, True)
+    assert orders_in(db) == []
+
+
+def test_a_card_is_offered_from_what_it_can_pay(
+    app: Flask, client: FlaskClient, till: Till, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "club_settings", replace(settings, stripe_secret_key="sk_test_" + "k" * 24))
+    tag = till.shelf.thing("Tag", price=40, on_hand=9)
+    for is_offered in (False, True):
+        client.post("/cart/add", data={"variant_id": tag, "quantity": "1"})
+        shown = client.post("/checkout", data={**form_of(client.get("/checkout")).values, **PICKED_UP, "do": "show"})
+        assert ('value="card"' in shown.text) is is_offered
 
 
 def test_an_empty_cart_leads_back_to_the_cart(client: FlaskClient, till: Till) -> None:

@@ -1,5 +1,6 @@
 """Money and orders as staff see them; buying on account from the limit to the paid invoice."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
@@ -79,7 +80,12 @@ def test_a_member_buys_on_account_up_to_the_limit_that_staff_set(
         buy(till, member, 2000)
     assert refused.value.left == 6000 - 4490
     assert trust(office, member, "10", seen=1) == 422  # below what is open already
-    assert trust(office, member, "100", seen=0) == 422  # somebody else changed it meanwhile
+    changed = {"most": "100", "days": "30", "is_open": "y", "seen": "0"}
+    stale = office.post(f"{CREDIT}/{member.person_id}", data=changed)
+    assert stale.status_code == 422  # somebody else changed it meanwhile
+    assert re.search(r'<input[^>]*name="seen"[^>]*value="1"', stale.text), "saved again, it counts"
+    long = office.post(f"{CREDIT}/{member.person_id}", data={**changed, "seen": "1", "days": "999"})
+    assert (long.status_code, 'href="#days"' in long.text, 'href="#most"' in long.text) == (422, True, False)
     mine = browser_of(app, db, member, now).get("/me/account").text
     assert "44,90" in mine
     assert "15,10" in mine

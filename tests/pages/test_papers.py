@@ -52,7 +52,7 @@ SELLER = {
 
 
 @pytest.mark.proves("F-35", "A-5.4.1")
-def test_whoever_has_the_address_of_an_order_gets_its_papers_and_nobody_else(client, db, goods, paper, now):
+def test_whoever_has_the_address_of_an_order_gets_its_papers_and_nobody_else(app, client, db, goods, paper, now):
     other = paper_row(db, invoiced(db, settled_order(db, goods, now, number=2), now))
     for wrong in (f"/orders/guessed/papers/{paper.number}", f"/orders/{other.order_key}/papers/{paper.number}"):
         assert (client.get(wrong).status_code, client.post(wrong).status_code) == (404, 404)
@@ -64,7 +64,13 @@ def test_whoever_has_the_address_of_an_order_gets_its_papers_and_nobody_else(cli
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{paper.number}.pdf"'
     assert answer.headers["Cache-Control"] == "no-store"
+    assert "noindex" in client.get(address(paper)).headers["X-Robots-Tag"]
     assert downloads(db) == [("buyer", None)]
+    eva = new_signed_up_member(db, now, email="eva@example.org")
+    signed_in = browser_of(app, db, eva, now)
+    assert (signed_in.get(address(paper)).status_code, signed_in.post(address(paper)).status_code) == (404, 404)
+    assert signed_in.post(address(other)).status_code == 200, "a guest's order: whoever has its address"
+    assert downloads(db) == [("buyer", None), ("buyer", eva.account_id)]
 
 
 def test_a_member_finds_their_invoices_by_year_and_takes_them_along(app, db, goods, member, paper, now, count_queries):
@@ -127,6 +133,12 @@ def test_the_data_are_taken_along_and_that_is_written_down(app, db, paper, now):
         (paper.number, 13_050, "ESB12345674")
     ]
     assert browser.post("/admin/shop/papers/export", data=asked | {"first-year": "2027"}).status_code == 422
+    end = {"first-year": "9999", "last-day": "31", "last-month": "12", "last-year": "9999"}
+    ahead = browser.post("/admin/shop/papers/export?kind=order_receipt", data=asked | end)
+    assert (ahead.status_code, "lies in the future" in ahead.text) == (422, True)
+    assert 'chip-remove" href="/admin/shop/papers"' in ahead.text, (
+        "the list is another page than the one it was sent to"
+    )
     db.rollback()
     found = [(entry.act, entry.by, entry.words["kind"]) for entry in entries(db, Wanted(subjects=("export",)), 9)]
     assert found == [("papers.exported", manager.account_id, kind) for kind in ("json", "csv")]

@@ -149,12 +149,15 @@ def test_somebody_else_finds_neither_order_nor_return(
             f"/me/returns/{asked.number}",
             f"/orders/{'x' * 32}/withdraw",
             f"/orders/{other.key}/returns/{asked.number}",
+            f"/orders/{order.key}/withdraw",
+            f"/orders/{order.key}/returns/{asked.number}",
         )
     }
     assert set(answers.values()) == {404}, answers
     line = order.lines[0].id
     sent = {f"line_{line}": "y", f"units_{line}": "1", "reason": "late", "do": "send"}
     assert luis.post(f"/me/orders/{order.number}/return", data=sent).status_code == 404
+    assert luis.post(f"/orders/{order.key}/withdraw", data=sent).status_code == 404
     assert _count(db) == 1
 
 
@@ -162,6 +165,8 @@ def test_a_guest_withdraws_in_two_steps_without_signing_in(db: Session, client: 
     order = desk.paid(None, (desk.till.shelf.thing("Cava", price=1500), 2))
     address, line = f"/orders/{order.key}/withdraw", order.lines[0].id
     opened = client.get(address)
+    assert opened.headers["Cache-Control"] == "no-store"
+    assert "noindex" in opened.headers["X-Robots-Tag"]
     assert re.search(rf'<input[^>]*checked[^>]*name="line_{line}"', opened.text)
     fields = {**_hidden(opened.text), f"line_{line}": "y", f"units_{line}": "2"}
     shown = client.post(address, data={**fields, "do": "show"})
@@ -170,6 +175,7 @@ def test_a_guest_withdraws_in_two_steps_without_signing_in(db: Session, client: 
     sent = client.post(address, data={**fields, **_hidden(shown.text), "do": "send"})
     assert sent.status_code == 303
     page = client.get(sent.location)
+    assert page.headers["Cache-Control"] == "no-store"
     assert "Your withdrawal came in" in page.text
     assert "34,90\u00a0€" in page.text  # 30 and the delivery
     assert "on its way back" in client.get(address).text
@@ -197,7 +203,8 @@ def test_staff_see_what_it_takes_before_they_refund(
     db.rollback()
     assert case_with(db, asked.case_id).money == 5290
     again = clerk.post(f"{address}/refund", data={**fields, **_hidden(shown.text), "do": "send"})
-    assert again.status_code == 422
+    assert "Somebody has dealt with this return meanwhile" in clerk.get(again.location).text
+    assert clerk.post(f"{address}/approve").location == address
 
 
 def test_staff_refuse_close_or_begin_a_return_themselves(

@@ -97,9 +97,25 @@ def test_who_presses_the_button_of_an_older_page_is_told(clerk, db, till, now, c
     order = paid(db, till, now)
     pack(db, order.id, {order.lines[0].id: 1}, colleague.account_id, Role.SHOP, now)
     answer = clerk.post(address(order, "pack"), data={"seen": order.version, f"pack_{order.lines[0].id}": "1"})
-    assert answer.status_code == 303
-    assert "A colleague did something to this order meanwhile" in clerk.get(answer.location).text
-    assert again(db, order).lines[0].packed == 1
+    assert answer.status_code == 422
+    assert "A colleague did something to this order meanwhile" in answer.text
+    now_seen = again(db, order)
+    assert f'name="seen" value="{now_seen.version}"' in answer.text
+    assert now_seen.lines[0].packed == 1
+
+
+def test_what_was_typed_stays_when_a_colleague_was_faster(clerk, db, till, now, colleague):
+    order = paid(db, till, now)
+    pack(db, order.id, {order.lines[0].id: 1}, colleague.account_id, Role.SHOP, now)
+    old = again(db, order).version
+    pack(db, order.id, {order.lines[0].id: 1}, colleague.account_id, Role.SHOP, now)
+    parcel = {"seen": old, f"send_{order.lines[0].id}": "1", "carrier": "SEUR", "tracking": "1Z9"}
+    corrected = {"seen": old, "full_name": "Ana García", "address": "Calle Menor 2", "city": "Haro"}
+    for act, typed, kept in (("address", corrected, "Calle Menor 2"), ("send", parcel, "1Z9")):
+        answer = clerk.post(address(order, act), data=typed)
+        assert (answer.status_code, f'value="{kept}"' in answer.text) == (422, True), act
+        assert "A colleague did something to this order meanwhile" in answer.text
+        assert clerk.post(address(order, act), data=typed | {"seen": again(db, order).version}).status_code == 303, act
 
 
 def test_a_link_of_the_parcel_is_one_of_the_web(clerk, db, till, now, colleague):
@@ -144,10 +160,25 @@ def test_an_order_is_cancelled_with_a_reason_until_it_is_packed(clerk, db, till,
     db.rollback()
     back = db.execute(select(Refund.order_id, Refund.amount, Refund.cause_kind)).all()
     assert back == [(order.id, order.total, "cancellation")]
-    assert clerk.get(address(order, "cancel")).status_code == 404
+    late = clerk.post(address(order, "cancel"), data={"reason": "broken on the shelf"})
+    assert late.location == address(order)
+    assert "This order stands elsewhere by now" in clerk.get(late.location).text
     other = paid(db, till, now)
     pack(db, other.id, None, colleague.account_id, Role.SHOP, now)
-    assert clerk.get(address(other, "cancel")).status_code == 404
+    assert clerk.get(address(other, "cancel")).location == address(other)
+    assert clerk.get(address(order, "address")).location == address(order)
+
+
+def test_only_what_can_be_printed_is_offered(clerk, db, till, now):
+    slip, label = "/admin/orders/packing.pdf?order=", "/admin/orders/labels.pdf?order="
+    waits = order_with(db, till.order(Owner(), (till.shelf.thing(), 1)).order_id)
+    for order, offered in (
+        (paid(db, till, now), (True, True)),
+        (fetched(db, till), (True, False)),
+        (waits, (False,) * 2),
+    ):
+        page = clerk.get(address(order)).text
+        assert (slip in page, label in page) == offered, order.number
 
 
 def test_the_address_is_put_right_and_what_was_typed_stays(clerk, db, till, now):

@@ -23,6 +23,13 @@ def test_an_id_is_read_as_long_as_a_row_can_have_it():
     assert [id_in(text) for text in (*STRANGE, "", None, "7 ")] == [None] * (len(STRANGE) + 3)
 
 
+def test_an_address_with_a_nul_in_it_leads_nowhere(client, owner):
+    for address in ("/orders/%00", "/orders/a%00b/papers/1", "/%00", "/admin/orders/%00"):
+        assert (client.get(address).status_code, client.post(address).status_code) == (404, 404), address
+    for address in ("/admin/orders/%00", "/admin/orders/packing.pdf?order=a%00b", "/admin/orders/labels.pdf?order=%00"):
+        assert owner.get(address).status_code == 404, address
+
+
 @pytest.mark.parametrize("strange", STRANGE)
 def test_pages_and_forms_take_a_strange_number_for_none(app, owner, db, now, strange):
     made = product(db, texts("Rioja"), "RIO", now, stock=3)

@@ -7,13 +7,15 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from club.database import transaction
 from club.orders.models import Order, OrderMove
 from club.orders.rules import State
 from club.payments.gateway import StripeGateway
-from club.payments.models import PaymentEvent
+from club.payments.models import Payment, PaymentEvent
+from club.payments.service.starting import MOST_ATTEMPTS
 from club.payments.verify import violations
 from club.programme.rules import Club
 from demo.stripe.faults import Fault
@@ -22,6 +24,7 @@ from demo.stripe.remote import Remote
 from demo.stripe.server import StandIn
 from tests.payments.conftest import KEY, NEXT_WEBHOOK_SECRET, WEBHOOK_SECRET
 from tests.payments.shop_world import CardShop, card_shop
+from tests.people import browser_of, new_signed_up_member
 
 DOOR = "/payments/stripe"
 
@@ -165,7 +168,9 @@ def address_of(shop: CardShop, order_id: int) -> str:
 
 
 @pytest.mark.proves("F-23")
-def test_opening_the_way_back_by_hand_pays_nothing(shop: CardShop, client: FlaskClient) -> None:
+def test_opening_the_way_back_by_hand_pays_nothing(
+    shop: CardShop, client: FlaskClient, app: Flask, now: datetime
+) -> None:
     order_id = shop.order()
     shop.start(order_id)
     address = address_of(shop, order_id)
@@ -176,6 +181,21 @@ def test_opening_the_way_back_by_hand_pays_nothing(shop: CardShop, client: Flask
     assert client.post(address).status_code == 303
     assert shop.money(order_id) == (State.PENDING, 0, 0)
     assert client.get("/orders/nobody-knows-this/payment").status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+    other = browser_of(app, shop.db, new_signed_up_member(shop.db, now, email="eva@example.org"), now)
+    assert (other.get(address).status_code, other.post(address).status_code) == (404, 404)
+
+
+def test_whoever_cannot_pay_any_more_is_told_so(shop: CardShop, client: FlaskClient) -> None:
+    order_id = shop.order()
+    for _ in range(MOST_ATTEMPTS):
+        shop.start(order_id)
+        with transaction(shop.db) as tx:
+            tx.execute(update(Payment).where(Payment.order_id == order_id).values(state="closed"))
+    page = address_of(shop, order_id).removesuffix("/payment")
+    assert client.post(f"{page}/pay").location == page
+    assert "No further payment page can be opened for this order." in client.get(page).text
+    assert shop.money(order_id) == (State.PENDING, 0, 0)
 
 
 @pytest.mark.proves("R-08")
