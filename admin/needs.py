@@ -7,7 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from club.approvals.models import count_outcomes, waiting_for
+from club.approvals.models import counts_for
 from club.backups.models import last_good
 from club.care.models import needs_me
 from club.customers.listing import EVERY_WAY
@@ -86,19 +86,22 @@ def _orders(now: datetime) -> list[Need]:
 
 
 def _approvals() -> list[Need]:
+    if not (may_do("adjust_points") or may_do("approve")):
+        return []
     who = staff()
-    lines = _outcomes(who.account_id) if may_do("adjust_points") else []
-    if not may_do("approve"):
-        return lines
-    count = waiting_for(db(), who.account_id, who.role)
-    words = ngettext("%(num)d change waits for your yes or no", "%(num)d changes wait for your yes or no", count)
-    return [*lines, Need(words, address_of("admin.approvals"))] if count else lines
-
-
-def _outcomes(account_id: int) -> list[Need]:
-    count = count_outcomes(db(), account_id)
-    words = ngettext("%(num)d request of yours was decided", "%(num)d requests of yours were decided", count)
-    return [Need(words, address_of("admin.tasks" if may_do("keep_customers") else "admin.approvals"))] if count else []
+    found = counts_for(db(), who.account_id, who.role)
+    lines = []
+    if found.decided and may_do("adjust_points"):
+        words = ngettext(
+            "%(num)d request of yours was decided", "%(num)d requests of yours were decided", found.decided
+        )
+        lines.append(Need(words, address_of("admin.tasks" if may_do("keep_customers") else "admin.approvals")))
+    if found.to_decide:
+        words = ngettext(
+            "%(num)d change waits for your yes or no", "%(num)d changes wait for your yes or no", found.to_decide
+        )
+        lines.append(Need(words, address_of("admin.approvals")))
+    return lines
 
 
 def _about_customers(found: Waiting) -> list[Need]:

@@ -1,7 +1,7 @@
 """`flask --app wsgi club init`: the club's one row."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -15,7 +15,7 @@ from club.delivery.service import set_up_pickup
 from club.errors import Refusal
 from club.programme import service
 from club.programme.logo import keep_logo
-from club.programme.rules import PLURAL_FORMS
+from club.programme.rules import PLURAL_FORMS, Club
 from club.texts import LANGUAGES, Texts
 from commands.database import session
 from commands.settings import settings
@@ -83,11 +83,7 @@ def init(  # noqa: PLR0913 - one parameter an option
     """Set the club up. Everything can be changed later."""
     now = datetime.now(UTC)
     points, minor = _points_and_cents(point_value, "--point-value")
-    earned, per_amount = (0, 1) if earn.strip() == "0" else _points_and_cents(earn, "--earn")
-    try:
-        start = valid_from.date() if valid_from else club_day(now, time_zone)
-    except (KeyError, ValueError) as unknown:
-        raise click.BadParameter(f"{time_zone!r} is no time zone", param_hint="--time-zone") from unknown
+    start = _first_day(valid_from, time_zone, now)
     default = service.defaults(start)
     club = replace(
         default,
@@ -110,11 +106,29 @@ def init(  # noqa: PLR0913 - one parameter an option
         contact_phone=contact_phone,
         contact_address=contact_address,
     )
-    if logo is not None:
-        try:
-            club = replace(club, logo_file=keep_logo(logo, settings().uploads_path))
-        except Refusal as refusal:
-            raise click.BadParameter(refusal.plain(), param_hint="--logo") from refusal
+    _set_up(_with_logo(club, logo), earn, join_bonus, start, now)
+    click.echo(f"{club.name.into(main_language)} is set up.")
+
+
+def _first_day(given: datetime | None, time_zone: str, now: datetime) -> date:
+    try:
+        return given.date() if given else club_day(now, time_zone)
+    except (KeyError, ValueError) as unknown:
+        raise click.BadParameter(f"{time_zone!r} is no time zone", param_hint="--time-zone") from unknown
+
+
+def _with_logo(club: Club, logo: Path | None) -> Club:
+    if logo is None:
+        return club
+    try:
+        return replace(club, logo_file=keep_logo(logo, settings().uploads_path))
+    except Refusal as refusal:
+        raise click.BadParameter(refusal.plain(), param_hint="--logo") from refusal
+
+
+def _set_up(club: Club, earn: str, join_bonus: int, start: date, now: datetime) -> None:
+    """The club, how it earns and where goods are picked up."""
+    earned, per_amount = (0, 1) if earn.strip() == "0" else _points_and_cents(earn, "--earn")
     base = BaseRate(points=earned, per_amount=per_amount, starts_on=start)
     try:
         check(base)
@@ -128,4 +142,3 @@ def init(  # noqa: PLR0913 - one parameter an option
             set_up_pickup(db, now)
         except Refusal as refusal:
             raise click.ClickException(refusal.plain()) from refusal
-    click.echo(f"{club.name.into(main_language)} is set up.")

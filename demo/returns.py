@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from club.orders.models import Order
 from club.orders.reading import order_with
 from club.permissions import Role
-from club.returns.reading import case_with
+from club.returns.reading import Asked, case_with
 from club.returns.rules import Reason
-from club.returns.service import Asked, Wanted, approve, ask_return, receive_and_refund, take_back
+from club.returns.service import Wanted, approve, ask_return, receive_and_refund, take_back
 
 STORIES = (
     (Reason.CHANGED_MIND, "", "asked"),

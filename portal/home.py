@@ -23,7 +23,6 @@ from web.access import members_only
 from web.database import db
 from web.formats import day, points
 from web.glance import balance_today, status_today
-from web.languages import in_language
 from web.programme import programme, today
 from web.standing import missing_in_words
 from web.visitors import member_id
@@ -110,8 +109,3 @@ def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[T
         words = _("Try out what a purchase would change")
         found.append(ToDo(words, url_for("portal.tier") + "#simulate", _("Try it")))
     return found
-
-
-def tier_words(place: Standing) -> str:
-    """The tier's name as a title."""
-    return _("%(tier)s level", tier=in_language(place.status.rung.name))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from club.errors import NotFound, Refusal
 from club.orders.reading import OrderView, order_of
-from club.returns.reading import NamedLine, case_of, lines_of_order
+from club.returns.reading import NamedLine, came_by, case_of, lines_of_order
 from club.returns.rules import AskedBy, last_day, most
 from club.returns.service import Refunded, ask_return, effect_of_asking
 from portal import portal
@@ -26,12 +26,15 @@ def return_order(number: str) -> ResponseReturnValue:
     order = _own(number)
     lines = lines_of_order(db(), order.id)
     last = last_day(AskedBy.BUYER, order.delivered_on, programme().shop_return_days)
-    form = form_for(lines, AskedBy.BUYER)()
+    form, who = form_for(lines, AskedBy.BUYER)(), f"member:{member_id()}"
+    before = came_by(db(), order.id, form.digest(order.id, who)) if request.method == "POST" else None
+    if before is not None:
+        return redirect(url_for("portal.return_case", number=before.number), 303)
     if (last is not None and today() > last) or not form.choosable:
         return _page(order, form, lines, None), 422 if request.method == "POST" else 200
     if not form.validate_on_submit():
         return _page(order, form, lines, None), 422 if form.errors else 200
-    wanted = form.wanted(order.id, f"member:{member_id()}")
+    wanted = form.wanted(order.id, who)
     now = datetime.now(UTC)
     try:
         effect = effect_of_asking(db(), AskedBy.BUYER, wanted, now, member_id())

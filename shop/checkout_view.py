@@ -18,6 +18,7 @@ from club.members.rules import phone_typed
 from club.orders.credit import CreditOffer, offer_of
 from club.orders.drafting import Draft, draft
 from club.orders.rules import Contact, Delivery, PayBy
+from club.payments.rules import least_by_card
 from club.programme.legal import Legal, Published, in_force
 from shop.buyers import buyer_today, member_or_none
 from shop.cart_view import chosen, gone_of
@@ -26,7 +27,7 @@ from web.carts import cart_count_is
 from web.database import db
 from web.delivery_words import country_name
 from web.forms import Needed
-from web.gateway import least_by_card, takes_cards
+from web.gateway import takes_cards
 from web.languages import in_language
 from web.messages import words_for
 from web.programme import programme, today

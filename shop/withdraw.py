@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from club.errors import NotFound, Refusal
 from club.orders.reading import OrderView
 from club.orders.rules import State
-from club.returns.reading import case_of, lines_of_order
+from club.returns.reading import came_by, case_of, lines_of_order
 from club.returns.rules import AskedBy, last_day
 from club.returns.service import Refunded, effect_of_asking, withdraw
 from shop import shop
@@ -26,9 +26,12 @@ from web.returning import STATES, PiecesForm, form_for
 def withdraw_from_contract(key: str) -> ResponseReturnValue:
     """Say what it is about, then confirm it."""
     order = their_order(key)
+    form = form_for(lines_of_order(db(), order.id), AskedBy.WITHDRAWAL, all_ticked=True)()
+    before = came_by(db(), order.id, form.digest(order.id, key)) if request.method == "POST" else None
+    if before is not None:
+        return redirect(url_for("shop.return_case", key=key, number=before.number), 303)
     if order.state in {State.PENDING, State.CANCELLED}:
         return redirect(url_for("shop.order", key=key), 303)
-    form = form_for(lines_of_order(db(), order.id), AskedBy.WITHDRAWAL, all_ticked=True)()
     if _is_over(order) or not form.choosable:
         return _page(order, form, None, 422 if request.method == "POST" else 200)
     if not form.validate_on_submit():

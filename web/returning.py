@@ -85,15 +85,19 @@ class PiecesForm(Form):
                 is_right = False
         return is_right
 
+    def digest(self, order_id: int, who: str) -> bytes:
+        """What this form is known by when it comes again from the same hands."""
+        return sha256(f"{order_id}:{who}:{self.key.data}".encode()).digest()
+
     def wanted(self, order_id: int, who: str) -> Wanted:
-        """What was typed, as a value. `who` sends it, so that the same form from the same hands counts once."""
+        """What was typed, as a value; `who` sends it."""
         reason = self["reason"].data if "reason" in self else Reason.NONE
         return Wanted(
             order_id=order_id,
             pieces=self.pieces(),
             reason=Reason(reason),
             comment=self.comment.data or "",
-            form_key=sha256(f"{order_id}:{who}:{self.key.data}".encode()).digest(),
+            form_key=self.digest(order_id, who),
         )
 
     def fingerprint(self, effect: Refunded) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,7 +10,7 @@ from admin import admin
 from club.errors import Refusal
 from club.orders.reading import OrderView, order_of
 from club.permissions import Permission
-from club.returns.reading import lines_of_order
+from club.returns.reading import came_by, lines_of_order
 from club.returns.rules import AskedBy
 from club.returns.service import take_back
 from web.access import staff_only
@@ -25,10 +25,13 @@ from web.visitors import staff
 def return_new(number: str) -> ResponseReturnValue:
     """Which pieces, and why; what goes back is shown on the page of the return."""
     order, who = order_of(db(), number), staff()
-    form = form_for(lines_of_order(db(), order.id), AskedBy.STAFF)()
+    form, hands = form_for(lines_of_order(db(), order.id), AskedBy.STAFF)(), f"staff:{who.account_id}"
+    before = came_by(db(), order.id, form.digest(order.id, hands)) if request.method == "POST" else None
+    if before is not None:
+        return redirect(url_for("admin.return_case", case_id=before.case_id), 303)
     if not form.choosable or not form.validate_on_submit():
         return _page(order, form), 422 if form.errors else 200
-    wanted = form.wanted(order.id, f"staff:{who.account_id}")
+    wanted = form.wanted(order.id, hands)
     try:
         asked = take_back(db(), wanted, who.account_id, who.role, datetime.now(UTC))
     except Refusal as refusal:

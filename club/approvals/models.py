@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     and_,
     func,
+    literal,
     or_,
     select,
     text,
@@ -169,11 +170,22 @@ def _read(db: Session, query: Select[*tuple[Any, ...]]) -> list[Request]:
     return [Request(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state)}) for row in db.execute(query)]
 
 
-def waiting_for(db: Session, account_id: int, role: Role | None) -> int:
-    """How many requests wait for this colleague's yes or no."""
-    if not may(role, Permission.APPROVE):
-        return 0
-    return db.scalar(select(func.count()).select_from(Approval).where(_waits_for(account_id))) or 0
+@dataclass(frozen=True)
+class Counts:
+    """How many requests wait for one's own yes or no, and how many outcomes of one's own one has not taken note of."""
+
+    to_decide: int
+    decided: int
+
+
+def counts_for(db: Session, account_id: int, role: Role | None) -> Counts:
+    """What a colleague has to look at, in one query."""
+    rows = select(func.count()).select_from(Approval)
+    asked = select(
+        rows.where(_waits_for(account_id)).scalar_subquery() if may(role, Permission.APPROVE) else literal(0),
+        rows.where(_unread(account_id)).scalar_subquery(),
+    )
+    return Counts(*db.execute(asked).one())
 
 
 def to_decide(db: Session, account_id: int, role: Role | None, limit: int = 50) -> list[Request]:
@@ -200,11 +212,6 @@ def decided_lately(db: Session, account_id: int, role: Role | None, since: datet
 def outcomes_for(db: Session, account_id: int, limit: int = 20) -> list[Request]:
     """What others decided of one's own requests, or nobody in time, until one took note; the oldest first."""
     return _read(db, _requests().where(_unread(account_id)).order_by(Approval.id).limit(limit))
-
-
-def count_outcomes(db: Session, account_id: int) -> int:
-    """How many outcomes one has not taken note of."""
-    return db.scalar(select(func.count()).select_from(Approval).where(_unread(account_id))) or 0
 
 
 def request(db: Session, approval_id: int) -> Request:

@@ -240,14 +240,6 @@ def order_of_cart(db: Session, cart_id: int) -> OrderView | None:
     return None if row is None else _seen(db, row)
 
 
-def orders_with(db: Session, order_ids: Sequence[int]) -> list[OrderView]:
-    """Several at once, in the order asked for; what is not there is left out."""
-    rows = db.execute(_WHOLE.where(_O.id.in_(order_ids))).all()
-    lines, parcels = _lines_of(db, order_ids), _parcels_of(db, order_ids)
-    seen = {row.id: _view(row, lines.get(row.id, ()), parcels.get(row.id, ())) for row in rows}
-    return [seen[order_id] for order_id in order_ids if order_id in seen]
-
-
 def orders_of(db: Session, person_id: int, page: int, per_page: int) -> tuple[list[OrderRow], int]:
     """A member's orders, the newest first, and how many there are; pages from 1. Three queries."""
     total = db.scalar(select(func.count()).select_from(Order).where(_O.person_id == person_id)) or 0

@@ -30,12 +30,25 @@ STRIPE_DIGITS = {
 """Digits behind the decimal sign as Stripe counts amounts (docs.stripe.com/currencies); all others have two."""
 
 
+LEAST_BY_CARD = {
+    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+"""Minor units below which Stripe opens no payment (docs.stripe.com/currencies, minimum and maximum charge amounts)."""
+
+
 class ForgedMessage(Exception):
     """This message was not signed by Stripe, was changed on its way, or is too old."""
 
 
 class AmountNotPayable(Exception):
     """Stripe cannot take this amount of this currency."""
+
+
+def least_by_card(currency: str) -> int:
+    """The least total that a card can pay, in minor units; 0 where none is known."""
+    return LEAST_BY_CARD.get(currency, 0)
 
 
 def idempotency_key(install: str, order: str, operation: str, attempt: int) -> str:

@@ -131,14 +131,27 @@ def case_with(db: Session, case_id: int) -> CaseView:
     return _case(db, ReturnCase.id == case_id)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The return that there is now."""
+
+    case_id: int
+    number: str
+    is_new: bool
+
+
+def came_by(db: Session, order_id: int, form_key: bytes) -> Asked | None:
+    """The case that a form made when it was sent before."""
+    made = select(ReturnCase.id, ReturnCase.number).where(
+        ReturnCase.form_key == form_key, ReturnCase.order_id == order_id
+    )
+    row = db.execute(made).one_or_none()
+    return None if row is None else Asked(row.id, row.number, is_new=False)
+
+
 def case_of(db: Session, number: str) -> CaseView:
     """A case by its number; raises `NotFound`."""
     return _case(db, ReturnCase.number == number)
-
-
-def cases_of_order(db: Session, order_id: int) -> list[CaseRow]:
-    """The cases of an order, the first one first."""
-    return _rows(db, [ReturnCase.order_id == order_id], newest_first=False, limit=200, offset=0)
 
 
 def listed(

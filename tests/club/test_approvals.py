@@ -198,9 +198,9 @@ def test_many_points_wait_for_a_second_person_whoever_asks(db, ana, siobhan, own
         outcome.approval_id, 10_000, 10_000, "Support",
     )  # fmt: skip
     assert [one.id for one in models.asked_by(db, siobhan)] == [outcome.approval_id]
-    assert models.waiting_for(db, owner, Role.OWNER) == 1
-    assert models.waiting_for(db, siobhan, Role.OWNER) == 0, "nobody decides their own request"
-    assert models.waiting_for(db, owner, Role.SUPPORT) == 0
+    assert models.counts_for(db, owner, Role.OWNER).to_decide == 1
+    assert models.counts_for(db, siobhan, Role.OWNER).to_decide == 0, "nobody decides their own request"
+    assert models.counts_for(db, owner, Role.SUPPORT).to_decide == 0
 
 
 @pytest.mark.proves("F-36")
@@ -304,7 +304,7 @@ def test_what_nobody_decides_in_14_days_is_over(db, ana, siobhan, elena, now):
     assert service.expire_old(db, TODAY, later) == 1
     assert service.expire_old(db, TODAY, later) == 0
     assert models.request(db, asked.approval_id).state is State.EXPIRED
-    assert models.waiting_for(db, elena, Role.MANAGER) == 0
+    assert models.counts_for(db, elena, Role.MANAGER).to_decide == 0
 
 
 # --- oneself
@@ -434,13 +434,13 @@ def test_the_asker_is_told_the_outcome_once_with_the_reason(db, ana, siobhan, el
     service.approve(db, yes, "", elena, Role.MANAGER, now)
     service.refuse(db, no, "Once is enough", elena, Role.MANAGER, now)
     assert outcomes(db, siobhan) == [(State.APPROVED, "", "Manager"), (State.REFUSED, "Once is enough", "Manager")]
-    assert (models.count_outcomes(db, siobhan), models.count_outcomes(db, elena)) == (2, 0)
+    assert [models.counts_for(db, who, None).decided for who in (siobhan, elena)] == [2, 0]
     for _ in range(2):
         service.take_note(db, yes, siobhan, now)
     assert outcomes(db, siobhan) == [(State.REFUSED, "Once is enough", "Manager")]
     with pytest.raises(NotFound):
         service.take_note(db, no, elena, now)
-    assert models.count_outcomes(db, siobhan) == 1
+    assert models.counts_for(db, siobhan, None).decided == 1
 
 
 def test_what_nobody_decided_in_time_is_told_and_what_one_took_back_is_not(db, ana, siobhan, now):

@@ -194,7 +194,7 @@ def test_r17_while_the_server_is_down_nothing_is_given_up_and_afterwards_all_is_
 ) -> None:
     put_many(db, now, 3)
     down = StandIn(*[ServerTrouble("connection refused")] * 1000)
-    for minute in range(0, 60 * 24 * 3, 30):
+    for minute in range(0, 60 * 24 * 3, 10):
         assert send_due(db, office(down), at(now + timedelta(minutes=minute))).given_up == 0
     assert {letter.state for letter in latest(db)} == {"queued"}
     assert {letter.tries for letter in latest(db)} == {0}
@@ -288,7 +288,7 @@ def test_o06_nothing_is_open_while_the_server_is_talked_to(db: Session, club: Cl
 
 
 def test_db12_four_workers_send_each_message_once(engine: Engine, db: Session, club: Club, now: datetime) -> None:
-    put_many(db, now, 100)
+    put_many(db, now, 300)
     servers = [StandIn() for _ in range(4)]
 
     def work(server: StandIn) -> Round:
@@ -298,9 +298,9 @@ def test_db12_four_workers_send_each_message_once(engine: Engine, db: Session, c
     with ThreadPoolExecutor(4) as pool:
         rounds = list(pool.map(work, servers))
     sent = [str(mail["To"]) for server in servers for mail in server.mails]
-    assert sorted(sent) == sorted(f"m{number}@example.org" for number in range(100))
-    assert sum(done.sent for done in rounds) == 100
-    assert {letter.tries for letter in latest(db, 100)} == {1}
+    assert sorted(sent) == sorted(f"m{number}@example.org" for number in range(300))
+    assert sum(done.sent for done in rounds) == 300
+    assert {letter.tries for letter in latest(db, 300)} == {1}
 
 
 def test_i12_every_sent_mail_has_one_row_and_one_message_id(db: Session, club: Club, now: datetime) -> None:

@@ -212,5 +212,5 @@ def test_the_page_asks_no_more_however_many_buy(db, owner, shoppers, now, count_
     days = "first-day=1&first-month=1&first-year=2026&last-day=31&last-month=1&last-year=2026"
     with count_queries() as own:
         owner.get(f"/admin/figures/days?{days}")
-    assert len(usual) <= 16, usual.statements
+    assert len(usual) <= 15, usual.statements
     assert len(own) <= 15, own.statements

@@ -70,9 +70,10 @@ class CardShop:
             let_go_in(tx, order_id, Cause.EXPIRED, self.now)
 
     def deliver(self, order_id: int) -> None:
-        """Handed over long ago: the points that it brought can be spent."""
+        """Handed over today; then time passes until the points that it brought can be spent."""
         with transaction(self.db) as tx:
-            delivered_in(tx, order_id, self.now.date() - timedelta(days=20), self.now)
+            delivered_in(tx, order_id, self.now.date(), self.now)
+        self.now += timedelta(days=20)
         activate_due(self.db, self.now.date(), self.now)
 
     def refund(self, order_id: int, amount: int, cause: int = 1) -> int | None:

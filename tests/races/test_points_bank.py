@@ -123,7 +123,7 @@ def troubles(db: Session, told: Counter[str], issued_before: int) -> list[str]:
 @pytest.mark.proves("L-03")
 def test_eight_tills_never_spend_a_point_twice(database_url: str, engine: Engine, db: Session) -> None:
     members = members_with(db, MEMBERS, 2000)
-    tills = let_them_act(open_tills(database_url, "locked", 4, members))
+    tills = let_them_act(open_tills(database_url, "locked", 8, members))
     assert read_while_open(db, tills) == []
     told = close_tills(tills)
     assert told["acts"] > TILLS * 5
@@ -134,7 +134,7 @@ def test_eight_tills_never_spend_a_point_twice(database_url: str, engine: Engine
 @pytest.mark.proves("L-04")
 def test_a_crowd_at_two_balances_goes_right(database_url: str, engine: Engine, db: Session) -> None:
     members = members_with(db, 2, 40_000)
-    told = close_tills(let_them_act(open_tills(database_url, "locked", 3, members)))
+    told = close_tills(let_them_act(open_tills(database_url, "locked", 5, members)))
     assert troubles(db, told, issued_before=2 * 40_000) == []
 
 
@@ -168,8 +168,8 @@ def test_nights_in_parallel_expire_every_lot_once_while_members_spend(
     database_url: str, engine: Engine, db: Session
 ) -> None:
     members = members_with(db, MEMBERS, 400)
-    tills = open_tills(database_url, "locked", 3, members, range(1, 4))
-    nights = open_tills(database_url, "night", 3, members, range(4, 7))
+    tills = open_tills(database_url, "locked", 6, members, range(1, 4))
+    nights = open_tills(database_url, "night", 6, members, range(4, 7))
     let_them_act([*tills, *nights])
     told = close_tills(nights)
     assert told["expired"] > 0

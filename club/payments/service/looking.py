@@ -30,11 +30,6 @@ class Seen:
         """Nobody can pay there any more."""
         return self.session is not None and self.session.status is SessionStatus.EXPIRED
 
-    @property
-    def is_under_way(self) -> bool:
-        """The bank works on it: nothing is known yet."""
-        return self.intent is not None and self.intent.status is IntentStatus.PROCESSING
-
 
 def look(attempts: Sequence[Attempt], gateway: Gateway, *, is_whole: bool, ends: bool) -> list[Seen]:
     """Ask about every attempt that may have news: those that are open, and with `is_whole` all that had a page.

@@ -1,13 +1,12 @@
 """Returns: a buyer asks or withdraws, staff decide, goods arrive, money and points go back."""
 
-from club.returns.service.asking import Asked, Wanted, ask_return, take_back, withdraw
+from club.returns.service.asking import Wanted, ask_return, take_back, withdraw
 from club.returns.service.deciding import approve, close, refuse
 from club.returns.service.effect import Counted, effect_of_asking, effect_of_refund
 from club.returns.service.receiving import receive
 from club.returns.service.refunding import Refunded, receive_and_refund, refund
 
 __all__ = [
-    "Asked",
     "Counted",
     "Refunded",
     "Wanted",

@@ -20,7 +20,7 @@ from club.orders.rules import State as OrderState
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.returns.models import ReturnCase, ReturnLine, ReturnWords
-from club.returns.reading import lines_of_order
+from club.returns.reading import Asked, came_by, lines_of_order
 from club.returns.rules import (
     LONGEST_COMMENT,
     SEND_BACK_WITHIN,
@@ -44,15 +44,6 @@ class Wanted:
     comment: str = ""
     form_key: bytes | None = None
     """The same form sent again is the same return."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The return that there is now."""
-
-    case_id: int
-    number: str
-    is_new: bool
 
 
 def ask_return(db: Session, person_id: int, wanted: Wanted, now: datetime) -> Asked:
@@ -99,7 +90,7 @@ def ask_in(
     ).one()
     if person_id is not None and order.person_id != person_id:
         raise NotFound
-    before = _same_form(tx, wanted)
+    before = came_by(tx, wanted.order_id, wanted.form_key) if wanted.form_key else None
     if before is not None:
         return before
     if order.state == OrderState.CANCELLED:
@@ -131,17 +122,6 @@ def _is_bought(order: Row[*tuple[Any, ...]], *, is_whole: bool) -> bool:
     if order.settled_at is None:
         return False
     return order.pay_by != PayBy.PICKUP or order.paid >= order.total or is_whole
-
-
-def _same_form(tx: Transaction, wanted: Wanted) -> Asked | None:
-    if wanted.form_key is None:
-        return None
-    found = tx.execute(
-        select(ReturnCase.id, ReturnCase.number).where(
-            ReturnCase.form_key == wanted.form_key, ReturnCase.order_id == wanted.order_id
-        )
-    ).one_or_none()
-    return None if found is None else Asked(found[0], found[1], is_new=False)
 
 
 def _written(
