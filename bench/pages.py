@@ -66,9 +66,9 @@ def measure(place: Place, url: str, each: int, folder: Path) -> None:
         for name in loads
     ]
     table(f"{place.name}: pages, {READERS} readers, gunicorn with 2 workers (median of {ROUNDS})", HEADS, rows)
-    for name, size in memory.items():
+    for name, (resident, own) in memory.items():
         aim = "; aim: under 100" if name != BARE else ""
-        print(f"a web process of {name} after the load: {size:.0f} MB{aim}")
+        print(f"a web process of {name} after the load: {own:.0f} MB ({resident:.0f} MB with all that it shares){aim}")
 
 
 def _row(name: str, queries: int, loads: list[Load], floors: list[Load], cpu_ms: float) -> tuple[object, ...]:
@@ -137,7 +137,7 @@ def _served(application: str, url: str, folder: Path) -> Iterator[tuple[int, int
         CLUB_MODE="production", CLUB_DATABASE_URL=url, CLUB_SECRET_KEY=SECRET, CLUB_BASE_URL=address,
         CLUB_INSTANCE_PATH=str(folder), PORT=str(port), WORKERS="2",
     )  # fmt: skip
-    command = [*web(settings)[:-1], application]
+    command = web(settings, application)
     with (folder / f"gunicorn-{port}.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=surroundings(given), stdout=subprocess.DEVNULL, stderr=log)
     try:
@@ -188,9 +188,11 @@ def _cpu_ms(server: int) -> float:
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-def _largest_mb(server: int) -> float:
-    sizes = [0]
+def _largest_mb(server: int) -> tuple[float, float]:
+    """The largest web process: what it has in memory, and that with its part alone of what it shares."""
+    resident, proportional = [0], [0]
     for pid in _workers(server):
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-        sizes += [int(line.split()[1]) for line in lines if line.startswith("VmRSS")]
-    return max(sizes) / 1024
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        resident += [int(line.split()[1]) for line in lines if line.startswith("Rss:")]
+        proportional += [int(line.split()[1]) for line in lines if line.startswith("Pss:")]
+    return max(resident) / 1024, max(proportional) / 1024

@@ -41,12 +41,10 @@ def run_until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
     return end(children) or 1
 
 
-def web(settings: Settings) -> list[str]:
-    """gunicorn's beats go to memory, because a full disk would make it think that its processes hang."""
-    beats = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 - gunicorn makes its own files there
-    size = ["--workers", os.environ.get("WORKERS", "2"), "--threads", "4"]
-    where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket"]
-    return [sys.executable, "-m", "gunicorn", *size, *where, *beats, "wsgi:create_app()"]
+def web(settings: Settings, application: str = "wsgi:create_app()") -> list[str]:
+    """gunicorn, with the settings of `setup/web_processes.py`."""
+    where = ["--bind", f"127.0.0.1:{settings.port}"]
+    return [sys.executable, "-m", "gunicorn", "--config", "python:setup.web_processes", *where, application]
 
 
 def surroundings(given: Mapping[str, str]) -> dict[str, str]:

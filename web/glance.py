@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import g
-
 from club.points.models import BalanceView, balance_of
 from club.texts import Texts
 from club.tiers.models import StatusView, ladder_on, status_of
 from web.database import db
+from web.kept import kept
 from web.programme import today
 from web.visitors import visitor
 
@@ -34,19 +33,9 @@ def member_glance() -> Glance | None:
 
 def balance_today(person_id: int) -> BalanceView:
     """What a member has today."""
-    if "balance_today" not in g:
-        g.balance_today = {}
-    if person_id not in g.balance_today:
-        g.balance_today[person_id] = balance_of(db(), person_id, today())
-    found: BalanceView = g.balance_today[person_id]
-    return found
+    return kept(f"balance {person_id}", lambda: balance_of(db(), person_id, today()))
 
 
 def status_today(person_id: int) -> StatusView:
     """What a member holds today."""
-    if "status_today" not in g:
-        g.status_today = {}
-    if person_id not in g.status_today:
-        g.status_today[person_id] = status_of(db(), person_id, today())
-    found: StatusView = g.status_today[person_id]
-    return found
+    return kept(f"status {person_id}", lambda: status_of(db(), person_id, today()))

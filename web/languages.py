@@ -5,12 +5,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Blueprint, Flask, redirect, request, url_for
+from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale, get_translations
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from markupsafe import Markup
 from club.settings import Settings
 from club.texts import LANGUAGES, Texts
 from web.access import open_to_all
+from web.addresses import address
 from web.kept import kept
 from web.programme import programme_or_none
 from web.safe_next import path_to_return_to, safe_next
@@ -87,12 +89,12 @@ def locale_of(language_code: str, country: str) -> Locale:
 
 def language_links() -> list[LanguageLink]:
     """Links to this page in each language."""
-    here = path_to_return_to()
+    here = urlencode({"next": path_to_return_to()})
     return [
         LanguageLink(
             code=code,
             name=OWN_NAMES[code],
-            address=url_for("languages.choose", code=code, next=here),
+            address=f"{address('languages.choose', code=code)}?{here}",
             is_current=code == language(),
         )
         for code in LANGUAGES

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from club.catalogue.categories import tree
 from club.permissions import Permission, may
 from web.access import rule_of
+from web.addresses import address
 from web.database import db
 from web.visitors import visitor
 
@@ -134,7 +135,9 @@ class Link:
 
 def address_of(endpoint: str, **parts: Any) -> str | None:
     """Where a page is, if it exists."""
-    return url_for(endpoint, **parts) if endpoint in current_app.view_functions else None
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, **parts) if parts else address(endpoint)
 
 
 def is_at(endpoint: str) -> bool:
@@ -146,7 +149,7 @@ def is_at(endpoint: str) -> bool:
 def links(entries: tuple[Entry, ...]) -> list[Link]:
     """The entries whose pages exist and are open to this visitor."""
     return [
-        Link(entry.words, url_for(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
+        Link(entry.words, address(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
         for entry in entries
         if entry.endpoint in current_app.view_functions
         and _is_open(entry.endpoint)
@@ -174,7 +177,7 @@ def visitor_home() -> str:
     """Where this visitor's day begins: staff at the counter, members at home, others at the front door."""
     who = visitor()
     own = None if who is None else address_of("admin.home") if who.role is not None else address_of("portal.home")
-    return own or url_for("portal.landing")
+    return own or address("portal.landing")
 
 
 def may_do(permission: str) -> bool:

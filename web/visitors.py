@@ -18,6 +18,7 @@ from club.permissions import Role
 from club.settings import Settings
 from web.cart_cookie import bring_cart_along
 from web.database import db
+from web.kept import kept
 
 LONGEST_COOKIE = 100
 
@@ -47,11 +48,7 @@ def add_visitors(app: Flask, settings: Settings) -> None:
 
 def visitor() -> Visitor | None:
     """Whoever is signed in on this request. The database is asked at the first call, and only if there is a cookie."""
-    if "visitor" not in g:
-        g.visitor = None  # stays so if the database cannot be asked
-        g.visitor = _recognise()
-    found: Visitor | None = g.visitor
-    return found
+    return kept("visitor", _recognise_once)
 
 
 def member_id() -> int:
@@ -109,6 +106,11 @@ def sign_browser_out(answer: Response) -> Response:
     )
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+def _recognise_once() -> Visitor | None:
+    g.visitor = None  # stays so if the database cannot be asked
+    return _recognise()
 
 
 def _recognise() -> Visitor | None:

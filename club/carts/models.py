@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     String,
     and_,
+    bindparam,
     func,
     select,
     text,
@@ -138,9 +139,23 @@ _WHOLE = select(
     _LINE.added_by,
     _LINE.removed_at,
 ).select_from(_JOINED)
-_PIECES = select(_CART.id, func.coalesce(func.sum(_LINE.quantity), 0).label("pieces")).select_from(
-    Cart.__table__.outerjoin(CartLine.__table__, and_(_LINE.cart_id == _CART.id, _LINE.removed_at.is_(None)))
+_IS_LIVE = and_(_CART.closed_at.is_(None), (_CART.kept_until > bindparam("now")) | _CART.claim.is_not(None))
+_PIECES = (
+    select(_CART.id, func.coalesce(func.sum(_LINE.quantity), 0).label("pieces"))
+    .select_from(
+        Cart.__table__.outerjoin(CartLine.__table__, and_(_LINE.cart_id == _CART.id, _LINE.removed_at.is_(None)))
+    )
+    .where(_IS_LIVE)
+    .group_by(_CART.id, _CART.claim)
+    .order_by(_CART.claim.is_not(None), _CART.id.desc())
+    .limit(1)
 )
+_LINES_IN_ORDER = _WHOLE.where(_IS_LIVE).order_by(
+    _CART.claim.is_not(None), _CART.id.desc(), _LINE.added_at, _LINE.variant_id
+)
+_OF_MEMBER, _OF_BROWSER = _CART.person_id == bindparam("person_id"), _CART.token_digest == bindparam("digest")
+_PIECES_OF_MEMBER, _PIECES_OF_BROWSER = _PIECES.where(_OF_MEMBER), _PIECES.where(_OF_BROWSER)
+_CART_OF_MEMBER, _CART_OF_BROWSER = _LINES_IN_ORDER.where(_OF_MEMBER), _LINES_IN_ORDER.where(_OF_BROWSER)
 
 
 def cart_of(db: Session, owner: Owner, now: datetime) -> CartView | None:
@@ -150,11 +165,8 @@ def cart_of(db: Session, owner: Owner, now: datetime) -> CartView | None:
     """
     if owner == Owner():
         return None
-    rows = db.execute(
-        _WHOLE.where(_live(owner, now)).order_by(
-            _CART.claim.is_not(None), _CART.id.desc(), _LINE.added_at, _LINE.variant_id
-        )
-    ).all()
+    asked = _CART_OF_BROWSER if owner.person_id is None else _CART_OF_MEMBER
+    rows = db.execute(asked, _known_of(owner, now)).all()
     return _seen([row for row in rows if row.id == rows[0].id]) if rows else None
 
 
@@ -162,12 +174,8 @@ def pieces_of(db: Session, owner: Owner, now: datetime) -> int:
     """How many things are in the cart, for the head of every page: one query, none for nobody."""
     if owner == Owner():
         return 0
-    row = db.execute(
-        _PIECES.where(_live(owner, now))
-        .group_by(_CART.id, _CART.claim)
-        .order_by(_CART.claim.is_not(None), _CART.id.desc())
-        .limit(1)
-    ).one_or_none()
+    asked = _PIECES_OF_BROWSER if owner.person_id is None else _PIECES_OF_MEMBER
+    row = db.execute(asked, _known_of(owner, now)).one_or_none()
     return int(row.pieces) if row else 0
 
 
@@ -189,9 +197,10 @@ def owned_by(owner: Owner) -> ColumnElement[bool]:
     return _CART.token_digest == digest_of(owner.token or "")
 
 
-def _live(owner: Owner, now: datetime) -> ColumnElement[bool]:
-    kept = (_CART.kept_until > now) | _CART.claim.is_not(None)
-    return and_(owned_by(owner), _CART.closed_at.is_(None), kept)
+def _known_of(owner: Owner, now: datetime) -> dict[str, object]:
+    if owner.person_id is not None:
+        return {"person_id": owner.person_id, "now": now}
+    return {"digest": digest_of(owner.token or ""), "now": now}
 
 
 def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> CartView:

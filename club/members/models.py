@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accounts.models import Account
@@ -156,22 +156,26 @@ class Known:
         return self.call_name or self.full_name
 
 
+_PERSON = Person.__table__.c
 KNOWN = (
-    Person.id,
-    Person.member_number,
-    Person.full_name,
-    Person.call_name,
-    Person.email,
-    Person.phone,
-    Person.language,
-    Person.joined_on,
-    Person.account_id,
+    _PERSON.id,
+    _PERSON.member_number,
+    _PERSON.full_name,
+    _PERSON.call_name,
+    _PERSON.email,
+    _PERSON.phone,
+    _PERSON.language,
+    _PERSON.joined_on,
+    _PERSON.account_id,
 )
+
+
+_BY_ID = select(*KNOWN).where(_PERSON.id == bindparam("person_id"))
 
 
 def the_person(db: Session, person_id: int) -> Known:
     """A person by id; raises `UnknownMember`."""
-    row = db.execute(select(*KNOWN).where(Person.id == person_id)).one_or_none()
+    row = db.execute(_BY_ID, {"person_id": person_id}).one_or_none()
     if row is None:
         raise UnknownMember
     return Known(*row)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.carts.service import Shopper, add
@@ -17,6 +17,18 @@ from club.texts import Texts
 
 _REFUSED = (CartFull, LimitReached, MembersOnly, NoLongerSold, NotInStep, OutOfStock, TooManyPieces)
 _NOT_FOR_SALE = (Trouble.GONE, Trouble.NO_PRICE, Trouble.MEMBERS_ONLY)
+_ORDER, _LINE = Order.__table__.c, OrderLine.__table__.c
+_NEWEST = (
+    select(func.max(_ORDER.id))
+    .where(_ORDER.person_id == bindparam("person_id"), _ORDER.state != State.CANCELLED.value)
+    .scalar_subquery()
+)
+_LAST = (
+    select(_ORDER.number, _ORDER.state, _ORDER.placed_at, _ORDER.total, _LINE.name)
+    .join(OrderLine.__table__, and_(_LINE.order_id == _ORDER.id))
+    .where(_ORDER.id == _NEWEST)
+    .order_by(_LINE.position)
+)
 
 
 class Differs(StrEnum):
@@ -79,18 +91,7 @@ def order_again(db: Session, order: OrderView, shopper: Shopper, form_key: str, 
 
 def last_order_of(db: Session, person_id: int) -> LastOrder | None:
     """The newest one that was not called off: one query."""
-    order, line = Order.__table__.c, OrderLine.__table__.c
-    newest = (
-        select(func.max(order.id))
-        .where(order.person_id == person_id, order.state != State.CANCELLED.value)
-        .scalar_subquery()
-    )
-    rows = db.execute(
-        select(order.number, order.state, order.placed_at, order.total, line.name)
-        .join(OrderLine.__table__, and_(line.order_id == order.id))
-        .where(order.id == newest)
-        .order_by(line.position)
-    ).all()
+    rows = db.execute(_LAST, {"person_id": person_id}).all()
     if not rows:
         return None
     first = rows[0]

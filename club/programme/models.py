@@ -62,7 +62,7 @@ class Programme(Base):
 
 T = TypeVar("T")
 
-_STAMP = select(Programme.stamp).where(Programme.id == 1)
+_STAMP = select(Programme.__table__.c.stamp).where(Programme.__table__.c.id == 1)
 _CLUB = "club"
 _TOUCHED = "club_touched"
 _remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, object]]] = WeakKeyDictionary()

@@ -298,15 +298,24 @@ class Latest(NamedTuple):
     net_points: int
 
 
+_LATEST = (
+    select(_PURCHASES.bought_on, _PURCHASES.channel, _PURCHASES.net_amount, _PURCHASES.net_points)
+    .where(
+        _PURCHASES.member_id == bindparam("member_id"),
+        _PURCHASES.bought_on <= bindparam("last"),
+        _PURCHASES.net_amount > 0,
+    )
+    .order_by(_PURCHASES.bought_on.desc(), _PURCHASES.id.desc())
+    .limit(bindparam("most"))
+)
+_LATEST_SINCE = _LATEST.where(_PURCHASES.bought_on >= bindparam("first"))
+
+
 def latest_of(db: Session, member_id: int, first: date | None, last: date, limit: int) -> list[Latest]:
     """A member's purchases of these days that were not given back whole, the newest first."""
-    query = select(_PURCHASES.bought_on, _PURCHASES.channel, _PURCHASES.net_amount, _PURCHASES.net_points).where(
-        _PURCHASES.member_id == member_id, _PURCHASES.bought_on <= last, _PURCHASES.net_amount > 0
-    )
-    if first is not None:
-        query = query.where(_PURCHASES.bought_on >= first)
-    newest_first = query.order_by(_PURCHASES.bought_on.desc(), _PURCHASES.id.desc()).limit(limit)
-    return [Latest(*row) for row in db.execute(newest_first)]
+    query = _LATEST if first is None else _LATEST_SINCE
+    rows = db.execute(query, {"member_id": member_id, "first": first, "last": last, "most": limit})
+    return [Latest(*row) for row in rows]
 
 
 def is_anything_bought(db: Session) -> bool:

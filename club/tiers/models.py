@@ -225,10 +225,11 @@ def _load(db: Session) -> Ladders:
     )  # fmt: skip
 
 
+_STATUS = Status.__table__.c
 _STATUS_ON = (
-    select(Status.id, Status.rung_key, Status.version_id, Status.since, Status.until, Status.how)
-    .where(Status.member_id == bindparam("member_id"), Status.since <= bindparam("day"))
-    .order_by(Status.since.desc(), Status.id.desc())
+    select(_STATUS.id, _STATUS.rung_key, _STATUS.version_id, _STATUS.since, _STATUS.until, _STATUS.how)
+    .where(_STATUS.member_id == bindparam("member_id"), _STATUS.since <= bindparam("day"))
+    .order_by(_STATUS.since.desc(), _STATUS.id.desc())
     .limit(1)
 )
 

@@ -12,31 +12,32 @@ from club.purchases.models import Purchase
 from club.tiers.models import Ladders, Status
 from club.tiers.rules import Counted, How, Ladder, Window
 
+_PURCHASE, _STATUS, _PERSON = Purchase.__table__.c, Status.__table__.c, Person.__table__.c
 _SUMS = (
-    func.coalesce(func.sum(Purchase.net_amount), 0).label("spend"),
-    func.count(case((Purchase.net_amount > 0, 1))).label("purchases"),
-    func.coalesce(func.sum(Purchase.net_qualifying_points), 0).label("qualifying_points"),
+    func.coalesce(func.sum(_PURCHASE.net_amount), 0).label("spend"),
+    func.count(case((_PURCHASE.net_amount > 0, 1))).label("purchases"),
+    func.coalesce(func.sum(_PURCHASE.net_qualifying_points), 0).label("qualifying_points"),
 )
 _IN_WINDOW = and_(
-    Purchase.member_id == bindparam("member_id"),
-    Purchase.bought_on >= bindparam("first"),
-    Purchase.bought_on <= bindparam("last"),
+    _PURCHASE.member_id == bindparam("member_id"),
+    _PURCHASE.bought_on >= bindparam("first"),
+    _PURCHASE.bought_on <= bindparam("last"),
 )
 _BETWEEN = select(*_SUMS).where(_IN_WINDOW)
-_COUNTS = or_(Purchase.net_amount > 0, Purchase.net_qualifying_points > 0)
+_COUNTS = or_(_PURCHASE.net_amount > 0, _PURCHASE.net_qualifying_points > 0)
 _DAYS = (
-    select(Purchase.bought_on, *_SUMS)
+    select(_PURCHASE.bought_on, *_SUMS)
     .where(_IN_WINDOW, _COUNTS)
-    .group_by(Purchase.bought_on)
-    .order_by(Purchase.bought_on)
+    .group_by(_PURCHASE.bought_on)
+    .order_by(_PURCHASE.bought_on)
 )
 _WINDOW = _BETWEEN.subquery("counted")
-_TERM = (Status.id, Status.rung_key, Status.position, Status.version_id, Status.since, Status.until, Status.how)
+_TERM = (_STATUS.id, _STATUS.rung_key, _STATUS.position, _STATUS.version_id, _STATUS.since, _STATUS.until, _STATUS.how)
 _CURRENT = select(_WINDOW, *_TERM).select_from(
-    _WINDOW.outerjoin(Status, and_(Status.member_id == bindparam("member_id"), Status.ended_on.is_(None)))
+    _WINDOW.outerjoin(Status.__table__, and_(_STATUS.member_id == bindparam("member_id"), _STATUS.ended_on.is_(None)))
 )
-_TERMS = select(*_TERM).where(Status.member_id == bindparam("member_id")).order_by(Status.since, Status.id)
-_JOINED_ON = select(Person.joined_on).where(Person.id == bindparam("member_id"))
+_TERMS = select(*_TERM).where(_STATUS.member_id == bindparam("member_id")).order_by(_STATUS.since, _STATUS.id)
+_JOINED_ON = select(_PERSON.joined_on).where(_PERSON.id == bindparam("member_id"))
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def joined_on(db: Session, known: Ladders, member_id: int) -> date | None:
 
 
 def _joined_on(db: Session, member_id: int) -> date | None:
-    return db.execute(_JOINED_ON, {"member_id": member_id}).scalar_one()
+    found: date | None = db.execute(_JOINED_ON, {"member_id": member_id}).scalar_one()
+    return found
 
 
 def _term(row: Row[*tuple[Any, ...]]) -> TermRow:

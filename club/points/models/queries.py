@@ -84,7 +84,11 @@ _STATEMENT = (
     select(_MOVED.id, *(_MOVED[name] for name in StatementRow._fields[1:9]), NOTES.c.words, _MOVED.active_after)
     .select_from(_OF_MEMBER.outerjoin(NOTES, NOTES.c.movement_id == _MOVED.id))
     .order_by(_MOVED.dated_on.desc(), _MOVED.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("offset"))
 )
+_ALL_DAYS = (date.min, date.max)
+_STATEMENT_OF_DAYS = _STATEMENT.where(_MOVED.dated_on.between(bindparam("first"), bindparam("last")))
 
 
 def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
@@ -123,14 +127,14 @@ def statement(
 
     `acts` keeps the kinds that end with one of these words: earned, spent, expired …
     """
-    query = _STATEMENT
-    if first is not None:
-        query = query.where(_MOVED.dated_on >= first)
-    if last is not None:
-        query = query.where(_MOVED.dated_on <= last)
+    query = _STATEMENT if first is last is None else _STATEMENT_OF_DAYS
     if acts is not None:
         query = query.where(or_(*(_MOVED.kind.like(f"%.{act}") for act in acts)))
-    page = db.execute(query.limit(limit).offset(offset), {"member_id": member_id})
+    if limit is None:
+        query = query.limit(None).offset(None)
+    earliest, latest = _ALL_DAYS
+    days = {"first": first or earliest, "last": last or latest}
+    page = db.execute(query, {"member_id": member_id, "most": limit, "offset": offset, **days})
     return [StatementRow(*row)._replace(active_after=int(row.active_after)) for row in page]
 
 
