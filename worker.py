@@ -126,6 +126,7 @@ class Work:
                 lambda: payments.send_refunds(db, gateway, datetime.now(UTC)),
                 lambda: payments.freeze_more(db, datetime.now(UTC)),
                 lambda: payments.catch_up(db, gateway, datetime.now(UTC)),
+                lambda: payments.find_unnamed(db, gateway, datetime.now(UTC)),
             )
             for step in steps:
                 try:

@@ -15,6 +15,7 @@ GROUPS = {
     "members": "commands.members",
     "night": "commands.night",
     "orders": "commands.orders",
+    "payments": "commands.payments",
     "points": "commands.points_import",
     "purchases": "commands.purchases",
     "rules": "commands.rules",

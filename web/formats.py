@@ -45,9 +45,9 @@ def add_formats(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
-def money(minor: int) -> str:
-    """1.234,50 €: an amount in minor units of the club's currency."""
-    return _money(minor, programme().currency, locale())
+def money(minor: int, currency: str = "") -> str:
+    """1.234,50 €: an amount in minor units of the club's currency, or of another."""
+    return _money(minor, currency or programme().currency, locale())
 
 
 def plain_money(minor: int) -> str:

@@ -35,13 +35,14 @@ def money() -> ResponseReturnValue:
     this = asked(FILTERS, (), "")
     view = this.filters.get("view", "")
     view = view if view in VIEWS else ""
-    wrong = violations(db(), MOST_WRONG)
+    wrong, waits = violations(db(), MOST_WRONG), listing.counts(db())
     strange = {one.payment_id for one in wrong if one.payment_id}
     return render_template(
         "admin/money.html",
         view=view,
-        views=_views(this, view, len(wrong)),
+        views=_views(this, view, waits, len(wrong) + waits.unnamed),
         wrong=wrong,
+        unnamed=listing.unnamed(db(), MOST_WRONG) if waits.unnamed and not view else [],
         page=page_of(_rows(view, this), this),
         words=words,
         strange=strange,
@@ -63,9 +64,8 @@ def _rows(view: str, this: Asked) -> list[Any]:
     return []
 
 
-def _views(this: Asked, view: str, wrong: int) -> list[tuple[Any, str, bool, str]]:
+def _views(this: Asked, view: str, waits: listing.Counts, wrong: int) -> list[tuple[Any, str, bool, str]]:
     """The tabs: words, address, whether it is this one, how many wait."""
-    waits = listing.counts(db())
     many = {"": wrong, "refunds": waits.refunds, "disputes": waits.disputes, "messages": waits.messages}
     return [
         (said, this.with_filter("view", key) if key else this.without("view"), key == view,

@@ -40,8 +40,18 @@ DIFFERENCES: dict[str, Any] = {
     "order": _l("No order of ours has this number."),
     "account": _l("It is about somebody else’s account."),
     "page": _l("Money came that does not fit its order"),
+    "error": _l("It could not be taken in for a whole day. The worker’s log says why."),
+    "not_found": _l("Stripe does not know what it is about."),
+    "resource_missing": _l("Stripe does not know what it is about."),
+    "answer_not_under": _l("Stripe’s answer about it was not understood."),
 }
 """What of a payment, or of a message, does not fit."""
+
+UNNAMED: dict[str, Any] = {
+    "order": _l("No order of ours is named: it was taken in Stripe’s own pages, or by another program."),
+    "page": _l("It names this order, and no payment page of this order is known for it."),
+}
+"""Why money at Stripe belongs to no payment here."""
 
 WRONG: dict[str, Any] = {
     "payment_without_order": _l("Money came, and the order does not count it"),

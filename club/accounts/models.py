@@ -121,6 +121,8 @@ class Attempt(Base):
     scope: Mapped[str] = mapped_column(String(24))
     key: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]
+    about_id: Mapped[int | None] = mapped_column(BigId)
+    """What was tried, where more may become known of it later: a payment."""
 
 
 # --- queries

@@ -117,8 +117,8 @@ class StripeGateway:
             found = self._client.v1.payment_intents.retrieve(intent_id, {"expand": _WITH_CHARGE})
         return _understood(reading.intent, found)
 
-    def list_intents(self, since: datetime, until: datetime, most: int = 1000) -> list[Intent]:
-        """Every payment begun in this time, latest first, `most` at most."""
+    def list_intents(self, since: datetime, until: datetime, most: int | None = 1000) -> list[Intent]:
+        """Every payment begun in this time, latest first, `most` at most (None: all of them)."""
         created: Any = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         with sorted_troubles(writes=False):
             found = self._client.v1.payment_intents.list(

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from club.orders.models import Order
-from club.payments.models import Dispute, Payment, PaymentEvent, Refund
+from club.payments.models import FOUND, Dispute, Payment, PaymentEvent, Refund
 
 _O, _P, _R = Order.__table__.c, Payment.__table__.c, Refund.__table__.c
 _D, _E = Dispute.__table__.c, PaymentEvent.__table__.c
@@ -84,7 +84,10 @@ class EventRow:
     why: str
     object_id: str
     number: str | None
+    happened_at: datetime
     heard_at: datetime
+    amount: int | None
+    currency: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +97,17 @@ class Counts:
     refunds: int
     disputes: int
     messages: int
+    unnamed: int
 
 
 def counts(db: Session) -> Counts:
     """For the tabs, in one query."""
     refunds = select(func.count()).select_from(Refund).where(_R.state.in_(_OPEN_REFUNDS)).scalar_subquery()
     disputes = select(func.count()).select_from(Dispute).where(_D.state == "open").scalar_subquery()
-    messages = select(func.count()).select_from(PaymentEvent).where(_QUARANTINED).scalar_subquery()
-    row = db.execute(select(refunds, disputes, messages)).one()
-    return Counts(refunds=row[0], disputes=row[1], messages=row[2])
+    aside = select(func.count()).select_from(PaymentEvent).where(_QUARANTINED)
+    messages, unnamed = (aside.where(which).scalar_subquery() for which in (_E.kind != FOUND, _E.kind == FOUND))
+    row = db.execute(select(refunds, disputes, messages, unnamed)).one()
+    return Counts(refunds=row[0], disputes=row[1], messages=row[2], unnamed=row[3])
 
 
 def payments(db: Session, limit: int, offset: int = 0, number: str = "") -> list[PaymentRow]:
@@ -154,14 +159,25 @@ def disputes(db: Session, limit: int, offset: int = 0) -> list[DisputeRow]:
 
 def quarantined(db: Session, limit: int, offset: int = 0) -> list[EventRow]:
     """Messages that nobody has seen to yet, the oldest first."""
+    return _put_aside(db, _E.kind != FOUND, limit, offset)
+
+
+def unnamed(db: Session, limit: int) -> list[EventRow]:
+    """Money at Stripe that no payment here names and that nobody has seen to yet, the oldest first."""
+    return _put_aside(db, _E.kind == FOUND, limit, 0)
+
+
+def _put_aside(db: Session, which: ColumnElement[bool], limit: int, offset: int) -> list[EventRow]:
     asked = (
-        select(_E.id, _E.kind, _E.why, _E.object_id, _O.number, _E.heard_at)
+        select(
+            _E.id, _E.kind, _E.why, _E.object_id, _O.number, _E.happened_at, _E.heard_at, _E.amount, _E.currency
+        )
         .outerjoin(Order, _O.id == _E.order_id)
-        .where(_QUARANTINED)
+        .where(_QUARANTINED, which)
         .order_by(_E.id)
         .limit(limit)
         .offset(offset)
-    )
+    )  # fmt: skip
     return [EventRow(**row._mapping) for row in db.execute(asked)]
 
 

@@ -15,7 +15,11 @@ from club.payments.rules import LONGEST_KEY
 LONGEST_ID = 255
 LONGEST_KIND = 64
 
+FOUND = "payment_intent.found"
+"""What money is called among the messages that none told of; Stripe has no such kind."""
+
 _WAITS = "state IN ('made', 'open')"
+_REFUSED = "declines > 0"
 _TO_SEND = "state IN ('waiting', 'sent')"
 _OURS = "cause_kind <> 'outside'"
 
@@ -33,6 +37,7 @@ class Payment(Base):
         CheckConstraint("state <> 'made' OR session_id IS NULL", name="made_without_page"),
         Index("ix_payment_next_look_at", "next_look_at", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
         Index("ix_payment_state", "state", "id"),
+        Index("ix_payment_declines", "id", sqlite_where=text(_REFUSED), postgresql_where=text(_REFUSED)),
         NEVER_REUSED,
     )
 
@@ -56,6 +61,8 @@ class Payment(Base):
     """The order was paid already: this money goes back by itself, and the sums of the order do not know it."""
     trouble: Mapped[str] = mapped_column(String(40), default="")
     """What does not fit (amount, currency, mode, reference), or why the card was refused last."""
+    declines: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many cards were refused on this page, by what Stripe told."""
     made_at: Mapped[datetime]
     first_sent_at: Mapped[datetime | None]
     closes_at: Mapped[datetime]
@@ -66,7 +73,7 @@ class Payment(Base):
 
 
 class PaymentEvent(Base):
-    """A message of Stripe, once; written together with what it led to."""
+    """A message of Stripe, once; written together with what it led to. Money that none told of has a row as well."""
 
     __tablename__ = "payment_event"
     __table_args__ = (
@@ -86,6 +93,9 @@ class PaymentEvent(Base):
     outcome: Mapped[str] = mapped_column(String(12))
     why: Mapped[str] = mapped_column(String(16), default="")
     """Why it was ignored or quarantined."""
+    amount: Mapped[int | None] = mapped_column(BigId)
+    """What came, where it was found at Stripe and no payment of ours names it; messages have none."""
+    currency: Mapped[str | None] = mapped_column(String(3))
     looked_at: Mapped[datetime | None]
     """When one of the staff said that they have seen to it."""
 

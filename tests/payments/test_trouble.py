@@ -295,7 +295,7 @@ def test_a_message_that_breaks_is_passed_over_kept_in_mind_and_left_to_staff_in_
 def test_the_worker_takes_each_step_by_itself(
     db: Session, club: Club, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = ("sweep", "send_refunds", "freeze_more", "catch_up")
+    steps = ("sweep", "send_refunds", "freeze_more", "catch_up", "find_unnamed")
     taken: list[str] = []
 
     def broken(name: str) -> Any:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from club.database import transaction
 from club.orders.models import Order, OrderMove
 from club.orders.rules import State
+from club.payments import service
 from club.payments.gateway import StripeGateway
 from club.payments.models import Payment, PaymentEvent
 from club.payments.service.starting import MOST_ATTEMPTS
@@ -157,6 +158,17 @@ def test_while_stripe_cannot_be_asked_the_message_is_to_be_sent_again(
     assert sent(client, event, now) == 503
     assert shop.db.scalar(select(func.count()).select_from(PaymentEvent)) == 0
     assert sent(client, event, now) == 200
+    assert shop.money(paid_order)[0] is State.PLACED
+
+
+def test_a_message_that_comes_while_stripe_refuses_our_key_is_taken_in_once_the_key_works(
+    shop: CardShop, client: FlaskClient, remote: Remote, paid_order: int, now: datetime, app: Flask, stand_in: StandIn
+) -> None:
+    event = events(remote, "checkout.session.completed")[0]
+    app.extensions["club_gateway"] = StripeGateway("sk_test_" + "x" * 24, [WEBHOOK_SECRET], stand_in.url)
+    assert sent(client, event, now) == 503
+    assert shop.db.scalar(select(func.count()).select_from(PaymentEvent)) == 0
+    assert service.catch_up(shop.db, shop.gateway, now) > 0  # Stripe's list keeps it for us
     assert shop.money(paid_order)[0] is State.PLACED
 
 

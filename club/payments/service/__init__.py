@@ -3,6 +3,7 @@
 from club.payments.service.calling_off import CANCELLATION, cancel
 from club.payments.service.disputing import freeze_more
 from club.payments.service.events import seen_to
+from club.payments.service.finding import find_unnamed
 from club.payments.service.hearing import Heard, hear
 from club.payments.service.on_account import invoice_paid, invoice_paid_in, night
 from club.payments.service.refunding import ask_refund_in, paid_out, send_again
@@ -18,6 +19,7 @@ __all__ = [
     "ask_refund_in",
     "cancel",
     "catch_up",
+    "find_unnamed",
     "freeze_more",
     "hear",
     "invoice_paid",

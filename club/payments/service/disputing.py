@@ -38,21 +38,30 @@ _WON = {DisputeStatus.WON, DisputeStatus.PREVENTED}
 _D, _H = Dispute.__table__.c, DisputeHold.__table__.c
 
 
+def state_of(status: DisputeStatus) -> str:
+    """What a dispute is here; "" for an early enquiry, which takes no money and is not written down."""
+    if status in _ENQUIRIES:
+        return ""
+    if status is DisputeStatus.LOST:
+        return "lost"
+    return "won" if status in _WON else "open"
+
+
 def take_disputes_in(tx: Transaction, order: Owed, one: Attempt, said: Said, now: datetime) -> None:
     """Bring a dispute to what Stripe says of it. Early enquiries take no money and change nothing."""
-    if said.status in _ENQUIRIES:
+    state = state_of(said.status)
+    if not state:
         return
     found = tx.execute(select(_D.id, _D.state).where(_D.stripe_id == said.id)).one_or_none()
     dispute_id = _opened(tx, order, one, said, now) if found is None else found.id
     if found is not None and found.state != "open":
         return
-    if said.status is DisputeStatus.LOST:
-        _close(tx, order, dispute_id, "lost", now)
-        _take_points(tx, order, dispute_id, now)
-    elif said.status in _WON:
-        _close(tx, order, dispute_id, "won", now)
-    else:
+    if state == "open":
         _freeze(tx, order, dispute_id, now)
+        return
+    _close(tx, order, dispute_id, state, now)
+    if state == "lost":
+        _take_points(tx, order, dispute_id, now)
 
 
 def freeze_more(db: Session, now: datetime) -> int:

@@ -12,7 +12,7 @@ from club.payments.asking import Gateway
 from club.payments.models import Payment
 from club.payments.service.events import MONEY_CAME, is_known, note_event_in
 from club.payments.service.settling import settle
-from club.payments.troubles import OurMistake
+from club.payments.troubles import NOT_UNDERSTOOD, OurMistake
 from club.payments.values import Event
 
 KINDS = (
@@ -52,7 +52,11 @@ class Heard(StrEnum):
 
 
 def hear(db: Session, event: Event, gateway: Gateway, now: datetime) -> Heard:
-    """Take a verified message in, once. Raises `TryLater` where Stripe cannot be asked: it shall send it again."""
+    """Take a verified message in, once.
+
+    Raises `TryLater` where Stripe cannot be asked, and `OurMistake` while it does not take our key: it shall send the
+    message again, and its list holds it for whoever reads that once the key works.
+    """
     if is_known(db, event.id):
         return Heard.REPEATED
     if event.kind not in KINDS:
@@ -67,6 +71,8 @@ def hear(db: Session, event: Event, gateway: Gateway, now: datetime) -> Heard:
     try:
         settled = settle(db, order_id, gateway, now, is_whole=True, event=event)
     except OurMistake as mistake:
+        if mistake.may_pass and mistake.code != NOT_UNDERSTOOD:
+            raise
         return _kept(db, event, Heard.QUARANTINED, mistake.code or "not_found", now, order_id)
     return Heard.QUARANTINED if settled.is_strange else Heard.APPLIED
 

@@ -75,7 +75,7 @@ def catch_up(db: Session, gateway: Gateway, now: datetime) -> int:
     for event in reversed(gateway.list_events(since, KINDS, most=None)):
         try:
             heard = hear(db, event, gateway, now)
-        except StripeTrouble as trouble:
+        except TryLater as trouble:
             log.warning("event %s cannot be looked at: %s", event.id, trouble)
             until = min(until, event.created_at)
             break
