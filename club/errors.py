@@ -906,6 +906,72 @@ class RateTaken(Refusal):
     """There is a rate for this place, this class and this day already."""
 
 
+# --- offers
+
+
+@dataclass(unsafe_hash=True)
+class BadOffer(Refusal):
+    """This offer cannot be meant."""
+
+    fault: str
+
+
+class OfferNotOpen(Refusal):
+    """This offer does not run."""
+
+
+@dataclass(unsafe_hash=True)
+class OfferOfTier(Refusal):
+    """This offer is for members of a tier and above."""
+
+    rung_key: str
+
+
+class OfferNotYours(Refusal):
+    """This offer is for members whom the club chose."""
+
+
+class OfferUsedUp(Refusal):
+    """All of this offer was taken."""
+
+
+@dataclass(unsafe_hash=True)
+class OfferLimitReached(Refusal):
+    """One member can have no more of this offer."""
+
+    most: int
+
+
+class OfferIsPublished(Refusal):
+    """What members have seen of an offer stays as it is."""
+
+
+class UnknownVoucher(Refusal):
+    """No voucher of this member has this code."""
+
+
+@dataclass(unsafe_hash=True)
+class VoucherNotOpen(Refusal):
+    """This voucher was used, is over, or waits in an order."""
+
+    state: str
+
+
+@dataclass(unsafe_hash=True)
+class TooManyVouchers(Refusal):
+    """So many vouchers fit into one cart."""
+
+    most: int
+
+
+class NotUsedHere(Refusal):
+    """This voucher is used elsewhere."""
+
+
+class VoucherStays(Refusal):
+    """What was activated can be taken back for a few minutes only."""
+
+
 # --- orders
 
 

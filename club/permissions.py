@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Say yes or no to what a colleague asked for."""
     EDIT_TIERS = "edit_tiers"
     EDIT_RULES = "edit_rules"
+    MANAGE_OFFERS = "manage_offers"
+    """Write, publish and end offers."""
     SET_CREDIT = "set_credit"
     """How much a member may owe."""
     SEE_MESSAGES = "see_messages"
@@ -71,7 +73,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(Permission) - {_P.MANAGE_STAFF, _P.EDIT_PROGRAMME},
     Role.MARKETING: _DESK
     | _TALK
-    | {_P.EDIT_TIERS, _P.EDIT_RULES, _P.EXPORT_DATA, _P.SEE_FIGURES, _P.EDIT_MEMBERS, _P.EDIT_PRODUCTS},
+    | {
+        _P.EDIT_TIERS,
+        _P.EDIT_RULES,
+        _P.MANAGE_OFFERS,
+        _P.EXPORT_DATA,
+        _P.SEE_FIGURES,
+        _P.EDIT_MEMBERS,
+        _P.EDIT_PRODUCTS,
+    },
     Role.SHOP: _DESK
     | {
         _P.RECORD_PURCHASES,

@@ -24,6 +24,7 @@ from club.members import models as members
 from club.merging import models as merging
 from club.messages import models as messages
 from club.night import NightStep
+from club.offers import models as offers
 from club.orders import models as orders
 from club.orders.credit import models as credit
 from club.papers import models as papers
@@ -60,6 +61,7 @@ __all__ = [
     "merging",
     "messages",
     "metadata",
+    "offers",
     "orders",
     "papers",
     "payments",

@@ -8,6 +8,8 @@ from club.errors import Refusal
 from web.delivery_words import country_name, fault_in_delivery
 from web.formats import day, listed_together, money, number, points
 from web.import_words import in_words
+from web.movements import rung_name
+from web.offer_words import FAULTS
 from web.product_words import fault_words, place_name
 
 
@@ -31,6 +33,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_pictures(refusal)
         or _about_returns(refusal)
         or _about_carts(refusal)
+        or _about_offers(refusal)
         or _about_orders(refusal)
         or _about_paying(refusal)
         or _about_packing(refusal)
@@ -482,6 +485,52 @@ def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
         case errors.RateTaken():
             return _("There is a rate for this place, class and day already. Remove it first, or choose another day.")
     return ""
+
+
+def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+    match refusal:
+        case errors.BadOffer(fault=fault):
+            return str(FAULTS[fault])
+        case errors.OfferNotOpen():
+            return _("This offer does not run any more, or not yet. Look at the other offers.")
+        case errors.OfferOfTier(rung_key=key):
+            return _("This offer is for the tier %(tier)s and above.", tier=rung_name(key))
+        case errors.OfferNotYours():
+            return _("This offer is for members whom the club chose.")
+        case errors.OfferUsedUp():
+            return _("All of this offer was taken meanwhile. Look at the other offers.")
+        case errors.OfferLimitReached(most=most):
+            return ngettext(
+                "You have had this offer %(num)d time, and that is the limit for one member.",
+                "You have had this offer %(num)d times, and that is the limit for one member.",
+                most,
+            )
+        case errors.OfferIsPublished():
+            return _("Members have seen this offer. Its words, last day, limits and budget can change, nothing else.")
+        case errors.UnknownVoucher():
+            return _("No voucher has this code. Check it and enter it again.")
+        case errors.VoucherNotOpen(state=state):
+            return _voucher_is(state)
+        case errors.TooManyVouchers(most=most):
+            return ngettext(
+                "%(num)d voucher fits into one cart.", "%(num)d vouchers fit into one cart. Remove one first.", most
+            )
+        case errors.NotUsedHere():
+            return _("This voucher is used elsewhere: its page says where.")
+        case errors.VoucherStays():
+            return _("This can be taken back within 10 minutes and as long as it is unused. It stays active.")
+    return ""
+
+
+def _voucher_is(state: str) -> str:
+    match state:
+        case "held":
+            return _("This voucher belongs to an order that waits for its payment.")
+        case "used":
+            return _("This voucher was used already.")
+        case "expired":
+            return _("This voucher is over.")
+    return _("This voucher is no longer good.")
 
 
 def _about_orders(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal

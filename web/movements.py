@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from club.accrual.models import EarningRule
+from club.offers.models import OfferRow
 from club.texts import Texts
 from club.tiers.models import Ladders, ladders
 from club.tiers.rules import FLAT
@@ -61,6 +62,9 @@ _PLAIN: dict[str, Any] = {
     "points.adjusted": _l("Changed by hand"),
     "counter.held": _l("To pay a part of a sale at the counter"),
     "counter.spent": _l("Paid a part of a sale at the counter"),
+    "voucher.held": _l("Set aside for a reward"),
+    "voucher.spent": _l("Redeemed for a reward"),
+    "voucher.given_back": _l("Back from a reward that the club ended"),
     "merge.out": _l("Points of two memberships came together"),
     "merge.in": _l("Points of two memberships came together"),
     "unmerge.out": _l("Points of two memberships were parted again"),
@@ -109,16 +113,16 @@ def _of_the_rung(why: Why) -> list[str]:
 def _of_campaigns(why: Why) -> list[str]:
     percent = why.get("campaign_percent")
     if isinstance(percent, int):
-        return [f"{_campaign_name(why.get('campaign_id'))} {multiplier(percent)}"]
+        return [f"{_name_of(why)} {multiplier(percent)}"]
     lines = why.get("lines")
     if not isinstance(lines, Sequence) or isinstance(lines, str):
         return []
-    told: dict[tuple[object, int], None] = {
-        (line.get("campaign_id"), _whole(line, "campaign_percent")): None for line in lines if isinstance(line, Mapping)
+    told: dict[tuple[str, int], None] = {
+        (_name_of(line), _whole(line, "campaign_percent")): None for line in lines if isinstance(line, Mapping)
     }
     return [
-        _("%(campaign)s %(multiplier)s on a part", campaign=_campaign_name(rule_id), multiplier=multiplier(of_part))
-        for rule_id, of_part in told
+        _("%(campaign)s %(multiplier)s on a part", campaign=name, multiplier=multiplier(of_part))
+        for name, of_part in told
     ]
 
 
@@ -134,6 +138,22 @@ def _of_the_cap(why: Why) -> list[str]:
         case "year":
             return [_("at most %(points)s a year", points=most)]
     return [_("at most %(points)s in all", points=most)]
+
+
+def _name_of(why: Why) -> str:
+    """A campaign of the club, or an offer that counted for this purchase alone."""
+    offer_id = why.get("offer_id")
+    return _campaign_name(why.get("campaign_id")) if offer_id is None else _offer_name(offer_id)
+
+
+def _offer_name(offer_id: object) -> str:
+    """Rare enough to be asked for one by one, once a page."""
+    if "offer_names" not in g:
+        g.offer_names = {}
+    names: dict[object, Texts] = g.offer_names
+    if offer_id not in names:
+        names[offer_id] = db().scalar(select(OfferRow.title).where(OfferRow.id == offer_id)) or Texts({})
+    return in_language(names[offer_id]) or _("offer")
 
 
 def _campaign_name(rule_id: object) -> str:

@@ -45,6 +45,7 @@ TASKS: dict[Permission, Any] = {
     _P.APPROVE: _l("Say yes or no to what a colleague asked for"),
     _P.EDIT_TIERS: _l("Change tiers and benefits"),
     _P.EDIT_RULES: _l("Change earning rules"),
+    _P.MANAGE_OFFERS: _l("Write, publish and end offers"),
     _P.EDIT_PRODUCTS: _l("Change products, prices, pictures and categories"),
     _P.MANAGE_STOCK: _l("Count the stock and write down what arrives"),
     _P.EDIT_SHOP: _l("Change delivery, taxes and countries of the shop"),

@@ -114,7 +114,7 @@ def _campaigns_used(why: Mapping[str, object]) -> set[object]:
     lines = why.get("lines")
     used = {why.get("campaign_id")}
     if isinstance(lines, Iterable):
-        used |= {line["campaign_id"] for line in lines if isinstance(line, Mapping)}
+        used |= {line.get("campaign_id") for line in lines if isinstance(line, Mapping)}
     return used - {None}
 
 

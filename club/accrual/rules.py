@@ -58,6 +58,14 @@ class Campaign:
     category: str | None = None
     name: Texts = NO_NAME
     id: int = 0
+    offer_id: int = 0
+    """Of a campaign that is an offer used for one purchase."""
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """What the breakdown of a purchase keeps of it."""
+        which = {"offer_id": self.offer_id} if self.offer_id else {"campaign_id": self.id}
+        return {**which, "campaign_percent": self.percent}
 
     def applies_to(self, channel: str, category: str) -> bool:
         """Whether it counts for goods of this category bought this way."""
@@ -226,10 +234,10 @@ def _campaigns_kept(best: Sequence[Campaign | None]) -> dict[str, object]:
     """One campaign for all, or which line had which."""
     first = best[0]
     if all(campaign == first for campaign in best):
-        return {} if first is None else {"campaign_id": first.id, "campaign_percent": first.percent}
+        return {} if first is None else first.kept
     return {
         "lines": [
-            {"position": position, "campaign_id": campaign.id, "campaign_percent": campaign.percent}
+            {"position": position, **campaign.kept}
             for position, campaign in enumerate(best, start=1)
             if campaign is not None
         ]

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -59,6 +60,8 @@ class Cart(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     points_wanted: Mapped[int] = mapped_column(BigId, default=0)
+    voucher_ids: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    """Vouchers that its member chose for it."""
     claim: Mapped[str | None] = mapped_column(String(LONGEST_CLAIM))
     claimed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -117,6 +120,7 @@ class CartView:
     is_frozen: bool
     lines: tuple[LineView, ...]
     removed: tuple[LineView, ...]
+    voucher_ids: tuple[int, ...] = ()
 
     @property
     def pieces(self) -> int:
@@ -133,6 +137,7 @@ _WHOLE = select(
     _CART.person_id,
     _CART.points_wanted,
     _CART.claim,
+    _CART.voucher_ids,
     _LINE.variant_id,
     _LINE.quantity,
     _LINE.shown_price,
@@ -217,4 +222,5 @@ def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> CartView:
         is_frozen=first.claim is not None,
         lines=tuple(line for line in lines if line.removed_at is None),
         removed=tuple(line for line in lines if line.removed_at is not None),
+        voucher_ids=tuple(first.voucher_ids),
     )

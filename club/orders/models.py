@@ -108,6 +108,8 @@ class Order(Base):
     cause: Mapped[str] = mapped_column(String(16), default="")
     """Why it was cancelled: buyer, staff, expired, unpaid."""
     pickup_code: Mapped[str | None] = mapped_column(String(8))
+    offers: Mapped[int] = mapped_column(server_default="0")
+    """How many offers count in it."""
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -1,0 +1,26 @@
+"""Use cases of offers. Locks: the member's balance first, then lots, then offers by id, then vouchers."""
+
+from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish
+from club.offers.service.ending import end_offer, night
+from club.offers.service.giving import activate, redeem, undo
+from club.offers.service.using import Cause, campaigns_in, give_back_in, settle_in, take_again_in, take_in
+
+__all__ = [
+    "Cause",
+    "activate",
+    "add_codes",
+    "add_offer",
+    "campaigns_in",
+    "change_offer",
+    "copy_offer",
+    "end_offer",
+    "give_back_in",
+    "night",
+    "pick",
+    "publish",
+    "redeem",
+    "settle_in",
+    "take_again_in",
+    "take_in",
+    "undo",
+]

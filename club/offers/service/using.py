@@ -1,0 +1,183 @@
+"""Steps of an order or a sale: offers that count are taken, settled, given back exactly once, taken again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from club.accrual.rules import Campaign
+from club.catalogue.categories import tree
+from club.database import Transaction
+from club.errors import OfferNotOpen
+from club.offers.counting import is_live, is_picked, is_usable, uses_of_member
+from club.offers.models import OFFERS, USES, VOUCHERS, the_offer
+from club.offers.rules import Kind, Offer, UseState, VoucherState, Who
+from club.offers.stacking import Applied, Used
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What an offer is used for: an order, a purchase at the counter, or a voucher shown there without a sale."""
+
+    kind: str
+    id: int
+
+
+def take_in(
+    tx: Transaction, person_id: int, applied: Applied, cause: Cause, day: date, now: datetime, by: int | None = None
+) -> int:
+    """Take what counts, by the clock and the rows of this moment; how many offers. The member is locked by then.
+
+    Raises `OfferNotOpen` where one of them cannot be had any more: then everything is to be reckoned anew.
+    """
+    uses = sorted(applied.all, key=lambda used: (used.candidate.offer_id, used.candidate.voucher_id or 0))
+    for used in uses:
+        if used.candidate.voucher_id is None:
+            _count(tx, person_id, used, day)
+        else:
+            _spend_voucher(tx, person_id, used, cause, day)
+        tx.execute(
+            insert(USES).values(
+                offer_id=used.candidate.offer_id, person_id=person_id, voucher_id=used.candidate.voucher_id,
+                cause_kind=cause.kind, cause_id=cause.id, state=UseState.HELD.value, saves=used.saves, cost=used.cost,
+                used_at=now, by=by,
+            )
+        )  # fmt: skip
+    return len(uses)
+
+
+def settle_in(tx: Transaction, cause: Cause, now: datetime, extra_points: int = 0) -> None:
+    """It is sure: vouchers are used for good. `extra_points` is what a multiplier has cost."""
+    vouchers = update(VOUCHERS).where(_voucher_of(cause), VOUCHERS.c.state == VoucherState.HELD.value)
+    tx.execute(vouchers.values(state=VoucherState.USED.value, ended_at=now))
+    tx.execute(
+        update(USES).where(_use_of(cause), USES.c.state == UseState.HELD.value).values(state=UseState.USED.value)
+    )
+    if extra_points:
+        _note_points(tx, cause, extra_points)
+
+
+def give_back_in(tx: Transaction, cause: Cause, now: datetime) -> int:
+    """It came to nothing: every use can be had again, once; how many."""
+    back = tx.execute(
+        update(USES)
+        .where(_use_of(cause), USES.c.state != UseState.GIVEN_BACK.value)
+        .values(state=UseState.GIVEN_BACK.value, given_back_at=now)
+        .returning(USES.c.offer_id, USES.c.voucher_id, USES.c.cost)
+    ).all()
+    for use in sorted(back, key=lambda use: (use.offer_id, use.voucher_id or 0)):
+        one = 0 if use.voucher_id is not None else 1
+        tx.execute(
+            update(OFFERS)
+            .where(OFFERS.c.id == use.offer_id)
+            .values(taken=OFFERS.c.taken - one, spent=OFFERS.c.spent - use.cost)
+        )
+    if back:
+        free = {"state": VoucherState.ACTIVE.value, "cause_kind": None, "cause_id": None, "ended_at": None}
+        tx.execute(update(VOUCHERS).where(_voucher_of(cause)).values(free))
+    return len(back)
+
+
+def take_again_in(tx: Transaction, cause: Cause, now: datetime) -> None:
+    """The money came late: what was given back is taken once more, as it was, whatever the date is.
+
+    Raises `OfferNotOpen` where a voucher was used since, or the offer is full.
+    """
+    uses = tx.execute(
+        select(USES.c.id, USES.c.offer_id, USES.c.voucher_id, USES.c.cost)
+        .where(_use_of(cause), USES.c.state == UseState.GIVEN_BACK.value)
+        .order_by(USES.c.offer_id, USES.c.voucher_id)
+    ).all()
+    for use in uses:
+        by_voucher = use.voucher_id is not None
+        if by_voucher:
+            again = update(VOUCHERS).where(
+                VOUCHERS.c.id == use.voucher_id, VOUCHERS.c.state == VoucherState.ACTIVE.value
+            )
+            held = {"state": VoucherState.HELD.value, "cause_kind": cause.kind, "cause_id": cause.id}
+            _one_or_refuse(tx.connection().execute(again.values(held)).rowcount)
+        room = OFFERS.c.limit_all.is_(None) if not by_voucher else OFFERS.c.id == use.offer_id
+        counted = update(OFFERS).where(OFFERS.c.id == use.offer_id, or_(room, OFFERS.c.taken < OFFERS.c.limit_all))
+        values = {"taken": OFFERS.c.taken + (0 if by_voucher else 1), "spent": OFFERS.c.spent + use.cost}
+        _one_or_refuse(tx.connection().execute(counted.values(values)).rowcount)
+        tx.execute(update(USES).where(USES.c.id == use.id).values(state=UseState.HELD.value, given_back_at=None))
+
+
+def campaigns_in(tx: Transaction, cause: Cause) -> tuple[Campaign, ...]:
+    """The multiplier that counts for it, as earning takes it."""
+    offer_ids = tx.scalars(
+        select(USES.c.offer_id)
+        .join(OFFERS, OFFERS.c.id == USES.c.offer_id)
+        .where(_use_of(cause), USES.c.state != UseState.GIVEN_BACK.value, OFFERS.c.kind == Kind.MULTIPLIER.value)
+    )
+    return tuple(
+        campaign for offer_id in offer_ids for campaign in campaigns_of(tx, offer_id, the_offer(tx, offer_id).offer)
+    )
+
+
+def campaigns_of(db: Session, offer_id: int, offer: Offer) -> tuple[Campaign, ...]:
+    """A multiplier as a campaign of this one purchase: the best one counts, beside the tier's own."""
+    if not offer.categories:
+        return (Campaign(percent=offer.percent, starts_on=offer.starts_on, name=offer.title, offer_id=offer_id),)
+    known = tree(db)
+    below = sorted({one for top in offer.categories for one in known.subtree(top) if one in known.nodes})
+    return tuple(
+        Campaign(
+            percent=offer.percent, starts_on=offer.starts_on, name=offer.title, offer_id=offer_id,
+            category=known.purchase_category(category_id),
+        )
+        for category_id in below
+    )  # fmt: skip
+
+
+def _count(tx: Transaction, person_id: int, used: Used, day: date) -> None:
+    """One use of an automatic offer, in one guarded statement; the clock is the server's."""
+    spent = OFFERS.c.spent + used.cost
+    in_budget = OFFERS.c.spent < OFFERS.c.budget if used.offer.kind is Kind.MULTIPLIER else spent <= OFFERS.c.budget
+    counted = update(OFFERS).where(
+        OFFERS.c.id == used.candidate.offer_id,
+        is_live(day),
+        or_(OFFERS.c.limit_all.is_(None), OFFERS.c.taken < OFFERS.c.limit_all),
+        or_(OFFERS.c.budget.is_(None), in_budget),
+        or_(OFFERS.c.limit_member.is_(None), uses_of_member(OFFERS.c.id, person_id) < OFFERS.c.limit_member),
+        or_(OFFERS.c.who != Who.PICKED.value, is_picked(OFFERS.c.id, person_id)),
+    )
+    _one_or_refuse(tx.connection().execute(counted.values(taken=OFFERS.c.taken + 1, spent=spent)).rowcount)
+
+
+def _spend_voucher(tx: Transaction, person_id: int, used: Used, cause: Cause, day: date) -> None:
+    """A voucher is held by this cause alone; what it costs is noted, for it is promised whatever the budget says."""
+    offer_id = used.candidate.offer_id
+    noted = update(OFFERS).where(OFFERS.c.id == offer_id, OFFERS.c.ended_at.is_(None))
+    _one_or_refuse(tx.connection().execute(noted.values(spent=OFFERS.c.spent + used.cost)).rowcount)
+    taken = update(VOUCHERS).where(
+        VOUCHERS.c.id == used.candidate.voucher_id, VOUCHERS.c.person_id == person_id, is_usable(day)
+    )
+    held = {"state": VoucherState.HELD.value, "cause_kind": cause.kind, "cause_id": cause.id}
+    _one_or_refuse(tx.connection().execute(taken.values(held)).rowcount)
+
+
+def _one_or_refuse(rows: int) -> None:
+    if not rows:
+        raise OfferNotOpen
+
+
+def _note_points(tx: Transaction, cause: Cause, points: int) -> None:
+    use = tx.execute(
+        select(USES.c.id, USES.c.offer_id)
+        .join(OFFERS, OFFERS.c.id == USES.c.offer_id)
+        .where(_use_of(cause), OFFERS.c.kind == Kind.MULTIPLIER.value, USES.c.state == UseState.USED.value)
+        .limit(1)
+    ).one_or_none()
+    if use is not None:
+        tx.execute(update(USES).where(USES.c.id == use.id).values(cost=points))
+        tx.execute(update(OFFERS).where(OFFERS.c.id == use.offer_id).values(spent=OFFERS.c.spent + points))
+
+
+def _use_of(cause: Cause) -> ColumnElement[bool]:
+    return and_(USES.c.cause_kind == cause.kind, USES.c.cause_id == cause.id)
+
+
+def _voucher_of(cause: Cause) -> ColumnElement[bool]:
+    return and_(VOUCHERS.c.cause_kind == cause.kind, VOUCHERS.c.cause_id == cause.id)
