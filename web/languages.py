@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Blueprint, Flask, redirect, request
+from flask import Blueprint, Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale, get_translations
 from markupsafe import Markup
@@ -128,8 +128,9 @@ class _Sentences(Domain):
         self._known: dict[Locale, Translations] = {}
 
     def get_translations(self) -> Translations:
-        """The sentences of this page's language."""
-        spoken = get_locale()
+        """The sentences of this page's language, or of the one that is forced for a moment."""
+        forced = g._get_current_object().__dict__.get("_flask_babel")
+        spoken = getattr(forced, "babel_locale", None) or get_locale()
         if spoken is None or spoken not in self._known:
             found = super().get_translations()
             if spoken is None:

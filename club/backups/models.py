@@ -63,14 +63,18 @@ class Run:
     removed_at: datetime | None
 
 
+_RUNS = BackupRun.__table__.c
+_LAST_GOOD = (
+    select(_RUNS.finished_at, _RUNS.size_bytes, _RUNS.file)
+    .where(_RUNS.is_good.is_(True), _RUNS.removed_at.is_(None))
+    .order_by(_RUNS.finished_at.desc())
+    .limit(1)
+)
+
+
 def last_good(db: Session) -> Good | None:
     """The newest backup that can be trusted and is still there."""
-    row = db.execute(
-        select(BackupRun.finished_at, BackupRun.size_bytes, BackupRun.file)
-        .where(BackupRun.is_good.is_(True), BackupRun.removed_at.is_(None))
-        .order_by(BackupRun.finished_at.desc())
-        .limit(1)
-    ).one_or_none()
+    row = db.execute(_LAST_GOOD).one_or_none()
     return None if row is None else Good(row.finished_at, row.size_bytes or 0, row.file or "")
 
 

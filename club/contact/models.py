@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.contact.rules import Pace, Said, Wait, wait_for
@@ -40,11 +40,17 @@ def pace_of(club: Club) -> Pace:
     return Pace(club.contact_most, club.contact_days, club.quiet_from, club.quiet_until)
 
 
+_SINCE = (
+    select(CONTACTS.c.at)
+    .where(CONTACTS.c.person_id == bindparam("person_id"), CONTACTS.c.at > bindparam("since"))
+    .order_by(CONTACTS.c.at.desc())
+)
+
+
 def contacts_of(db: Session, person_id: int, now: datetime) -> list[datetime]:
     """When the club turned to a person within its days, the latest first."""
     since = now - timedelta(days=the_club(db).contact_days)
-    own = select(CONTACTS.c.at).where(CONTACTS.c.person_id == person_id, CONTACTS.c.at > since)
-    return list(db.scalars(own.order_by(CONTACTS.c.at.desc())))
+    return list(db.scalars(_SINCE, {"person_id": person_id, "since": since}))
 
 
 def waits(db: Session, person_id: int, now: datetime) -> Wait | None:
@@ -53,13 +59,17 @@ def waits(db: Session, person_id: int, now: datetime) -> Wait | None:
     return wait_for(now, contacts_of(db, person_id, now), pace_of(club), club.time_zone)
 
 
+_CONSENT = Consent.__table__.c
+_LAST_WORDS = (
+    select(func.max(_CONSENT.id))
+    .where(_CONSENT.person_id == bindparam("person_id"))
+    .group_by(_CONSENT.purpose, _CONSENT.channel)
+    .scalar_subquery()
+)
+_SAID = select(_CONSENT.purpose, _CONSENT.channel, _CONSENT.is_given).where(_CONSENT.id.in_(_LAST_WORDS))
+
+
 def said_by(db: Session, person_id: int) -> tuple[Said, ...]:
     """The last word on every purpose and channel."""
-    last = (
-        select(func.max(Consent.id))
-        .where(Consent.person_id == person_id)
-        .group_by(Consent.purpose, Consent.channel)
-        .scalar_subquery()
-    )
-    rows = db.execute(select(Consent.purpose, Consent.channel, Consent.is_given).where(Consent.id.in_(last)))
+    rows = db.execute(_SAID, {"person_id": person_id})
     return tuple(Said(row.purpose, row.channel, row.is_given) for row in rows)

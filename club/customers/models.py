@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.customers.rules import LONGEST_ADDRESS, LONGEST_TAG, LONGEST_VIEW_NAME
@@ -78,13 +78,17 @@ class View:
         return self.owner_id is None
 
 
-_VIEW = (SavedView.id, SavedView.name, SavedView.query, SavedView.owner_id, SavedView.made_by)
+_V = SavedView.__table__.c
+_VIEWS = (
+    select(_V.id, _V.name, _V.query, _V.owner_id, _V.made_by)
+    .where(or_(_V.owner_id == bindparam("account_id"), _V.owner_id.is_(None)))
+    .order_by(_V.name, _V.id)
+)
 
 
 def views_for(db: Session, account_id: int) -> list[View]:
     """One's own views and everybody's, by name."""
-    seen = or_(SavedView.owner_id == account_id, SavedView.owner_id.is_(None))
-    return [View(*row) for row in db.execute(select(*_VIEW).where(seen).order_by(SavedView.name, SavedView.id))]
+    return [View(*row) for row in db.execute(_VIEWS, {"account_id": account_id})]
 
 
 def the_view(db: Session, view_id: int, account_id: int) -> View:
@@ -95,21 +99,28 @@ def the_view(db: Session, view_id: int, account_id: int) -> View:
     return found[0]
 
 
+_TAGS = select(Tag.__table__.c.id, Tag.__table__.c.name).order_by(Tag.__table__.c.name_key).limit(bindparam("most"))
+
+
 def tags_known(db: Session, limit: int = 200) -> list[tuple[int, str]]:
     """Tags that there are, by name."""
-    rows = db.execute(select(Tag.id, Tag.name).order_by(Tag.name_key).limit(limit))
+    rows = db.execute(_TAGS, {"most": limit})
     return [(row.id, row.name) for row in rows]
+
+
+_TAG, _CARRIED = Tag.__table__, PersonTag.__table__
+_TAGS_OF = (
+    select(_CARRIED.c.person_id, _TAG.c.id, _TAG.c.name)
+    .join(_TAG, _TAG.c.id == _CARRIED.c.tag_id)
+    .where(_CARRIED.c.person_id.in_(bindparam("person_ids", expanding=True)), _CARRIED.c.taken_by.is_(None))
+    .order_by(_TAG.c.name_key)
+)
 
 
 def tags_of(db: Session, person_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     """Which tags these people carry, by name, in one question."""
     found: dict[int, list[tuple[int, str]]] = {}
-    rows = db.execute(
-        select(PersonTag.person_id, Tag.id, Tag.name)
-        .join(Tag, Tag.id == PersonTag.tag_id)
-        .where(PersonTag.person_id.in_(person_ids), PersonTag.taken_by.is_(None))
-        .order_by(Tag.name_key)
-    )
+    rows = db.execute(_TAGS_OF, {"person_ids": person_ids})
     for person_id, tag_id, name in rows:
         found.setdefault(person_id, []).append((tag_id, name))
     return found

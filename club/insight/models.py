@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, func, select
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
@@ -168,28 +168,37 @@ def last_made(db: Session) -> Made | None:
     return standing_figures(db).made
 
 
+_R = FigureRun.__table__.c
+_RUN = select(_R.as_of, _R.made_at, _R.asked_at, _R.begun_at)
+
+
 def standing_figures(db: Session) -> Standing:
     """The same, and whether somebody waits for new ones."""
-    row = db.execute(select(FigureRun.as_of, FigureRun.made_at, FigureRun.asked_at, FigureRun.begun_at)).one_or_none()
+    row = db.execute(_RUN).one_or_none()
     if row is None:
         return Standing()
     made = None if row.as_of is None or row.made_at is None else Made(row.as_of, row.made_at)
     return Standing(made, row.asked_at, row.begun_at)
 
 
+_RULE, _WATCHED = RhythmRule.__table__.c, WatchRule.__table__.c
+_RHYTHM = select(_RULE.times_percent, _RULE.least_days, _RULE.looked_back_days).order_by(_RULE.id.desc()).limit(1)
+_WATCH = (
+    select(_WATCHED.window_days, _WATCHED.decline_percent, _WATCHED.basket_percent, _WATCHED.overdue_percent)
+    .order_by(_WATCHED.id.desc())
+    .limit(1)
+)
+
+
 def the_rhythm(db: Session) -> Rhythm:
     """The rule that holds: the newest, or the one that a club begins with."""
-    r = RhythmRule
-    newest = select(r.times_percent, r.least_days, r.looked_back_days).order_by(r.id.desc()).limit(1)
-    row = db.execute(newest).one_or_none()
+    row = db.execute(_RHYTHM).one_or_none()
     return Rhythm() if row is None else Rhythm(*row)
 
 
 def the_watch(db: Session) -> Watch:
     """The rule for who slips away that holds: the newest, or the one that a club begins with."""
-    w = WatchRule
-    newest = select(w.window_days, w.decline_percent, w.basket_percent, w.overdue_percent)
-    row = db.execute(newest.order_by(w.id.desc()).limit(1)).one_or_none()
+    row = db.execute(_WATCH).one_or_none()
     return Watch() if row is None else Watch(*row)
 
 
@@ -198,9 +207,13 @@ def rhythm_version(db: Session) -> int:
     return int(db.scalar(select(func.count()).select_from(RhythmRule)) or 0)
 
 
+_S = Sheet.__table__.c
+_SHEETS = select(_S.key, _S.content).where(_S.key.in_(bindparam("keys", expanding=True)))
+
+
 def sheets(db: Session, *keys: str) -> dict[str, dict[str, Any]]:
     """The tables of these names that were made."""
-    return {row.key: row.content for row in db.execute(select(Sheet.key, Sheet.content).where(Sheet.key.in_(keys)))}
+    return {row.key: row.content for row in db.execute(_SHEETS, {"keys": keys})}
 
 
 def the_term(db: Session) -> Term | None:

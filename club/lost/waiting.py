@@ -4,7 +4,7 @@ from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, Date, FromClause, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.care.models import Commitment, Task
@@ -29,25 +29,28 @@ class Waiting:
 
 def waiting(db: Session, today: date) -> Waiting:
     """Whoever's it is. A birthday on 29 February is kept on the 28th in common years."""
-    days = [(today.month, today.day)]
-    if (today.month, today.day) == (2, 28) and not isleap(today.year):
-        days.append((2, 29))
-    is_birthday = or_(*((Person.birth_month == month) & (Person.birth_day == day) for month, day in days))
-    late = [_count(one, one.state == "open", one.due_on < today) for one in (Commitment, Task)]
-    now = [_count(one, one.state == "open", one.due_on == today) for one in (Commitment, Task)]
-    row = db.execute(
-        select(
-            late[0],
-            late[1],
-            now[0] + now[1],
-            _count(Person, is_birthday, Person.member_number.is_not(None)),
-            _count(MemberFigures, MemberFigures.place == "pareto", MemberFigures.late_from <= today),
-            _count(MemberFigures, MemberFigures.place == "pareto", MemberFigures.trend.in_(AWAY)),
-            _count(Message, Message.state == "given_up"),
-        )
-    ).one()
-    return Waiting(*(int(value) for value in row))
+    is_end_of_february = (today.month, today.day) == (2, 28) and not isleap(today.year)
+    days = {"today": today, "month": today.month, "day": today.day, "last_day": 29 if is_end_of_february else today.day}
+    return Waiting(*(int(value) for value in db.execute(_WAITING, days).one()))
 
 
-def _count(table: type, *conditions: object) -> ScalarSelect[int]:
-    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()  # type: ignore[arg-type]
+def _count(table: FromClause, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()
+
+
+_COMMITMENTS, _TASKS = Commitment.__table__, Task.__table__
+_PERSONS, _FIGURES, _MESSAGES = Person.__table__, MemberFigures.__table__, Message.__table__
+_TODAY = bindparam("today", type_=Date)
+_LATE = [_count(one, one.c.state == "open", one.c.due_on < _TODAY) for one in (_COMMITMENTS, _TASKS)]
+_NOW = [_count(one, one.c.state == "open", one.c.due_on == _TODAY) for one in (_COMMITMENTS, _TASKS)]
+_IS_BIRTHDAY = and_(
+    _PERSONS.c.birth_month == bindparam("month"), _PERSONS.c.birth_day.between(bindparam("day"), bindparam("last_day"))
+)
+_WAITING = select(
+    *_LATE,
+    _NOW[0] + _NOW[1],
+    _count(_PERSONS, _IS_BIRTHDAY, _PERSONS.c.member_number.is_not(None)),
+    _count(_FIGURES, _FIGURES.c.place == "pareto", _FIGURES.c.late_from <= _TODAY),
+    _count(_FIGURES, _FIGURES.c.place == "pareto", _FIGURES.c.trend.in_(AWAY)),
+    _count(_MESSAGES, _MESSAGES.c.state == "given_up"),
+)

@@ -63,11 +63,11 @@ class StepState:
 
 def setup_steps(db: Session) -> list[StepState]:
     """The seven steps of a club that is being set up; empty once the list was put aside."""
-    aside = set(db.scalars(select(SetupStep.key)))
+    aside = set(db.scalars(_ASIDE))
     if WHOLE_LIST in aside:
         return []
     club = find_club(db)
-    found = db.execute(select(*(condition.label(step) for step, condition in _seen_in_rows().items()))).one()
+    found = db.execute(_SEEN).one()
     done = {**found._mapping, Step.BRAND: club is not None and club.name != DEFAULTS.name}
     return [StepState(step, bool(done[step]), step in aside) for step in Step]
 
@@ -89,3 +89,7 @@ def _seen_in_rows() -> dict[Step, Exists | ColumnElement[bool]]:
         Step.MAIL: exists().where(Message.state == "sent"),
         Step.MEMBER: exists().where(Person.member_number.is_not(None)),
     }
+
+
+_ASIDE = select(SetupStep.__table__.c.key)
+_SEEN = select(*(condition.label(step) for step, condition in _seen_in_rows().items()))

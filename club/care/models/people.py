@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
@@ -132,41 +133,44 @@ def the_entry(db: Session, entry_id: int) -> Written:
     return Written(row.id, row.person_id, row.full_name, Kind(row.kind), *row[4:])
 
 
+_FIGURES, _PERSON, _CARER = MemberFigures.__table__, Person.__table__, Staff.__table__
+_CUSTOMER = (
+    select(
+        _PERSON.c.id.label("person_id"),
+        *(
+            _PERSON.c[name]
+            for name in (
+                "member_number", "full_name", "call_name", "email", "phone", "language", "birth_year",
+                "birth_month", "birth_day", "joined_on", "source", "created_at", "account_id", "merged_into",
+            )
+        ),
+        _FIGURES.c.place,
+        func.coalesce(_FIGURES.c.purchases, 0).label("purchases"),
+        func.coalesce(_FIGURES.c.spend_year, 0).label("spend_year"),
+        _FIGURES.c.last_bought_on,
+        _FIGURES.c.usual_gap_days,
+        _FIGURES.c.late_from,
+        _FIGURES.c.trend,
+        *(func.coalesce(_FIGURES.c[name], 0).label(name) for name in _WATCHED),
+        _FIGURES.c.as_of.label("figures_as_of"),
+        CARERS.c.account_id.label("carer_id"),
+        _CARER.c.name.label("carer_name"),
+        CARERS.c.since.label("carer_since"),
+        WISHES.c.channel,
+        func.coalesce(WISHES.c.times, "").label("times"),
+    )
+    .select_from(_PERSON)
+    .outerjoin(_FIGURES, _FIGURES.c.member_id == _PERSON.c.id)
+    .outerjoin(CARERS, (CARERS.c.person_id == _PERSON.c.id) & CARERS.c.ended_at.is_(None))
+    .outerjoin(_CARER, _CARER.c.account_id == CARERS.c.account_id)
+    .outerjoin(WISHES, WISHES.c.person_id == _PERSON.c.id)
+    .where(_PERSON.c.id == bindparam("person_id"))
+)  # fmt: skip
+
+
 def the_customer(db: Session, person_id: int) -> Customer:
     """Everything that the head of the page and the contact card need, in one query; raises `UnknownMember`."""
-    figures, person = MemberFigures.__table__.c, Person.__table__.c
-    row = db.execute(
-        select(
-            person.id.label("person_id"),
-            *(
-                person[name]
-                for name in (
-                    "member_number", "full_name", "call_name", "email", "phone", "language", "birth_year",
-                    "birth_month", "birth_day", "joined_on", "source", "created_at", "account_id", "merged_into",
-                )
-            ),
-            figures.place,
-            func.coalesce(figures.purchases, 0).label("purchases"),
-            func.coalesce(figures.spend_year, 0).label("spend_year"),
-            figures.last_bought_on,
-            figures.usual_gap_days,
-            figures.late_from,
-            figures.trend,
-            *(func.coalesce(figures[name], 0).label(name) for name in _WATCHED),
-            figures.as_of.label("figures_as_of"),
-            CARERS.c.account_id.label("carer_id"),
-            Staff.name.label("carer_name"),
-            CARERS.c.since.label("carer_since"),
-            WISHES.c.channel,
-            func.coalesce(WISHES.c.times, "").label("times"),
-        )
-        .select_from(Person)
-        .outerjoin(MemberFigures, figures.member_id == person.id)
-        .outerjoin(CARERS, (CARERS.c.person_id == person.id) & CARERS.c.ended_at.is_(None))
-        .outerjoin(Staff, Staff.account_id == CARERS.c.account_id)
-        .outerjoin(WISHES, WISHES.c.person_id == person.id)
-        .where(person.id == person_id)
-    ).one_or_none()  # fmt: skip
+    row = db.execute(_CUSTOMER, {"person_id": person_id}).one_or_none()
     if row is None:
         raise UnknownMember
     values = dict(row._mapping)
@@ -184,41 +188,47 @@ def carer_of(db: Session, person_id: int) -> Colleague | None:
     return None if row is None else Colleague(*row)
 
 
+_LINES = (
+    select(*(PREFERENCES.c[field.name] for field in fields(Line)))
+    .where(PREFERENCES.c.ended_at.is_(None), PREFERENCES.c.person_id == bindparam("person_id"))
+    .order_by(PREFERENCES.c.noted_on.desc(), PREFERENCES.c.id.desc())
+)
+_SAID_LINES = _LINES.where(PREFERENCES.c.source == Source.SAID)
+_OWN_LINE = _LINES.where(PREFERENCES.c.id == bindparam("id"), PREFERENCES.c.is_own)
+
+
 def preferences_of(db: Session, person_id: int) -> list[Line]:
     """The card as it holds now: by kind, the newest first."""
-    return _lines(db, PREFERENCES.c.person_id == person_id)
+    return _lines(db, _LINES, person_id=person_id)
 
 
 def own_card(db: Session, person_id: int) -> list[Line]:
     """The part of the card that its member sees: what they said themselves, whoever wrote it down."""
-    return _lines(db, PREFERENCES.c.person_id == person_id, PREFERENCES.c.source == Source.SAID)
+    return _lines(db, _SAID_LINES, person_id=person_id)
 
 
 def own_line(db: Session, person_id: int, preference_id: int) -> Line:
     """One line that this member wrote and that holds; raises `NotFound`."""
-    columns = PREFERENCES.c
-    found = _lines(db, columns.id == preference_id, columns.person_id == person_id, columns.is_own)
+    found = _lines(db, _OWN_LINE, person_id=person_id, id=preference_id)
     if not found:
         raise NotFound
     return found[0]
 
 
-def _lines(db: Session, *wanted: ColumnElement[bool]) -> list[Line]:
-    columns = PREFERENCES.c
-    shown = [columns[field.name] for field in fields(Line)]
-    rows = db.execute(
-        select(*shown).where(columns.ended_at.is_(None), *wanted).order_by(columns.noted_on.desc(), columns.id.desc())
-    )
+def _lines(db: Session, asked: Select[*tuple[Any, ...]], **values: int) -> list[Line]:
+    rows = db.execute(asked, values)
     lines = [Line(**{**row._mapping, "kind": Liking(row.kind), "source": Source(row.source)}) for row in rows]
     return sorted(lines, key=lambda line: list(Liking).index(line.kind))
 
 
+_PINNED = (
+    select(*(INTERACTIONS.c[name] for name in ("id", "kind", "summary", "at", "by")))
+    .where(INTERACTIONS.c.person_id == bindparam("person_id"), INTERACTIONS.c.is_pinned)
+    .order_by(INTERACTIONS.c.at.desc(), INTERACTIONS.c.id.desc())
+)
+
+
 def pinned_of(db: Session, person_id: int) -> list[Pinned]:
     """What stands on top, the newest first."""
-    columns = INTERACTIONS.c
-    rows = db.execute(
-        select(columns.id, columns.kind, columns.summary, columns.at, columns.by)
-        .where(columns.person_id == person_id, columns.is_pinned)
-        .order_by(columns.at.desc(), columns.id.desc())
-    )
+    rows = db.execute(_PINNED, {"person_id": person_id})
     return [Pinned(row.id, Kind(row.kind), row.summary, row.at, row.by) for row in rows]

@@ -1,11 +1,25 @@
 """What is to be done and what was promised: by owner, by customer, by day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select, true, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
 from club.care.models.tables import ABSENCES, CARERS, COMMITMENTS, TASKS
@@ -131,33 +145,23 @@ def to_do(
     offset: int = 0,
 ) -> list[Item]:
     """What is open, the earliest first. `owners` None: everybody's."""
-    parts = []
-    for one in ToDo if kind is None else (kind,):
-        columns = _table(one).c
-        wanted = [columns.state == OPEN]
-        if owners is not None:
-            wanted.append(columns.owner_id.in_(owners))
-        if person_id is not None:
-            wanted.append(columns.person_id == person_id)
-        if until is not None:
-            wanted.append(columns.due_on <= until)
-        parts.append(_part(one).where(*wanted))
-    return _read(db, parts, ("due_on", "what", "id"), limit, offset)
+    given = {"owners": owners, "person_id": person_id, "until": until}
+    values = {name: value for name, value in given.items() if value is not None}
+    kinds = tuple(ToDo) if kind is None else (kind,)
+    asked = _asked(kinds, ("open", *values), ("due_on", "what", "id"))
+    return _read(db, asked, {**values, "most": limit, "offset": offset})
 
 
 def done_lately(db: Session, owners: Collection[int] | None, since: datetime, limit: int = 20) -> list[Item]:
     """What was closed, the last first."""
-    parts = []
-    for one in ToDo:
-        columns = _table(one).c
-        mine = true() if owners is None else columns.owner_id.in_(owners)
-        parts.append(_part(one).where(columns.closed_at >= since, mine))
-    return _read(db, parts, ("-closed_at", "what", "id"), limit, 0)
+    values = {"since": since} if owners is None else {"since": since, "owners": owners}
+    asked = _asked(tuple(ToDo), tuple(values), ("-closed_at", "what", "id"))
+    return _read(db, asked, {**values, "most": limit, "offset": 0})
 
 
 def the_item(db: Session, what: ToDo, item_id: int) -> Item:
     """One task or promise; raises `NotFound`."""
-    found = _read(db, [_part(what).where(_table(what).c.id == item_id)], ("id",), 1, 0)
+    found = _read(db, _asked((what,), ("item_id",), ("id",)), {"item_id": item_id, "most": 1, "offset": 0})
     if not found:
         raise NotFound
     return found[0]
@@ -166,18 +170,8 @@ def the_item(db: Session, what: ToDo, item_id: int) -> Item:
 def needs_me(db: Session, account_id: int, today: date) -> NeedsMe:
     """Late promises, and everything that is due by today, of this account and of whom it covers for. Three queries."""
     owners = [account_id, *(away.account_id for away in covered_by(db, account_id, today))]
-    counts: dict[tuple[str, bool], int] = {}
-    parts = []
-    for one in ToDo:
-        columns = _table(one).c
-        is_late = case((columns.due_on < today, 1), else_=0)
-        parts.append(
-            select(literal(one.value).label("what"), is_late.label("is_late"), func.count().label("items"))
-            .where(columns.state == OPEN, columns.owner_id.in_(owners), columns.due_on <= today)
-            .group_by(is_late)
-        )
-    for row in db.execute(union_all(*parts)):
-        counts[row.what, bool(row.is_late)] = row.items
+    rows = db.execute(_counted(), {"owners": owners, "today": today})
+    counts = {(row.what, bool(row.is_late)): row.items for row in rows}
     items = to_do(db, owners, until=today, limit=MOST_SHOWN * 4) if counts else []
     first = sorted(items, key=lambda item: (item.what is ToDo.TASK, item.due_on, item.id))[:MOST_SHOWN]
     return NeedsMe(
@@ -189,18 +183,37 @@ def needs_me(db: Session, account_id: int, today: date) -> NeedsMe:
     )
 
 
+@cache
+def _counted() -> CompoundSelect[*tuple[Any, ...]]:
+    parts = []
+    for one in ToDo:
+        columns = _table(one).c
+        is_late = case((columns.due_on < bindparam("today"), 1), else_=0)
+        parts.append(
+            select(literal(one.value).label("what"), is_late.label("is_late"), func.count().label("items"))
+            .where(
+                columns.state == OPEN,
+                columns.owner_id.in_(bindparam("owners", expanding=True)),
+                columns.due_on <= bindparam("today"),
+            )
+            .group_by(is_late)
+        )
+    return union_all(*parts)
+
+
+_KEPT = (
+    select(COMMITMENTS.c.state, func.count().label("promises"))
+    .where(
+        COMMITMENTS.c.due_on.between(bindparam("first"), bindparam("last")),
+        or_(COMMITMENTS.c.state != OPEN, COMMITMENTS.c.due_on < bindparam("last")),
+    )
+    .group_by(COMMITMENTS.c.state)
+)
+
+
 def commitments_kept(db: Session, first: date, last: date) -> Kept:
     """Of the promises that were due in these days, how many were kept, broken, or are late as of the last day."""
-    columns = COMMITMENTS.c
-    rows = db.execute(
-        select(columns.state, func.count().label("promises"))
-        .where(
-            columns.due_on >= first,
-            columns.due_on <= last,
-            or_(columns.state != OPEN, columns.due_on < last),
-        )
-        .group_by(columns.state)
-    )
+    rows = db.execute(_KEPT, {"first": first, "last": last})
     found = {row.state: row.promises for row in rows}
     return Kept(found.get(PromiseState.KEPT, 0), found.get(PromiseState.BROKEN, 0), found.get(OPEN, 0))
 
@@ -233,30 +246,45 @@ def open_by_owner(db: Session, today: date) -> dict[int, tuple[int, int]]:
     return found
 
 
+_STAFF = Staff.__table__
+_ABSENT, _COVER = _STAFF.alias(), _STAFF.alias()
+_AWAY = (
+    select(
+        ABSENCES.c.id, ABSENCES.c.account_id, _ABSENT.c.name, ABSENCES.c.cover_id, _COVER.c.name.label("cover"),
+        ABSENCES.c.first_on, ABSENCES.c.last_on,
+    )
+    .join(_ABSENT, _ABSENT.c.account_id == ABSENCES.c.account_id)
+    .join(_COVER, _COVER.c.account_id == ABSENCES.c.cover_id)
+    .where(ABSENCES.c.ended_at.is_(None))
+    .order_by(ABSENCES.c.first_on, ABSENCES.c.id)
+)  # fmt: skip
+_ALL_AWAY = _AWAY.where(ABSENCES.c.last_on >= bindparam("today"))
+_COVERED = _ALL_AWAY.where(ABSENCES.c.cover_id == bindparam("account_id"), ABSENCES.c.first_on <= bindparam("today"))
+
+
 def covered_by(db: Session, account_id: int, today: date) -> list[Away]:
     """Whom this account covers for today."""
-    columns = ABSENCES.c
-    return _away(db, and_(columns.cover_id == account_id, columns.first_on <= today, columns.last_on >= today))
+    return [Away(*row) for row in db.execute(_COVERED, {"account_id": account_id, "today": today})]
 
 
 def away(db: Session, today: date) -> list[Away]:
     """Everybody who is away now or later, the first one first."""
-    return _away(db, ABSENCES.c.last_on >= today)
+    return [Away(*row) for row in db.execute(_ALL_AWAY, {"today": today})]
 
 
 def colleagues_at_work(db: Session) -> list[Colleague]:
     """Everybody who can be given something to do, by name."""
-    rows = db.execute(
-        select(Staff.account_id, Staff.name)
-        .where(Staff.disabled_at.is_(None), Staff.role.in_(_KEEPING_ROLES))
-        .order_by(Staff.name, Staff.account_id)
-    )
-    return [Colleague(*row) for row in rows]
+    return team(db).at_work
+
+
+_TEAM = select(_STAFF.c.account_id, _STAFF.c.name, _STAFF.c.role, _STAFF.c.disabled_at).order_by(
+    _STAFF.c.name, _STAFF.c.account_id
+)
 
 
 def team(db: Session) -> Team:
     """All staff, former ones included, in one query."""
-    rows = db.execute(select(Staff.account_id, Staff.name, Staff.role, Staff.disabled_at).order_by(Staff.name)).all()
+    rows = db.execute(_TEAM).all()
     at_work = [
         Colleague(row.account_id, row.name) for row in rows if row.disabled_at is None and row.role in _KEEPING_ROLES
     ]
@@ -266,22 +294,6 @@ def team(db: Session) -> Team:
 def staff_names(db: Session) -> dict[int, str]:
     """Everybody who works or worked here, by account."""
     return {row.account_id: row.name for row in db.execute(select(Staff.account_id, Staff.name))}
-
-
-def _away(db: Session, condition: ColumnElement[bool]) -> list[Away]:
-    columns = ABSENCES.c
-    absent, cover = aliased(Staff), aliased(Staff)
-    rows = db.execute(
-        select(
-            columns.id, columns.account_id, absent.name, columns.cover_id, cover.name.label("cover"), columns.first_on,
-            columns.last_on,
-        )
-        .join(absent, absent.account_id == columns.account_id)
-        .join(cover, cover.account_id == columns.cover_id)
-        .where(condition, columns.ended_at.is_(None))
-        .order_by(columns.first_on, columns.id)
-    )  # fmt: skip
-    return [Away(*row) for row in rows]
 
 
 def _table(what: ToDo) -> Table:
@@ -305,20 +317,38 @@ def _part(what: ToDo) -> Select[*tuple[object, ...]]:
     )
 
 
-def _read(
-    db: Session, parts: Sequence[Select[*tuple[object, ...]]], order: Sequence[str], limit: int, offset: int
-) -> list[Item]:
+@cache
+def _asked(kinds: tuple[ToDo, ...], conditions: tuple[str, ...], order: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     """One statement: the rows of both tables in order, a page of them, then their names."""
+    parts = [_part(one).where(*(_condition(name, _table(one)) for name in conditions)) for one in kinds]
     items = union_all(*parts).subquery("items")
     turned = [items.c[name[1:]].desc() if name.startswith("-") else items.c[name] for name in order]
-    page = select(items).order_by(*turned).limit(limit).offset(offset).subquery("page")
+    limited = select(items).order_by(*turned).limit(bindparam("most")).offset(bindparam("offset"))
+    page = limited.subquery("page")
     turned = [page.c[name[1:]].desc() if name.startswith("-") else page.c[name] for name in order]
-    rows = db.execute(
-        select(page, Staff.name, Person.full_name)
-        .join(Staff, Staff.account_id == page.c.owner_id)
-        .outerjoin(Person, Person.id == page.c.person_id)
+    person = Person.__table__
+    return (
+        select(page, _STAFF.c.name, person.c.full_name)
+        .join(_STAFF, _STAFF.c.account_id == page.c.owner_id)
+        .outerjoin(person, person.c.id == page.c.person_id)
         .order_by(*turned)
     )
+
+
+def _condition(name: str, table: Table) -> ColumnElement[bool]:
+    columns = table.c
+    return {
+        "open": columns.state == OPEN,
+        "owners": columns.owner_id.in_(bindparam("owners", expanding=True)),
+        "person_id": columns.person_id == bindparam("person_id"),
+        "until": columns.due_on <= bindparam("until"),
+        "since": columns.closed_at >= bindparam("since"),
+        "item_id": columns.id == bindparam("item_id"),
+    }[name]
+
+
+def _read(db: Session, asked: Select[*tuple[Any, ...]], values: dict[str, Any]) -> list[Item]:
+    rows = db.execute(asked, values)
     return [
         Item(
             what=ToDo(row.what),
