@@ -32,7 +32,7 @@ from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
 from club.orders import service as orders
-from club.papers.service import files, issue_due
+from club.papers.service import files, issue_due, issue_for_money_alone
 from club.payments import service as payments
 from club.payments.asking import Gateway, gateway_of
 from club.payments.troubles import StripeTrouble
@@ -166,6 +166,7 @@ class Work:
         with self._make_session() as db:
             if find_club(db) is not None:
                 issue_due(db, now)
+                issue_for_money_alone(db, now)
                 files.make_files(db, self._settings.uploads_path, now)
 
     def issue_old_papers(self) -> None:

@@ -28,6 +28,7 @@ ACTS: dict[str, Any] = {
     "stock.back": _l("Product can be had again"),
     "order.placed": _l("Order: confirmation"),
     "order.cancelled": _l("Order was cancelled"),
+    "order.refunded": _l("Order: money back"),
     "order.sent": _l("Order is on its way"),
     "order.ready": _l("Order can be picked up"),
     "return.received": _l("Return: asked for"),
@@ -105,6 +106,12 @@ ONLY_WITH: dict[str, Any] = {
     "until": _l("Said only where the tier has a last day."),
     "carrier": _l("Said only where the carrier was written down."),
     "tracking": _l("Said only where there is a tracking number."),
+    "to_card": _l("Said only where money goes back to a card."),
+    "at_counter": _l("Said only where money goes back at the counter."),
+    "to_account": _l("Said only where money is transferred back."),
+    "less": _l("Said only where less is to be paid by invoice or at the counter."),
+    "paper": _l("Said only where a paper was issued with it."),
+    "follows": _l("Said only where a paper is issued soon."),
 }
 
 KINDS: dict[str, Any] = {"subject": _l("Subject"), "paragraph": _l("Paragraph"), "button": _l("Button")}

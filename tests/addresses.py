@@ -207,6 +207,7 @@ class Examples:
             "portal.return_case": [Example({"number": "R0"}, 404)],
             "admin.returns": [Example(), Example({"view": "done", "q": "r0"}), Example({"view": "none", "page": 3})],
             "admin.return_case": [Example({"case_id": 999_999_999}, 404)],
+            "admin.order_money_back": [Example({"number": self.order_number}), Example({"number": "NOBODYS"}, 404)],
             "admin.return_new": [Example({"number": self.order_number}), Example({"number": "NOBODYS"}, 404)],
             "shop.filter": [Example(), Example({"q": "walked", "stock": "y"})],
             "shop.product": [

@@ -13,6 +13,7 @@ from club.delivery.rules import Method
 from club.orders.reading import OrderRow, OrderView, moves_of
 from club.orders.rules import Delivery, Fulfilment, Move, PayBy, PaymentStatus, State
 from club.papers.reading import PaperRow, papers_of
+from club.payments.listing import can_go_back
 from web.database import db
 from web.formats import club_date, money, points
 from web.formats import day as day_words
@@ -77,9 +78,21 @@ def payment_words(order: OrderView) -> str:
         case PaymentStatus.REFUNDED:
             return _("Paid back")
         case PaymentStatus.DUE:
-            return _("To be paid when it is picked up") if order.pay_by == PayBy.PICKUP else _("To be paid by invoice")
+            return _due_words(order)
         case _:
             return _("Nothing to pay")
+
+
+def _due_words(order: OrderView) -> str:
+    """What is to be paid later, and when."""
+    if order.pay_by == PayBy.PICKUP:
+        return _("To be paid when it is picked up")
+    if order.account_due_on is None:
+        return _("To be paid by invoice")
+    return _(
+        "Nothing is to be paid now. Invoice of %(amount)s, to be paid until %(day)s",
+        amount=money(order.due), day=day_words(order.account_due_on),
+    )  # fmt: skip
 
 
 def steps_of(order: OrderView) -> list[Step]:
@@ -171,6 +184,7 @@ def shown_order(order: OrderView, *, is_own: bool) -> Mapping[str, Any]:
         "brings_when": waiting_words(order, found) if found and found.is_pending else "",
         "can_pay": order.state == State.PENDING and order.pay_by == PayBy.CARD,
         "can_cancel": can_cancel(order),
+        "goes_back": can_go_back(db(), order.id) if order.paid and can_cancel(order) else 0,
         "is_sent": any(line.with_buyer for line in order.lines),
     }
 

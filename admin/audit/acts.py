@@ -147,6 +147,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "order.address_corrected": _l("Order: address put right"),
         "order.cancelled": _l("Order cancelled"),
         "order.delivered": _l("Order arrived"),
+        "order.goodwill": _l("Money of an order given back, the goods stay"),
         "order.handed_over": _l("Order handed over"),
         "order.packed": _l("Order packed"),
         "order.ready": _l("Order ready to be picked up"),

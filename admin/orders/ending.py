@@ -13,6 +13,7 @@ from club.errors import MoveNotAllowed, Refusal
 from club.orders.moves import LONGEST_REASON, require_move
 from club.orders.reading import order_of
 from club.orders.rules import Actor, Delivery, Move
+from club.payments.listing import can_go_back
 from club.payments.service import cancel
 from club.payments.troubles import StripeTrouble
 from club.permissions import Permission
@@ -54,4 +55,6 @@ def orders_cancel(number: str) -> ResponseReturnValue:
         if done.refund:
             flash(_("%(money)s goes back to the buyer.", money=money(done.refund)), "info")
         return to_order(found)
-    return render_template("admin/orders_cancel.html", order=found, form=form), 422 if form.errors else 200
+    return render_template(
+        "admin/orders_cancel.html", order=found, form=form, back=can_go_back(db(), found.id)
+    ), 422 if form.errors else 200

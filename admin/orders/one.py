@@ -155,7 +155,7 @@ def order_page(found: OrderView, **forms: Form) -> str:
         stands=stands,
         allowed=allowed,
         is_pickup=delivery is Delivery.PICKUP,
-        due=found.total - found.paid if found.pay_by is PayBy.PICKUP else 0,
+        due=found.due if found.pay_by is PayBy.PICKUP else 0,
         can_pack=any(line.quantity > line.packed + line.taken_out for line in found.lines),
         can_send=any(line.packed > line.sent for line in found.lines),
         steps=[(moved_words(move, delivery), move.at, actor_words(move, names)) for move in reversed(moves)],
@@ -206,6 +206,7 @@ def _elsewhere(found: OrderView) -> list[tuple[str, Any]]:
     """Pages about this order that other parts of the house have."""
     pages: list[tuple[str, dict[str, Any], Any]] = [
         ("admin.return_new", {"number": found.number}, _l("Take goods back")),
+        ("admin.order_money_back", {"number": found.number}, _l("Give money back without goods")),
         ("admin.packing_list", {"order": [found.number]}, _l("Packing slip as PDF")),
         ("admin.labels", {"order": [found.number]}, _l("Address label as PDF")),
         ("admin.papers", {"number": found.number}, _l("Invoices")),
@@ -213,6 +214,7 @@ def _elsewhere(found: OrderView) -> list[tuple[str, Any]]:
     is_printed = found.contact is not None and found.state in {State.PLACED, State.DONE}
     has_it = {
         "admin.return_new": any(line.with_buyer for line in found.lines),
+        "admin.order_money_back": found.settled_at is not None and bool(found.left or found.account_due),
         "admin.packing_list": is_printed,
         "admin.labels": is_printed and found.delivery == Delivery.SHIP,
     }

@@ -47,6 +47,10 @@ def _about_an_order(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
     return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset(may_have), ends_with="key")
 
 
+MONEY_BACK = ("to_card", "at_counter", "to_account", "less")
+"""How money goes back, each an amount: to a card, at the counter, to an account; and what need not be paid any more."""
+
+
 def _about_a_return(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
     said = {"name", "number", "order", "place", "currency", "items"}
     return Act("/orders/", frozenset(said.union(needs)), frozenset(may_have), ends_with="place")
@@ -84,12 +88,13 @@ ACTS: dict[str, Act] = {
     ),
     "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key"),
     "order.placed": _about_an_order(),
-    "order.cancelled": _about_an_order("refund"),
+    "order.cancelled": _about_an_order("refund", may_have=(*MONEY_BACK, "follows")),
+    "order.refunded": _about_an_order("refund", may_have=(*MONEY_BACK, "paper", "follows")),
     "return.received": _about_a_return(),
     "return.withdrawn": _about_a_return("came", "clock", "until"),
     "return.approved": _about_a_return("until", may_have=("sent_to",)),
     "return.refused": _about_a_return("answer"),
-    "return.refunded": _about_a_return("refund", "back", "taken"),
+    "return.refunded": _about_a_return("refund", "back", "taken", may_have=(*MONEY_BACK, "key", "paper")),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -104,7 +109,7 @@ ACTS: dict[str, Act] = {
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
 - order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and
   `spent_value`, what they paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what
-  goes back.
+  goes back, and by `MONEY_BACK` how; `paper`, the number of what was issued about it; `follows`: it is issued later.
 - return.…: `number`, the return's, and `order`, the order's; `place`, the end of its address; `items` as above; `came`
   (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from club.loading import OnFirstUse
 from club.messages import words
-from club.messages.acts import ACTS, TEST
+from club.messages.acts import ACTS, MONEY_BACK, TEST
 from club.messages.models import SHIPPED, Letter, Wording
 from club.messages.parts import TEMPLATES
 from club.messages.rules import filled, lifetime_of
@@ -37,6 +37,10 @@ _UNSAID: dict[str, object] = {
     "carrier": "",
     "tracking": "",
     "sent_to": "",
+    **dict.fromkeys(MONEY_BACK, 0),
+    "key": "",
+    "paper": "",
+    "follows": False,
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")

@@ -93,7 +93,10 @@ class Row:
     @property
     def payment(self) -> PaymentStatus:
         """What its money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
+        return payment_status(
+            self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due,
+            is_kept=self.counts.is_kept,
+        )  # fmt: skip
 
 
 _LINE = OrderLine

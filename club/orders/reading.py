@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from club.errors import NotFound
-from club.orders.credit.models import DUE_OF_ORDER
+from club.orders.credit.models import DUE_OF_ORDER, DUE_ON_OF_ORDER
 from club.orders.models import Order, OrderContact, OrderLine, OrderMove, Parcel, ParcelLine
 from club.orders.rules import (
     Contact,
@@ -127,6 +127,8 @@ class OrderView(Stored):
     note: str
     account_due: int | None
     """What its invoice leaves to be paid; None for an order that is on no account."""
+    account_due_on: date | None
+    """By when its invoice is to be paid."""
     lines: tuple[LineView, ...]
     parcels: tuple[ParcelView, ...]
 
@@ -144,7 +146,10 @@ class OrderView(Stored):
     @property
     def payment_status(self) -> PaymentStatus:
         """What the money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
+        return payment_status(
+            self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due,
+            is_kept=self.counts.is_kept,
+        )  # fmt: skip
 
     @property
     def fulfilment(self) -> Fulfilment:
@@ -154,7 +159,9 @@ class OrderView(Stored):
     @property
     def due(self) -> int:
         """What is still to be paid, at the counter or by invoice."""
-        return money_due(self.state, self.pay_by, self.total, self.paid, self.account_due)
+        return money_due(
+            self.state, self.pay_by, self.total, self.paid, self.account_due, is_kept=self.counts.is_kept
+        )  # fmt: skip
 
     @property
     def left(self) -> int:
@@ -191,7 +198,10 @@ class OrderRow:
     @property
     def payment_status(self) -> PaymentStatus:
         """What the money did so far."""
-        return payment_status(self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due)
+        return payment_status(
+            self.state, self.pay_by, self.total, self.paid, self.refunded, self.account_due,
+            is_kept=self.counts.is_kept,
+        )  # fmt: skip
 
     @property
     def fulfilment(self) -> Fulfilment:
@@ -212,9 +222,9 @@ class MoveView:
 
 _COLUMNS = tuple(_O[field.name] for field in fields(Stored))
 _CONTACT = tuple(_C[field.name] for field in fields(Contact))
-_WHOLE = select(*_COLUMNS, *_CONTACT, _C.note, DUE_OF_ORDER.label("account_due")).outerjoin(
-    OrderContact, _C.order_id == _O.id
-)
+_WHOLE = select(
+    *_COLUMNS, *_CONTACT, _C.note, DUE_OF_ORDER.label("account_due"), DUE_ON_OF_ORDER.label("account_due_on")
+).outerjoin(OrderContact, _C.order_id == _O.id)
 _LINES = tuple(_L[field.name] for field in fields(LineView))
 ITEMS_SHOWN = 3
 
@@ -284,8 +294,9 @@ def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tupl
     told = dict(zip((field.name for field in fields(Contact)), row[len(_COLUMNS) :], strict=False))
     contact = Contact(**told) if told["email"] else None
     return OrderView(
-        **values, contact=contact, note=row.note or "", account_due=row.account_due, lines=lines, parcels=parcels
-    )
+        **values, contact=contact, note=row.note or "", account_due=row.account_due,
+        account_due_on=row.account_due_on, lines=lines, parcels=parcels,
+    )  # fmt: skip
 
 
 def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView, ...]]:

@@ -130,11 +130,20 @@ class Counts:
     returned: int
     taken_out: int
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything of it is, or will be, with its buyer."""
+        return self.returned < self.ordered
+
 
 def payment_status(
-    state: State, pay_by: PayBy, total: int, paid: int, refunded: int, account_due: int | None = None
+    state: State, pay_by: PayBy, total: int, paid: int, refunded: int, account_due: int | None = None, *,
+    is_kept: bool = True,
 ) -> PaymentStatus:  # fmt: skip
-    """What the money did, from what is stored; `account_due` is what its invoice leaves, None where it has none."""
+    """What the money did, from what is stored; `account_due` is what its invoice leaves, None where it has none.
+
+    `is_kept`: anything of it is, or will be, with its buyer.
+    """
     if refunded:
         return PaymentStatus.REFUNDED if refunded == paid else PaymentStatus.PARTLY_REFUNDED
     if not total:
@@ -143,16 +152,23 @@ def payment_status(
         return PaymentStatus.PAID
     if account_due == 0 and paid:
         return PaymentStatus.PAID
-    if state is State.CANCELLED or account_due == 0:
+    if state is State.CANCELLED or account_due == 0 or _is_over(pay_by, is_kept=is_kept):
         return PaymentStatus.NOTHING_DUE
     return PaymentStatus.WAITING if pay_by is PayBy.CARD else PaymentStatus.DUE
 
 
-def money_due(state: State, pay_by: PayBy, total: int, paid: int, account_due: int | None = None) -> int:
-    """What is still to be paid later, at the counter or by invoice."""
-    if state is State.CANCELLED or pay_by is PayBy.CARD:
+def money_due(
+    state: State, pay_by: PayBy, total: int, paid: int, account_due: int | None = None, *, is_kept: bool = True
+) -> int:  # fmt: skip
+    """What is still to be paid later, at the counter or by invoice; `is_kept` as above."""
+    if state is State.CANCELLED or pay_by is PayBy.CARD or _is_over(pay_by, is_kept=is_kept):
         return 0
     return max(0, total - paid) if account_due is None else account_due
+
+
+def _is_over(pay_by: PayBy, *, is_kept: bool) -> bool:
+    """Nobody pays at the counter for what was given back whole."""
+    return pay_by is PayBy.PICKUP and not is_kept
 
 
 def fulfilment(state: State, counts: Counts, *, is_delivered: bool) -> Fulfilment:

@@ -65,6 +65,20 @@ def lines_taken_back(db: Session, paper_id: int) -> list[Line]:
     return [line for text in texts for line in lines_in(json.loads(text)["data"])]
 
 
+def had_money_alone(db: Session, order_id: int) -> bool:
+    """Whether money of an order went back while its goods stayed."""
+    alone = Paper.refers_to.is_not(None) & Paper.cause.not_like("return:%")
+    return db.scalar(select(Paper.id).where(Paper.order_id == order_id, alone).limit(1)) is not None
+
+
+def left_of_lines(db: Session, paper_id: int) -> dict[int, int]:
+    """What no other paper took back of each line of this one, by the order line's id; 0 stands for the delivery."""
+    left = {line.line_id: line.paid for line in issued(db, paper_id).lines}
+    for line in lines_taken_back(db, paper_id):
+        left[line.line_id] -= line.paid
+    return left
+
+
 @dataclass(frozen=True)
 class PaperRow:
     """A paper in a list. Minor units; credit notes count below zero."""

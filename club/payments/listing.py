@@ -191,3 +191,10 @@ def orders_in_trouble() -> Select[int]:
         select(_R.order_id).where(_R.state == "failed"),
     )
     return select(union(*ways).subquery().c[0])
+
+
+def can_go_back(db: Session, order_id: int) -> int:
+    """What came in for an order and is still there: neither sent back nor taken back by a bank."""
+    lost = select(func.coalesce(func.sum(_D.amount), 0)).where(_D.order_id == order_id, _D.state == "lost")
+    left = db.scalar(select(_O.paid - _O.refunded - lost.scalar_subquery()).where(_O.id == order_id))
+    return max(0, int(left or 0))

@@ -91,6 +91,26 @@ class ReturnLine(Base):
     points_value: Mapped[int] = mapped_column(BigId, default=0)
 
 
+class Goodwill(Base):
+    """Money of an order that goes back although its goods stay. Why stands in the log."""
+
+    __tablename__ = "goodwill"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        Index("ix_goodwill_order_id", "order_id", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("shop_order.id"))
+    amount: Mapped[int] = mapped_column(BigId)
+    """What goes back or need not be paid any more."""
+    given_at: Mapped[datetime]
+    given_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    form_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    """Digest of the form it came by: the same form sent again gives once."""
+
+
 class ReturnWords(Base):
     """What the buyer wrote and what they were told. Erasing clears it."""
 

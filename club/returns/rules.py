@@ -1,11 +1,12 @@
 """Who may give what back until when, and what goes back for it: read from the stored amounts of an order's lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from club.errors import MoreUnitsThanBought, NotFound, NothingComesBack, NotSentYet, ReturnMovedOn, ReturnPeriodOver
+from club.money import share_of
 from club.purchases.rules import units_of
 
 WITHDRAWAL_DAYS = 14
@@ -180,13 +181,20 @@ def check_pieces(asked_by: AskedBy, lines: Sequence[Line], pieces: Mapping[int, 
             raise NotSentYet
 
 
-def goes_back(lines: Sequence[Line], received: Mapping[int, int], delivery: int) -> GoesBack:
+def goes_back(
+    lines: Sequence[Line], received: Mapping[int, int], delivery: int, left: Mapping[int, int] | None = None
+) -> GoesBack:
     """The stored share of each piece, beginning with the first that was not given back yet.
 
-    Whatever the order of partial returns, they sum exactly to what was paid. `received`: line id → how many.
+    Whatever the order of partial returns, they sum exactly to what was paid. `received`: line id → how many. `left`:
+    line id → what of its money did not go back without goods before, 0 standing for the delivery; None: all of it.
     """
-    return GoesBack(lines=tuple(_back(line, received[line.id]) for line in lines if received.get(line.id)),
-                    delivery=delivery)  # fmt: skip
+    back = [_back(line, received[line.id]) for line in lines if received.get(line.id)]
+    if left is None:
+        return GoesBack(lines=tuple(back), delivery=delivery)
+    return GoesBack(
+        lines=tuple(_at_most(one, left.get(one.line_id, 0)) for one in back), delivery=min(delivery, left.get(0, 0))
+    )
 
 
 def all_comes_back(lines: Sequence[Line], received: Mapping[int, int]) -> bool:
@@ -203,6 +211,13 @@ def delivery_to_give_back(
     """
     is_due = asked_by is AskedBy.WITHDRAWAL and all_comes_back(lines, received)
     return left if is_due or staff_say_so else 0
+
+
+def _at_most(back: Back, left: int) -> Back:
+    """No more than is left; the tax in the same proportion."""
+    if back.money <= left:
+        return back
+    return replace(back, money=left, tax=share_of(back.tax, left, back.money))
 
 
 def _back(line: Line, quantity: int) -> Back:

@@ -265,3 +265,17 @@ def test_pages_ask_the_database_a_bounded_number_of_times(
                 assert browser.get(address).status_code == 200
             found.setdefault(name, []).append(len(queries))
     assert all(first == second <= 9 for first, second in found.values()), found
+
+
+def test_staff_give_money_back_without_goods_and_no_more_than_is_left(
+    db: Session, clerk: FlaskClient, order: OrderView
+) -> None:
+    address = f"/admin/orders/{order.number}/money-back"
+    assert "52,90\u00a0€" in clerk.get(address).text  # at most
+    too_much = clerk.post(address, data={**_hidden(clerk.get(address).text), "amount": "60", "why": "A scratch"})
+    assert (too_much.status_code, "At most 52,90\u00a0€ can go back" in too_much.text) == (422, True)
+    assert 'value="60' in too_much.text
+    done = clerk.post(address, data={**_hidden(too_much.text), "amount": "5,50", "why": "A scratch"})
+    assert done.status_code == 303
+    assert "5,50\u00a0€" in clerk.get(done.location).text
+    assert "47,40\u00a0€" in clerk.get(address).text

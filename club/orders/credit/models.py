@@ -114,6 +114,10 @@ DUE_OF_ORDER: ScalarSelect[int | None] = (
     .scalar_subquery()
 )
 """What the invoice of an order leaves to be paid, beside the order's columns; none where it is on no account."""
+DUE_ON_OF_ORDER: ScalarSelect[date] = (
+    select(_D.due_on).where(_D.order_id == Order.id).correlate(Order.__table__).scalar_subquery()
+)
+"""By when."""
 
 
 def offer_of(db: Session, person_id: int, today: date) -> CreditOffer | None:

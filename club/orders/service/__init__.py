@@ -1,6 +1,6 @@
 """Use cases of orders. Rows in one order everywhere: the order, its cart, members, lots, stock, limits."""
 
-from club.orders.service.cancelling import Cancelled, cancel, cancel_in
+from club.orders.service.cancelling import Cancelled, cancel, cancel_in, purchase_is_left, tell_cancelled
 from club.orders.service.claiming import claim_guest_orders_in, claim_orders
 from club.orders.service.delivering import delivered_in
 from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
@@ -24,7 +24,9 @@ __all__ = [
     "money_went_back",
     "payment_begun_in",
     "place_order",
+    "purchase_is_left",
     "settle_in",
     "take_again_in",
     "tell",
+    "tell_cancelled",
 ]

@@ -1,5 +1,6 @@
 """An order is called off, by its buyer or by staff, as long as nothing of it is packed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,10 +56,14 @@ _CLOSE_CASES = (
 
 @dataclass(frozen=True)
 class Cancelled:
-    """`refund` is what came in and has to go back; whoever calls sends it."""
+    """`refund` is what came in and has to go back; whoever calls sends it, and tells the buyer by `tell_cancelled`."""
 
     order_id: int
     refund: int
+    less: int = 0
+    """What of its invoice need not be paid any more."""
+    is_undone: bool = False
+    """Whether it was settled, and ended by this call: then its buyer hears of it."""
 
 
 def cancel(
@@ -72,7 +77,15 @@ def cancel(
     if actor is Actor.STAFF:
         require(role, Permission.MANAGE_ORDERS)
     with transaction(db) as tx:
-        return cancel_in(tx, order_id, actor, by, now, why)
+        done = cancel_in(tx, order_id, actor, by, now, why)
+        tell_cancelled(tx, done, now)
+        return done
+
+
+def tell_cancelled(tx: Transaction, done: Cancelled, now: datetime, more: Mapping[str, object] = {}) -> None:
+    """The mail about it; `more` says how the money goes back."""
+    if done.is_undone:
+        tell(tx, CANCELLED, done.order_id, now, more={"refund": done.refund, "less": done.less, **more})
 
 
 def cancel_in(tx: Transaction, order_id: int, actor: Actor, by: int | None, now: datetime, why: str = "") -> Cancelled:
@@ -85,17 +98,18 @@ def cancel_in(tx: Transaction, order_id: int, actor: Actor, by: int | None, now:
         if order.expires_at is None:
             raise PaymentOpen
         let_go(tx, order, cause, now, by)
-        refund = 0
+        done = Cancelled(order_id, 0)
     else:
-        refund = _undo(tx, order, cause, actor, by, now)
+        done = _undo(tx, order, cause, actor, by, now)
     if actor is Actor.STAFF:
         audit.record(
-            tx, "order.cancelled", "order", order_id, by=by, now=now, why=why, person_id=order.person_id, refund=refund
-        )
-    return Cancelled(order_id, refund)
+            tx, "order.cancelled", "order", order_id, by=by, now=now, why=why, person_id=order.person_id,
+            refund=done.refund,
+        )  # fmt: skip
+    return done
 
 
-def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | None, now: datetime) -> int:
+def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | None, now: datetime) -> Cancelled:
     """Take back what settling it did, in the order that everybody keeps: purchase, member, stock, limits.
 
     Returns of it that are open are closed: nothing of it comes any more.
@@ -108,7 +122,7 @@ def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | No
     today = club_day(now, the_club(tx).time_zone)
     tx.execute(_CANCEL, {"order": order.id, "moment": now, "why": cause.value})
     tx.execute(_CLOSE_CASES, {"order": order.id, "moment": now})
-    if order.purchase_id is not None and _is_left(tx, order):
+    if order.purchase_id is not None and purchase_is_left(tx, order.number):
         whole = ReturnOf(
             channel=SHOP,
             reference=order.number,
@@ -119,20 +133,18 @@ def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | No
         record_return_in(tx, whole, by, now)
     if order.hold_id is not None:
         give_back_rest(tx, order.hold_id, GIVEN_BACK, order.id, today, now)
-    if order.pay_by == PayBy.ACCOUNT:
-        credit.give_back_in(tx, order.id, order.total, now)
+    less = credit.give_back_in(tx, order.id, order.total, now) if order.pay_by == PayBy.ACCOUNT else 0
     give_back(tx, cause_of(order.id), _pieces(lines), by, now)
     give_limits_back(tx, order, lines)
     tx.execute(_TAKE_OUT, {"order": order.id})
     refund = order.paid - order.refunded
     move(tx, order.id, Move.CANCELLED, actor, now, by=by, refund=refund)
-    tell(tx, CANCELLED, order.id, now, more={"refund": refund})
-    return refund
+    return Cancelled(order.id, refund, less, is_undone=True)
 
 
-def _is_left(tx: Transaction, order: Held) -> bool:
-    """Whether anything of its purchase still counts; a dispute that was lost leaves nothing."""
-    bought = find_bought(tx, SHOP, order.number)
+def purchase_is_left(tx: Transaction, number: str) -> bool:
+    """Whether anything of an order's purchase still counts; a dispute that was lost leaves nothing."""
+    bought = find_bought(tx, SHOP, number)
     if bought is None:
         return False
     pieces_left = any(line.returned_quantity < line.quantity for line in bought_lines(tx, bought.id))

@@ -16,7 +16,18 @@ from club.papers import numbers
 from club.papers.models import Paper, PaperContent
 from club.papers.printed import printed
 from club.papers.reading import Issued, issued, lines_taken_back
-from club.papers.rules import FOR_ORDERS, FOR_REFUNDS, Content, Kind, Part, Party, Payment, Referred, credited
+from club.papers.rules import (
+    FOR_ORDERS,
+    FOR_REFUNDS,
+    Content,
+    Kind,
+    Part,
+    Party,
+    Payment,
+    Referred,
+    credited,
+    spread_over,
+)
 from club.papers.sellers import party_of, seller_of
 from club.papers.sources import source_of
 from club.papers.stored import as_text, hash_of
@@ -65,18 +76,22 @@ def issue_invoice_in(tx: Transaction, order_id: int, now: datetime) -> int:
 
 
 def issue_credit_note_in(
-    tx: Transaction, order_id: int, cause: str, now: datetime, parts: Sequence[Part] | None = None
-) -> int:
+    tx: Transaction, order_id: int, cause: str, now: datetime, parts: Sequence[Part] | None = None, *,
+    amount: int | None = None,
+) -> int:  # fmt: skip
     """The paper that takes back these parts of an order's invoice; None: all that is left. Returns its id.
 
-    Issued once a cause: asked again it is the same. Raises `CreditTooHigh`, `NotFound`, `PaperTooEarly`.
+    `amount`: money without goods instead, spread over what the lines still have. Issued once a cause: asked again it
+    is the same. Raises `CreditTooHigh`, `NotFound`, `PaperTooEarly`.
     """
     _lock(tx, order_id)
     found = _issued_for(tx, cause)
     if found is not None:
         return found
     invoice = issued(tx, issue_invoice_in(tx, order_id, now))
-    data = invoice.data
+    data, before = invoice.data, lines_taken_back(tx, invoice.paper_id)
+    if amount is not None:
+        parts = spread_over(invoice.lines, before, amount)
     draft = Content(
         kind=FOR_REFUNDS[Kind(invoice.kind)],
         number="",
@@ -88,7 +103,7 @@ def issue_credit_note_in(
         refers_to=Referred(number=invoice.number, issued_on=date.fromisoformat(data["issued_on"])),
         seller=Party(**data["seller"]),
         buyer=Party(**data["buyer"]),
-        lines=credited(invoice.lines, lines_taken_back(tx, invoice.paper_id), parts),
+        lines=credited(invoice.lines, before, parts),
         payment=Payment(by=data["payment"]["by"], code=data["payment"]["code"]),
         untaxed=data["untaxed"],
     )

@@ -11,6 +11,7 @@ from club.payments.service.sending import send_refunds
 from club.payments.service.settling import Settled, settle, standing_of
 from club.payments.service.starting import start
 from club.payments.service.sweeping import catch_up, sweep
+from club.payments.service.telling import money_back, tell_refund_in
 
 __all__ = [
     "CANCELLATION",
@@ -24,6 +25,7 @@ __all__ = [
     "hear",
     "invoice_paid",
     "invoice_paid_in",
+    "money_back",
     "night",
     "paid_out",
     "seen_to",
@@ -33,4 +35,5 @@ __all__ = [
     "standing_of",
     "start",
     "sweep",
+    "tell_refund_in",
 ]

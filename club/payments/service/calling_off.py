@@ -11,11 +11,12 @@ from club.database import Transaction, transaction
 from club.errors import PaymentOpen
 from club.orders.models import Order
 from club.orders.rules import Actor, Cause, State
-from club.orders.service import Cancelled, cancel_in
+from club.orders.service import Cancelled, cancel_in, tell_cancelled
 from club.payments.asking import Gateway
 from club.payments.service.attempts import LIVE, attempts_of, change, locked
 from club.payments.service.refunding import ask_refund_in, left_of
 from club.payments.service.settling import settle
+from club.payments.service.telling import money_back
 from club.permissions import Permission, Role, require
 
 CANCELLATION = "cancellation"
@@ -58,8 +59,11 @@ def _cancelled(
         done = cancel_in(tx, order_id, actor, by, now, why)
         if done.refund:  # what a bank took back goes back only once
             done = replace(done, refund=min(done.refund, left_of(tx, locked(tx, order_id))))
+        refund_id = None
         if done.refund:
-            ask_refund_in(tx, order_id, done.refund, CANCELLATION, order_id, by, why, now)
+            refund_id = ask_refund_in(tx, order_id, done.refund, CANCELLATION, order_id, by, why, now)
+        money = dict(money_back(tx, order_id, done.refund, refund_id)) | {"less": done.less}
+        tell_cancelled(tx, done, now, {**money, "follows": bool(money["refund"] or done.less)})
     return done
 
 

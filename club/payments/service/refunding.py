@@ -17,6 +17,7 @@ from club.orders.service import money_went_back
 from club.payments.models import Dispute, Payment, Refund
 from club.payments.rules import idempotency_key
 from club.payments.service.attempts import Attempt, Owed, attempt_with, attempts_of, locked
+from club.payments.service.telling import money_back, tell_refund_in
 from club.payments.values import Refund as Said
 from club.payments.values import RefundStatus
 from club.permissions import Permission, Role, require
@@ -199,6 +200,8 @@ def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now:
     if one.state == "paid" and not one.is_surplus:
         money_went_back(tx, order_id, amount)
         _move(tx, order_id, amount, refund_id, None, now)
+        told = money_back(tx, order_id, amount, refund_id)
+        tell_refund_in(tx, order_id, told, f"refund:{refund_id}", now, follows=True)
     take_state_in(tx, refund_id, said, now)
 
 

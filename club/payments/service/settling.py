@@ -29,6 +29,7 @@ from club.payments.service.disputing import take_disputes_in
 from club.payments.service.events import MONEY_CAME, note_event_in
 from club.payments.service.looking import Seen, look
 from club.payments.service.refunding import SURPLUS, send_back_in, take_refunds_in
+from club.payments.service.telling import money_back, tell_refund_in
 from club.payments.values import Event
 
 NO_PAGE = "page"
@@ -145,7 +146,8 @@ def _take_money(tx: Transaction, order: Owed, one: Attempt, seen: Seen, now: dat
         settle_in(tx, order.id, received, now)
     elif order.state != State.CANCELLED or not _taken_again(tx, order, received, now):
         change(tx, one.id, is_surplus=True)
-        send_back_in(tx, order, attempt_with(tx, one.id), received, SURPLUS, one.id, None, now)
+        refund_id = send_back_in(tx, order, attempt_with(tx, one.id), received, SURPLUS, one.id, None, now)
+        tell_refund_in(tx, order.id, money_back(tx, order.id, received, refund_id), f"refund:{refund_id}", now)
 
 
 def _difference(order: Owed, one: Attempt, seen: Seen, is_live: bool) -> str:

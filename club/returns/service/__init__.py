@@ -3,6 +3,7 @@
 from club.returns.service.asking import Wanted, ask_return, take_back, withdraw
 from club.returns.service.deciding import approve, close, refuse
 from club.returns.service.effect import Counted, effect_of_asking, effect_of_refund
+from club.returns.service.goodwill import give_money_back
 from club.returns.service.receiving import receive
 from club.returns.service.refunding import Refunded, receive_and_refund, refund
 
@@ -15,6 +16,7 @@ __all__ = [
     "close",
     "effect_of_asking",
     "effect_of_refund",
+    "give_money_back",
     "receive",
     "receive_and_refund",
     "refund",

@@ -20,9 +20,11 @@ from club.errors import MoreUnitsThanBought, NothingComesBack
 from club.orders.models import Order, OrderLine, OrderMove
 from club.orders.rules import Actor, Move, PayBy
 from club.orders.rules import State as OrderState
+from club.orders.service import purchase_is_left
+from club.papers.reading import had_money_alone, left_of_lines, paper_row
 from club.papers.rules import Part
-from club.papers.service import issue_credit_note_in
-from club.payments.service import ask_refund_in
+from club.papers.service import issue_credit_note_in, issue_invoice_in
+from club.payments.service import ask_refund_in, money_back
 from club.permissions import Permission, Role, require
 from club.points.service import give_back
 from club.programme.models import the_club
@@ -97,14 +99,14 @@ def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | Non
     delivery = delivery_to_give_back(
         held.asked_by, lines, received, _delivery_left(tx, held), staff_say_so=with_delivery
     )  # fmt: skip
-    back = goes_back(lines, received, delivery)
+    back = goes_back(lines, received, delivery, _left_of_lines(tx, held.order_id, now))
     _count(tx, held, back, {line.id: line for line in lines})
     today = club_day(now, the_club(tx).time_zone)
     done = _points_and_tier(tx, held, back, today, by, now)
     is_all = all_comes_back(lines, received)
     refund_id = _send_money(tx, held, back.money, all_of_it=is_all, by=by, now=now)
     done = replace(done, refund_id=refund_id)
-    issue_credit_note_in(tx, held.order_id, f"return:{held.id}", now, _credited(back))
+    paper_id = issue_credit_note_in(tx, held.order_id, f"return:{held.id}", now, _credited(back))
     _count_on(tx, held, is_all=is_all)
     tx.execute(
         update(ReturnCase)
@@ -112,7 +114,11 @@ def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | Non
         .values(delivery=delivery, correction_id=done.correction_id)
     )  # fmt: skip
     _note(tx, held, back, done, by, now)
-    tell(tx, held, "return.refunded", now, refund=back.money, back=back.points, taken=done.points_taken)
+    said = money_back(tx, held.order_id, back.money, refund_id)
+    tell(
+        tx, held, "return.refunded", now, **said, back=back.points, taken=done.points_taken,
+        paper=paper_row(tx, paper_id).number,
+    )  # fmt: skip
     return done
 
 
@@ -129,6 +135,11 @@ def refund_unsent_in(tx: Transaction, case_id: int, now: datetime) -> Refunded |
     put_on_shelf(tx, held, announced, None, now)
     give_limits_back_in(tx, held)
     return done
+
+
+def _left_of_lines(tx: Transaction, order_id: int, now: datetime) -> dict[int, int] | None:
+    """What of each line's money is still on its invoice; None where all money went back with its goods."""
+    return left_of_lines(tx, issue_invoice_in(tx, order_id, now)) if had_money_alone(tx, order_id) else None
 
 
 def _received(tx: Transaction, case_id: int) -> dict[int, int]:
@@ -185,7 +196,7 @@ def _points_and_tier(
 ) -> Refunded:
     """Earned points are taken, the tier follows, spent points go back to the lots they came from."""
     done = Refunded(money=back.money, delivery=back.delivery, points=back.points, points_taken=0)
-    if held.purchase_id is not None:
+    if held.purchase_id is not None and purchase_is_left(tx, held.order_number):
         wanted = ReturnOf(
             channel=SHOP,
             reference=held.order_number,

@@ -97,6 +97,7 @@ def tell(tx: Transaction, held: Held, act: str, now: datetime, **data: object) -
         "name": found.full_name,
         "number": held.number,
         "order": held.order_number,
+        "key": found.key,
         "place": f"{found.key}/returns/{held.number}",
         "currency": found.currency,
         "items": _items(tx, held.id),
