@@ -18,6 +18,7 @@ from web.languages import add_languages, languages
 from web.pages import add_pages, pages
 from web.papers import add_papers
 from web.pictures import add_pictures, pictures
+from web.product_words import add_product_words
 from web.security import add_security
 from web.theme import add_theme, theme
 from web.visitors import add_visitors
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_theme(app)
     add_pictures(app)
     add_papers(app)
+    add_product_words(app)
     add_pages(app)
     add_error_pages(app)
     for door in DOORS:

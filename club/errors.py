@@ -690,6 +690,15 @@ class AlreadyThere(Refusal):
 # --- returns
 
 
+@dataclass(unsafe_hash=True)
+class CannotComeBack(Refusal):
+    """Goods that the law lets nobody give back, unless something is wrong with them."""
+
+    line: int
+    """Which line of the order, from 1."""
+    why: str
+
+
 class NothingComesBack(Refusal):
     """A return needs one piece at least."""
 

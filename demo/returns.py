@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from club.orders.models import Order
 from club.orders.reading import order_with
 from club.permissions import Role
-from club.returns.reading import Asked, case_with
-from club.returns.rules import Reason
+from club.returns.reading import Asked, case_with, lines_of_order
+from club.returns.rules import AskedBy, Reason, barred
 from club.returns.service import Wanted, approve, ask_return, receive_and_refund, take_back
 
 STORIES = (
@@ -30,8 +30,11 @@ def fill_returns(db: Session, staff: dict[Role, int], now: datetime) -> None:
 
 def _live(db: Session, order_id: int, reason: Reason, comment: str, then: str, by: int, now: datetime) -> None:
     order = order_with(db, order_id)
+    can_come = [one.line for one in lines_of_order(db, order_id) if not barred(AskedBy.BUYER, one.line, reason)]
     db.rollback()
-    wanted = Wanted(order_id=order_id, pieces={order.lines[0].id: 1}, reason=reason, comment=comment)
+    if not can_come:
+        return
+    wanted = Wanted(order_id=order_id, pieces={can_come[0].id: 1}, reason=reason, comment=comment)
     if order.person_id is None or then == "refunded":
         asked = take_back(db, wanted, by, Role.SHOP, now)
     else:

@@ -14,6 +14,7 @@ from club.catalogue.rules.products import (
     NewCategory,
     NewProduct,
     NewVariant,
+    NoReturn,
     Option,
     State,
     TaxClass,
@@ -64,6 +65,7 @@ ALLERGENS: dict[str, Words] = {
 
 FROM_A_TIER_ON = {"barrica-numero-7": "gold", "supurado": "silver"}
 AT_MOST = {"barrica-numero-7": 2, "gran-reserva-1994": 1}
+NO_RETURN = {"queso": NoReturn.PERISHABLE}
 LESS_FOR_MEMBERS = {"crianza": 5, "vermut-rojo": 5, "aceite": 10, "estuche-tres": 5}
 """Percent off for every member, from the first tier on."""
 IN_A_SALE = {"blanco-barrica": 20, "cava-brut": 15, "rosado": 10, "decantador": 25}
@@ -240,6 +242,7 @@ def _product(good: Good, category_id: int) -> NewProduct:
         rung_key=FROM_A_TIER_ON.get(good.key),
         limit_per_member=AT_MOST.get(good.key),
         min_age=18 if good.wine else None,
+        no_return=NO_RETURN.get(good.key),
         options=(option,) if has_choice else (),
         variants=tuple(_variant(good, size, has_choice=has_choice) for size in sizes),
         attributes=tuple(_facts(good)),

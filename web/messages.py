@@ -10,7 +10,7 @@ from web.formats import day, listed_together, money, number, points
 from web.import_words import in_words
 from web.movements import rung_name
 from web.offer_words import FAULTS
-from web.product_words import fault_words, place_name
+from web.product_words import NO_RETURN, fault_words, place_name
 
 
 def words_for(refusal: Refusal) -> str:
@@ -371,6 +371,8 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one an
 
 def _about_returns(refusal: Refusal) -> str:
     match refusal:
+        case errors.CannotComeBack(why=why):
+            return " ".join((str(NO_RETURN[why]), _("If something is wrong with it, choose that as the reason.")))
         case errors.NothingComesBack():
             return _("Say of one piece at least that it comes back.")
         case errors.NotSentYet():

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from club.catalogue.rules.faults import Fault, Place
+from club.catalogue.rules.products import NoReturn
 
 PLACES: Mapping[str, Any] = {
     Place.NAME: _l("Name in the shop"),
@@ -30,6 +32,25 @@ PLACES: Mapping[str, Any] = {
     Place.QUANTITY: _l("Quantity"),
     Place.ALT: _l("Text for who cannot see the picture"),
 }
+
+
+NO_RETURN: Mapping[str, Any] = {
+    NoReturn.MADE_TO_ORDER: _l("It is made to order, so it cannot be given back."),
+    NoReturn.PERISHABLE: _l("It spoils soon, so it cannot be given back."),
+    NoReturn.HYGIENE: _l("It is sealed for hygiene: it can be given back only with its seal unbroken."),
+    NoReturn.DATED: _l("It is for a certain day, so it cannot be given back."),
+}
+"""What buyers are told; something faulty or wrong comes back all the same."""
+
+
+def add_product_words(app: Flask) -> None:
+    """Let templates say why something cannot be given back."""
+    app.jinja_env.filters["no_return"] = no_return_words
+
+
+def no_return_words(why: str) -> str:
+    """Why it cannot be given back."""
+    return str(NO_RETURN[why])
 
 
 def place_name(place: str) -> str:

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.returns.reading import NamedLine
-from club.returns.rules import LONGEST_COMMENT, AskedBy, Reason, State, most
+from club.returns.rules import LONGEST_COMMENT, AskedBy, Reason, State, barred, most
 from club.returns.service import Refunded, Wanted
 from web.forms import Form, Needed, OnceKeyField, TextAreaField, WholeNumberField
 
@@ -52,6 +52,8 @@ class PiecesForm(Form):
     """What the effect was worked out from; sending something else shows the effect again."""
 
     choosable: tuple[NamedLine, ...] = ()
+    barred: tuple[NamedLine, ...] = ()
+    """Lines that nobody can withdraw from."""
 
     def tick(self, line_id: int) -> Field:
         """Whether this line comes back."""
@@ -109,7 +111,8 @@ class PiecesForm(Form):
 def form_for(lines: Sequence[NamedLine], asked_by: AskedBy, *, all_ticked: bool = False) -> type[PiecesForm]:
     """The form for an order: its lines of which something can be asked for."""
     choosable = tuple(one for one in lines if most(asked_by, one.line) > 0)
-    fields: dict[str, object] = {"choosable": choosable}
+    never = tuple(one for one in lines if one.line.left and barred(asked_by, one.line, Reason.NONE))
+    fields: dict[str, object] = {"choosable": choosable, "barred": never}
     for one in choosable:
         left = most(asked_by, one.line)
         fields[f"line_{one.line.id}"] = BooleanField(_l("Send back"), default=all_ticked)

@@ -11,7 +11,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin.products.fields import ThousandthsField, TicksField
-from admin.products.words import TAX_CLASSES
+from admin.products.words import NO_RETURNS, TAX_CLASSES
 from club.catalogue.categories import Tree
 from club.catalogue.rules.faults import Place
 from club.catalogue.rules.products import (
@@ -23,6 +23,7 @@ from club.catalogue.rules.products import (
     AttributeKind,
     NewAttribute,
     NewProduct,
+    NoReturn,
     TaxClass,
 )
 from club.errors import BadProduct, Refusal, SlugTaken
@@ -58,6 +59,13 @@ class ProductForm(Form):
     rung_key = SelectField(_l("Shown to"))
     limit_per_member = WholeNumberField(_l("At most for each member"), least=1, most=MOST_QUANTITY)
     min_age = WholeNumberField(_l("Minimum age"), least=1, most=99)
+    no_return = SelectField(
+        _l("Giving it back"),
+        choices=[
+            SelectChoice(NOTHING, _l("Possible")),
+            *(SelectChoice(one.value, words) for one, words in NO_RETURNS.items()),
+        ],
+    )
     takes_tier_discount = BooleanField(_l("The discount of tiers counts for it"))
     version = HiddenField()
     """Which state of the product the form was filled from."""
@@ -102,6 +110,7 @@ class ProductForm(Form):
             rung_key=self.rung_key.data or None,
             limit_per_member=self.limit_per_member.data,
             min_age=self.min_age.data,
+            no_return=NoReturn(self.no_return.data) if self.no_return.data else None,
             takes_tier_discount=bool(self.takes_tier_discount.data),
             attributes=tuple(fact for fact in map(self._fact, self.facts) if fact is not None),
         )
@@ -175,6 +184,7 @@ def form_of(product: NewProduct, version: int, kinds: Sequence[FactKind]) -> Pro
         "rung_key": product.rung_key or NOTHING,
         "limit_per_member": product.limit_per_member,
         "min_age": product.min_age,
+        "no_return": product.no_return.value if product.no_return else NOTHING,
         "takes_tier_discount": product.takes_tier_discount,
         "version": version,
     }

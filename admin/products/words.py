@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from club.catalogue.rules.pricing import Kind
-from club.catalogue.rules.products import Option, State, TaxClass, Unit
+from club.catalogue.rules.products import NoReturn, Option, State, TaxClass, Unit
 from web.languages import in_language
 from web.movements import rung_name
 
@@ -24,6 +24,12 @@ TAX_CLASSES: Mapping[TaxClass, Any] = {
     TaxClass.REDUCED: _l("Reduced rate"),
     TaxClass.SUPER_REDUCED: _l("Super-reduced rate"),
     TaxClass.ZERO: _l("No tax"),
+}
+NO_RETURNS: Mapping[NoReturn, Any] = {
+    NoReturn.MADE_TO_ORDER: _l("Not possible: made to order"),
+    NoReturn.PERISHABLE: _l("Not possible: it spoils soon"),
+    NoReturn.HYGIENE: _l("Only sealed: health or hygiene"),
+    NoReturn.DATED: _l("Not possible: for a certain day"),
 }
 UNITS: Mapping[Unit, Any] = {
     Unit.LITRE: _l("litres"),

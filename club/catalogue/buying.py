@@ -16,7 +16,7 @@ from club.catalogue.models import Product, ProductImage, ProductTaken, Stock, Va
 from club.catalogue.pricing import Rows, rows_for
 from club.catalogue.reading import choice_names, options_in
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown, price_for
-from club.catalogue.rules.products import TaxClass
+from club.catalogue.rules.products import NoReturn, TaxClass
 from club.texts import Texts
 
 
@@ -59,6 +59,8 @@ class Offer:
     content: int
     sold_in: int
     min_age: int | None
+    no_return: NoReturn | None
+    """Why it cannot be given back; none: it can."""
     limit_per_member: int | None
     limit_left: int | None
     """How many this buyer may still have of the product, in all its variants."""
@@ -84,7 +86,7 @@ _VARIANT = (
 )  # fmt: skip
 _PRODUCT = (
     Product.name, Product.slugs, Product.options, Product.tax_class, Product.category_id, Product.min_age,
-    Product.limit_per_member, Product.takes_tier_discount,
+    Product.no_return, Product.limit_per_member, Product.takes_tier_discount,
 )  # fmt: skip
 _HAD = func.coalesce(ProductTaken.quantity, 0).label("had")
 
@@ -156,6 +158,7 @@ def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, k
         content=choice.content,
         sold_in=choice.sold_in,
         min_age=row.min_age,
+        no_return=NoReturn(row.no_return) if row.no_return else None,
         limit_per_member=row.limit_per_member,
         limit_left=limit_left,
         earns_points=known.categories.earns_points(row.category_id),

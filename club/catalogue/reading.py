@@ -33,7 +33,7 @@ from club.catalogue.models import (
 )
 from club.catalogue.pricing import rows_for, shown
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown
-from club.catalogue.rules.products import Option, State, TaxClass, is_slug
+from club.catalogue.rules.products import NoReturn, Option, State, TaxClass, is_slug
 from club.errors import NotFound
 from club.texts import Texts
 
@@ -77,6 +77,7 @@ class Page:
     rung_key: str | None
     limit_per_member: int | None
     min_age: int | None
+    no_return: NoReturn | None
     takes_tier_discount: bool
     options: tuple[Option, ...]
     version: int
@@ -96,7 +97,8 @@ class Page:
 _PRODUCT = (
     Product.id, Product.name, Product.short, Product.description, Product.slugs, Product.state, Product.live_since,
     Product.visible_from, Product.visible_until, Product.category_id, Product.tax_class, Product.rung_key,
-    Product.limit_per_member, Product.min_age, Product.takes_tier_discount, Product.options, Product.version,
+    Product.limit_per_member, Product.min_age, Product.no_return, Product.takes_tier_discount, Product.options,
+    Product.version,
 )  # fmt: skip
 
 
@@ -209,6 +211,7 @@ def _whole(db: Session, parts: Sequence[Row[*tuple[Any, ...]]], buyer: Buyer, da
         **{name: values[name] for name in _AS_THEY_ARE},
         state=State(row.state),
         tax_class=TaxClass(row.tax_class),
+        no_return=NoReturn(row.no_return) if row.no_return else None,
         category_ids=tuple(sorted(standing, key=lambda one: one != row.category_id)),
         options=options_in(row.options),
         variants=tuple(priced),

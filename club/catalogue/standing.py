@@ -61,6 +61,7 @@ def as_it_stands(page: Page) -> NewProduct:
         rung_key=page.rung_key,
         limit_per_member=page.limit_per_member,
         min_age=page.min_age,
+        no_return=page.no_return,
         takes_tier_discount=page.takes_tier_discount,
         options=page.options,
         variants=tuple(

@@ -181,6 +181,8 @@ class OrderLine(Base):
     is_limited: Mapped[bool] = mapped_column(default=False)
     """Its pieces count against what one member may have of the product."""
     weight_grams: Mapped[int | None]
+    no_return: Mapped[str | None] = mapped_column(String(13))
+    """Why it cannot be given back, as its buyer was told; none: it can."""
     packed: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)
     """Given to the carrier, or handed over."""

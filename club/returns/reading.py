@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from club.catalogue.rules.products import NoReturn
 from club.errors import NotFound
 from club.orders.models import Order, OrderContact, OrderLine
 from club.purchases.models import Correction
@@ -117,6 +118,7 @@ def lines_of_order(db: Session, order_id: int) -> tuple[NamedLine, ...]:
             OrderLine.id, OrderLine.quantity, OrderLine.sent, OrderLine.returned, OrderLine.taken_out, OrderLine.paid,
             OrderLine.tax, OrderLine.points, OrderLine.points_value, OrderLine.sku, OrderLine.name,
             OrderLine.unit_price, OrderLine.product_id, OrderLine.is_limited,
+            OrderLine.no_return,
             func.coalesce(asked.c.pieces, 0).label("asked"),
         )
         .outerjoin(asked, asked.c.line_id == OrderLine.id)
@@ -177,7 +179,7 @@ def _named(number: int, row: Row[*tuple[Any, ...]]) -> NamedLine:
     line = Line(
         id=row.id, number=number, quantity=row.quantity, sent=row.sent, returned=row.returned, asked=int(row.asked),
         paid=row.paid, tax=row.tax, points=row.points, points_value=row.points_value,
-        taken_out=row.taken_out,
+        taken_out=row.taken_out, no_return=NoReturn(row.no_return) if row.no_return else None,
     )  # fmt: skip
     return NamedLine(line, row.sku, row.name, row.unit_price, row.product_id, row.is_limited)
 

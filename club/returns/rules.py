@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from club.errors import MoreUnitsThanBought, NotFound, NothingComesBack, NotSentYet, ReturnMovedOn, ReturnPeriodOver
+from club.catalogue.rules.products import NoReturn
+from club.errors import (
+    CannotComeBack,
+    MoreUnitsThanBought,
+    NotFound,
+    NothingComesBack,
+    NotSentYet,
+    ReturnMovedOn,
+    ReturnPeriodOver,
+)
 from club.money import share_of
 from club.purchases.rules import units_of
 
@@ -54,6 +63,9 @@ class Reason(StrEnum):
     """Who withdraws from a contract owes no reason."""
 
 
+FAULTS = frozenset({Reason.DAMAGED, Reason.WRONG, Reason.DIFFERENT})
+"""Something is wrong with the goods: then whatever it is can come back."""
+
 OPEN = frozenset({State.ASKED, State.APPROVED, State.RECEIVED})
 """Its pieces are spoken for and not given back yet."""
 
@@ -85,6 +97,8 @@ class Line:
     points_value: int
     taken_out: int = 0
     """Of those given back, so many that never left the shop."""
+    no_return: NoReturn | None = None
+    """Why it cannot be given back, unless something is wrong with it."""
 
     @property
     def left(self) -> int:
@@ -159,12 +173,27 @@ def check_day(asked_by: AskedBy, delivered_on: date | None, return_days: int, to
 
 
 def most(asked_by: AskedBy, line: Line) -> int:
-    """How many pieces of a line can be asked for: a return needs goods that were sent, a withdrawal does not."""
+    """How many pieces of a line can be asked for: a return needs goods that were sent, a withdrawal does not.
+
+    From the contract for some goods nobody can withdraw; a return can say that something is wrong with them.
+    """
+    if asked_by is AskedBy.WITHDRAWAL and barred(asked_by, line, Reason.NONE):
+        return 0
     return line.left_of_sent if asked_by is AskedBy.BUYER else line.left
 
 
-def check_pieces(asked_by: AskedBy, lines: Sequence[Line], pieces: Mapping[int, int]) -> None:
-    """Raise `NothingComesBack`, `NotFound`, `MoreUnitsThanBought` or `NotSentYet` for what cannot be asked for.
+def barred(asked_by: AskedBy, line: Line, reason: Reason) -> NoReturn | None:
+    """Why a line cannot come back for this reason; None: it can. What is sealed can come back as long as it is."""
+    if asked_by is AskedBy.STAFF or reason in FAULTS:
+        return None
+    return line.no_return if line.no_return and line.no_return.holds_when_sealed else None
+
+
+def check_pieces(
+    asked_by: AskedBy, lines: Sequence[Line], pieces: Mapping[int, int], reason: Reason = Reason.NONE
+) -> None:
+    """Raise `NothingComesBack`, `NotFound`, `CannotComeBack`, `MoreUnitsThanBought` or `NotSentYet` for what cannot be
+    asked for.
 
     `pieces`: line id → how many.
     """
@@ -175,6 +204,9 @@ def check_pieces(asked_by: AskedBy, lines: Sequence[Line], pieces: Mapping[int, 
         line = known.get(line_id)
         if line is None:
             raise NotFound
+        why = barred(asked_by, line, reason)
+        if why is not None:
+            raise CannotComeBack(line.number, why.value)
         if quantity > line.left:
             raise MoreUnitsThanBought(line.number, line.left)
         if quantity > most(asked_by, line):

@@ -12,6 +12,8 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("product", sa.Column("no_return", sa.String(length=13), nullable=True))
+    op.add_column("order_line", sa.Column("no_return", sa.String(length=13), nullable=True))
     op.create_table(
         "goodwill",
         sa.Column("id", BIG, nullable=False),
@@ -32,3 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("goodwill")
+    op.drop_column("order_line", "no_return")
+    op.drop_column("product", "no_return")

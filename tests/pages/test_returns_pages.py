@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from club.catalogue.models import ProductSlug
 from club.database import transaction
 from club.orders.models import Order
 from club.orders.reading import OrderView
@@ -279,3 +280,25 @@ def test_staff_give_money_back_without_goods_and_no_more_than_is_left(
     assert done.status_code == 303
     assert "5,50\u00a0€" in clerk.get(done.location).text
     assert "47,40\u00a0€" in clerk.get(address).text
+
+
+def test_what_cannot_be_given_back_is_said_before_and_after_it_is_bought(
+    db: Session, app: Flask, client: FlaskClient, member: FlaskClient, desk: Desk, ana: SomebodyWithAccount
+) -> None:
+    assert ana.person_id is not None
+    cheese, wine = desk.till.shelf.thing("Cheese", no_return="perishable"), desk.till.shelf.thing("Rioja")
+    with transaction(db) as tx:
+        tx.add(ProductSlug(slug="thing-1", product_id=1))
+    assert "It spoils soon" in client.get("/shop/thing-1").text
+    client.post("/cart/add", data={"variant_id": cheese, "quantity": "1"})
+    assert "It spoils soon" in client.get("/checkout").text
+    order = desk.delivered(ana.person_id, (cheese, 1), (wine, 1))
+    withdrawal = client.get(f"/orders/{order.key}/withdraw").text
+    assert "What cannot be withdrawn from" in withdrawal and f'name="line_{order.lines[0].id}"' not in withdrawal
+    address, line = f"/me/orders/{order.number}/return", f"line_{order.lines[0].id}"
+    opened = member.get(address).text
+    assert "It spoils soon" in opened
+    sent = {**_hidden(opened), line: "y", "do": "show"}
+    refused = member.post(address, data={**sent, "reason": "changed_mind"})
+    assert refused.status_code == 422 and "choose that as the reason" in refused.text
+    assert "Money back" in member.post(address, data={**sent, "reason": "damaged"}).text

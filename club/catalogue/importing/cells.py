@@ -16,6 +16,7 @@ from club.catalogue.rules.products import (
     NewAttribute,
     NewProduct,
     NewVariant,
+    NoReturn,
     State,
     TaxClass,
     Unit,
@@ -30,7 +31,10 @@ EMPTIED = "-"
 FACT = "fact_"
 TEXTS = ("name", "short", "description")
 TEXT_COLUMNS = tuple(f"{part}_{language}" for part in TEXTS for language in LANGUAGES)
-OF_PRODUCT = ("category", "tax_class", "tier", "min_age", "limit_per_member", "visible_from", "visible_until", "state")
+OF_PRODUCT = (
+    "category", "tax_class", "tier", "min_age", "no_return", "limit_per_member", "visible_from", "visible_until",
+    "state",
+)  # fmt: skip
 OF_VARIANT = ("content", "unit", "weight_grams", "sold_in", "active", "price")
 THOUSAND = 1000
 
@@ -104,6 +108,7 @@ def cells_of(product: NewProduct, variant: NewVariant, state: State, price: int 
         "tax_class": product.tax_class.value,
         "tier": product.rung_key or "",
         "min_age": _text(product.min_age),
+        "no_return": product.no_return.value if product.no_return else "",
         "limit_per_member": _text(product.limit_per_member),
         "visible_from": _text(product.visible_from),
         "visible_until": _text(product.visible_until),
@@ -206,6 +211,7 @@ _FIELDS = {
     "tax_class": "tax_class",
     "tier": "rung_key",
     "min_age": "min_age",
+    "no_return": "no_return",
     "limit_per_member": "limit_per_member",
     "visible_from": "visible_from",
     "visible_until": "visible_until",
@@ -222,6 +228,7 @@ _READERS: dict[str, Callable[[str, Known], Any]] = {
     "tax_class": _one_of({one.value: one for one in TaxClass}),
     "tier": _rung,
     "min_age": _whole,
+    "no_return": _one_of({one.value: one for one in NoReturn}),
     "limit_per_member": _whole,
     "visible_from": _day,
     "visible_until": _day,

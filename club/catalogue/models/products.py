@@ -80,6 +80,8 @@ class Product(Base):
     """Shown from this tier on; none: to everybody."""
     limit_per_member: Mapped[int | None]
     min_age: Mapped[int | None]
+    no_return: Mapped[str | None] = mapped_column(String(13))
+    """Why it cannot be given back: made_to_order, perishable, hygiene, dated; none: it can."""
     takes_tier_discount: Mapped[bool]
     options: Mapped[list[dict[str, object]]] = mapped_column(JSON)
     """`[{"key": "size", "name": {…}, "values": [{"key": "m", "name": {…}}]}]`"""

@@ -107,6 +107,24 @@ class NewAttribute:
     number: int | None = None
 
 
+class NoReturn(StrEnum):
+    """Why a product cannot be given back, unless something is wrong with it: Directive 2011/83/EU, article 16."""
+
+    MADE_TO_ORDER = "made_to_order"
+    """(c): made to the buyer's wishes."""
+    PERISHABLE = "perishable"
+    """(d): it spoils soon."""
+    HYGIENE = "hygiene"
+    """(e): sealed for health or hygiene; only once the seal is broken."""
+    DATED = "dated"
+    """(l): leisure on a certain day."""
+
+    @property
+    def holds_when_sealed(self) -> bool:
+        """Whether it cannot come back unopened either."""
+        return self is not NoReturn.HYGIENE
+
+
 @dataclass(frozen=True)
 class NewProduct:
     """Everything that staff say of a product but its prices, pictures and stock."""
@@ -126,6 +144,8 @@ class NewProduct:
     limit_per_member: int | None = None
     """How many one member can have of it, ever; such a product is for members alone."""
     min_age: int | None = None
+    no_return: NoReturn | None = None
+    """Why it cannot be given back; none: it can."""
     takes_tier_discount: bool = True
     options: tuple[Option, ...] = ()
     variants: tuple[NewVariant, ...] = ()

@@ -156,6 +156,7 @@ def _columns(product: NewProduct) -> dict[str, object]:
         "rung_key": product.rung_key,
         "limit_per_member": product.limit_per_member,
         "min_age": product.min_age,
+        "no_return": product.no_return.value if product.no_return else None,
         "takes_tier_discount": product.takes_tier_discount,
         "options": [
             {

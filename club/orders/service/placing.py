@@ -373,6 +373,7 @@ def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
             "earns_points": line.earns_points,
             "is_limited": offer.limit_per_member is not None,
             "weight_grams": offer.weight_grams or None,
+            "no_return": offer.no_return.value if offer.no_return else None,
         }
         for position, line in enumerate(ready.draft.priced.lines, start=1)
     ]

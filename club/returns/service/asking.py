@@ -101,7 +101,7 @@ def ask_in(
     club = the_club(tx)
     today = club_day(now, club.time_zone)
     check_day(asked_by, order.delivered_on, club.shop_return_days, today)
-    check_pieces(asked_by, lines, wanted.pieces)
+    check_pieces(asked_by, lines, wanted.pieces, wanted.reason)
     case_id, number = _written(tx, asked_by, wanted, by, now, send_by=today + SEND_BACK_WITHIN)
     record(
         tx, "return.asked", "return", case_id, by=by, now=now, order=wanted.order_id,
