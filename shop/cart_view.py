@@ -14,6 +14,7 @@ from club.carts.models import CartView, cart_of
 from club.carts.rules import PointsTerms, PricedCart, PricedLine, earning_part
 from club.catalogue.buying import Offer, Trouble
 from club.delivery.taxes import rates_for
+from club.offers.earning import rules_with
 from club.orders.reading import OrderView, order_of_cart
 from club.purchases.models import points_between
 from club.tiers.models import ladder_on
@@ -82,7 +83,7 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
     place = home()
     rates = rates_for(db(), place.country, place.postcode, today())
     looked = look(db(), stored, buyer_today(), today(), points=_terms(stored, who), tax_rates=rates)
-    earning = _earning(looked.priced, who)
+    earning = _earning(looked, who)
     return shown | {
         "priced": looked.priced,
         "rows": _rows(looked, form),
@@ -175,9 +176,10 @@ def _points(stored: CartView, priced: PricedCart, who: int, sent: Form) -> Point
     )
 
 
-def _earning(priced: PricedCart, who: int | None) -> Earning:
+def _earning(looked: Looked, who: int | None) -> Earning:
     """What the part that is paid in money brings; to a guest as it would to a new member."""
-    rules, purchase = rules_on(db(), today()), earning_part(priced, who or 0, today())
+    rules = rules_with(db(), rules_on(db(), today()), looked.applied)
+    purchase = earning_part(looked.priced, who or 0, today())
     if who is None:
         return earned(purchase, rules, ladder_on(db(), today()).ladder.rungs[0].multiplier_percent)
     before = {cap.period: points_between(db(), who, *cap.period.around(today())) for cap in rules.caps}

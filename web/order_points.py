@@ -1,6 +1,6 @@
 """What an order brings in points: certain ones as the statement has them, others as the cart worked them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
@@ -9,9 +9,11 @@ from flask_babel import ngettext
 from club.accrual.models import rules_on
 from club.accrual.rules import earned
 from club.clock import club_day
+from club.offers.service import Cause, campaigns_in
 from club.orders.earned import OrderPoints, points_of
 from club.orders.reading import OrderView
 from club.orders.rules import State
+from club.orders.service.steps import ORDER
 from club.purchases.models import points_between
 from club.purchases.rules import SHOP, NewLine, NewPurchase
 from club.tiers.models import ladder_on
@@ -75,6 +77,8 @@ def _would_bring(order: OrderView) -> int:
     amount = sum(line.amount for line in lines)
     purchase = NewPurchase(member_id=who or 0, channel=SHOP, bought_on=day, amount=amount, lines=lines)
     rules = rules_on(db(), day)
+    multipliers = campaigns_in(db(), Cause(ORDER, order.id)) if order.offers else ()
+    rules = replace(rules, campaigns=(*rules.campaigns, *multipliers))
     if who is None:
         return earned(purchase, rules, ladder_on(db(), day).ladder.rungs[0].multiplier_percent).points
     before = {cap.period: points_between(db(), who, *cap.period.around(day)) for cap in rules.caps}

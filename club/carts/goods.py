@@ -1,16 +1,30 @@
 """What the catalogue says of things in a cart, as the rules of carts take it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from club.carts.models import CartView, LineView
-from club.carts.rules import MOST_PIECES, NO_POINTS, Goods, PointsTerms, PricedCart, Wanted, price_cart
+from club.carts.rules import (
+    MOST_PIECES,
+    NO_POINTS,
+    Goods,
+    PointsTerms,
+    PricedCart,
+    PricedLine,
+    Wanted,
+    gift_line,
+    price_cart,
+)
 from club.catalogue.buying import Offer, Trouble, offers_for
+from club.catalogue.categories import Tree, tree
 from club.catalogue.rules.pricing import Buyer
 from club.errors import MembersOnly, NoLongerSold
+from club.offers.counting import candidates_for
+from club.offers.rules import Kind, Place
+from club.offers.stacking import NONE_APPLIED, Applied, Candidate, Line, apply
 
 NOT_FOR_SALE = (Trouble.GONE, Trouble.NO_PRICE, Trouble.MEMBERS_ONLY)
 
@@ -21,6 +35,8 @@ class Looked:
 
     priced: PricedCart
     offers: Mapping[int, Offer]
+    applied: Applied = NONE_APPLIED
+    """The club's offers that count."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +64,72 @@ def look(
     points: PointsTerms = NO_POINTS,
     tax_rates: Mapping[str, int] | None = None,
 ) -> Looked:
-    """Price a cart. Where fewer can be had than were put in, it is the price of so few."""
-    quantities = {line.variant_id: line.quantity for line in (*cart.removed, *cart.lines)}
+    """Price a cart with the offers that count. Where fewer can be had than were put in, it is the price of so few."""
+    candidates = candidates_for(db, buyer, day, Place.SHOP, cart.voucher_ids)
+    quantities = {
+        **gifts_in(candidates),
+        **{line.variant_id: line.quantity for line in (*cart.removed, *cart.lines)},
+    }
     stand = stand_of(db, quantities, buyer, day)
-    priced = price_cart(_wanted(cart.lines, stand.goods), points=points, tax_rates=tax_rates)
-    fewer = {line.variant_id: line.quantity for line in priced.lines if line.is_fewer}
+    goods: dict[int, Goods | None] = dict(stand.goods)
+    plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points, tax_rates=tax_rates)
+    fewer = {line.variant_id: line.quantity for line in plain.lines if line.is_fewer}
     if fewer:
-        of_fewer = {variant_id: _goods(stand.offers[variant_id], count) for variant_id, count in fewer.items()}
-        priced = price_cart(_wanted(cart.lines, {**stand.goods, **of_fewer}), points=points, tax_rates=tax_rates)
-    return Looked(priced, stand.offers)
+        goods |= {variant_id: _goods(stand.offers[variant_id], count) for variant_id, count in fewer.items()}
+        plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points, tax_rates=tax_rates)
+    if not candidates:
+        return Looked(plain, stand.offers)
+    known = tree(db)
+    lines = [_line_for_offers(line.amount, stand.offers[line.variant_id], known) for line in plain.lines]
+    applied = apply(candidates, lines, gift_prices(candidates, stand.offers, _in_cart(plain)))
+    off = {line.variant_id: part for line, part in zip(plain.lines, applied.per_line, strict=False)}
+    priced = price_cart(_wanted(cart.lines, goods), points=points, discount=off, tax_rates=tax_rates)
+    return Looked(replace(priced, gifts=_gifts(applied, stand.offers)), stand.offers, applied)
+
+
+def gifts_in(candidates: Sequence[Candidate]) -> dict[int, int]:
+    """What offers may give along: variant → pieces, all offers together."""
+    found: dict[int, int] = {}
+    for candidate in candidates:
+        offer = candidate.offer
+        if offer.kind is Kind.GIFT and offer.gift_variant_id is not None:
+            found[offer.gift_variant_id] = found.get(offer.gift_variant_id, 0) + offer.gift_quantity
+    return found
+
+
+def gift_prices(
+    candidates: Sequence[Candidate], offers: Mapping[int, Offer], in_cart: Mapping[int, int]
+) -> dict[int, int]:
+    """What a piece of each gift costs that is there beside what is bought of it."""
+    found = {}
+    for variant_id, pieces in gifts_in(candidates).items():
+        offer = offers.get(variant_id)
+        price = None if offer is None else offer.price_at(pieces)
+        if offer is None or price is None or offer.trouble in NOT_FOR_SALE:
+            continue
+        left = offer.choice.level.left
+        if left is None or left >= pieces + in_cart.get(variant_id, 0):
+            found[variant_id] = price.amount
+    return found
+
+
+def _in_cart(priced: PricedCart) -> dict[int, int]:
+    return {line.variant_id: line.quantity for line in priced.lines}
+
+
+def _line_for_offers(amount: int, offer: Offer, known: Tree) -> Line:
+    categories = frozenset(node.id for node in known.path(offer.category_id))
+    return Line(amount=amount, product_id=offer.product_id, categories=categories)
+
+
+def _gifts(applied: Applied, offers: Mapping[int, Offer]) -> tuple[PricedLine, ...]:
+    found = []
+    for used in applied.gifts:
+        offer = offers[used.offer.gift_variant_id or 0]
+        price = offer.price_at(used.offer.gift_quantity)
+        usual = price.base if price else 0
+        found.append(gift_line(offer.variant_id, used.offer.gift_quantity, usual, offer.purchase_category))
+    return tuple(found)
 
 
 def stand_of(db: Session, quantities: Mapping[int, int], buyer: Buyer, day: date) -> Stand:

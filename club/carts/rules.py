@@ -15,6 +15,9 @@ MOST_LINES = 100
 MOST_PIECES = 999
 """Of one line."""
 
+GIFT = "gift"
+"""Why a piece costs nothing."""
+
 TAX_WHOLE = 10_000
 """Tax rates are hundredths of a percent: 2100 is 21 %."""
 
@@ -119,6 +122,8 @@ class PricedCart:
 
     lines: tuple[PricedLine, ...]
     gone: tuple[Wanted, ...]
+    gifts: tuple[PricedLine, ...] = ()
+    """What comes along for nothing."""
     goods: int
     saving: int
     discount: int
@@ -135,8 +140,13 @@ class PricedCart:
         return self.goods + self.saving
 
     @property
+    def all_lines(self) -> tuple[PricedLine, ...]:
+        """What is bought, then what comes along for nothing."""
+        return (*self.lines, *self.gifts)
+
+    @property
     def pieces(self) -> int:
-        """How many there are in all."""
+        """How many are bought in all."""
         return sum(line.quantity for line in self.lines)
 
     @property
@@ -149,18 +159,19 @@ def price_cart(
     wanted: Sequence[Wanted],
     *,
     points: PointsTerms = NO_POINTS,
-    discount: int = 0,
+    discount: int | Mapping[int, int] = 0,
     tax_rates: Mapping[str, int] | None = None,
 ) -> PricedCart:
     """What the lines cost now.
 
-    `discount` comes off the whole order and is spread over the lines by largest remainder; points after it, likewise:
-    they lower the price, and the tax inside it. Every part is stored with its line; of its units the first ones carry
-    what does not divide. `tax_rates` by tax class in hundredths of a percent; a class without a rate has no tax inside.
+    `discount` comes off the whole order and is spread over the lines by largest remainder, or is known by variant;
+    points after it are spread likewise: they lower the price, and the tax inside it. Every part is stored with its
+    line; of its units the first ones carry what does not divide. `tax_rates` by tax class in hundredths of a percent;
+    a class without a rate has no tax inside.
     """
     sold = _can_be_had(wanted)
     amounts = [goods.unit_price * quantity for _, goods, quantity in sold]
-    discounts = spread(min(discount, sum(amounts)), amounts)
+    discounts = _discounts(discount, sold, amounts)
     left = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
     payable = [rest if goods.takes_points else 0 for rest, (_, goods, _) in zip(left, sold, strict=True)]
     most = points.most_for(sum(payable))
@@ -249,6 +260,35 @@ def _can_be_had(wanted: Sequence[Wanted]) -> list[tuple[Wanted, Goods, int]]:
         if quantity > 0:
             sold.append((line, goods, quantity))
     return sold
+
+
+def _discounts(
+    discount: int | Mapping[int, int], sold: Sequence[tuple[Wanted, Goods, int]], amounts: Sequence[int]
+) -> list[int]:
+    if isinstance(discount, int):
+        return spread(min(discount, sum(amounts)), amounts)
+    return [min(discount.get(line.variant_id, 0), amount) for (line, _, _), amount in zip(sold, amounts, strict=True)]
+
+
+def gift_line(variant_id: int, quantity: int, usual_price: int, category: str) -> PricedLine:
+    """What an offer gives along: it costs nothing, earns nothing, and no points go into it."""
+    return PricedLine(
+        variant_id=variant_id,
+        wanted_quantity=quantity,
+        quantity=quantity,
+        unit_price=0,
+        usual_price=usual_price,
+        reason=GIFT,
+        shown_price=None,
+        amount=0,
+        discount=0,
+        points=0,
+        points_value=0,
+        paid=0,
+        tax=0,
+        category=category,
+        earns_points=False,
+    )
 
 
 def _line(

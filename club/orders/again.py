@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from club.carts.rules import GIFT
 from club.carts.service import Shopper, add
 from club.catalogue.buying import Offer, Trouble, offers_for
 from club.errors import CartFull, LimitReached, MembersOnly, NoLongerSold, NotInStep, OutOfStock, TooManyPieces
@@ -62,18 +63,19 @@ class LastOrder:
 
 
 def order_again(db: Session, order: OrderView, shopper: Shopper, form_key: str, now: datetime) -> list[Difference]:
-    """Put its goods into the cart; what is different now. The same form sent again puts nothing in.
+    """Put its goods into the cart, without gifts; what is different now. The same form sent again puts nothing in.
 
     Raises `CartFrozen` while a payment for the cart is open.
     """
+    bought = [line for line in order.lines if line.reason != GIFT]
     wanted: dict[int, int] = {}
-    for line in order.lines:
+    for line in bought:
         wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
     offers = offers_for(db, wanted, shopper.buyer, shopper.day)
     db.rollback()
     found: list[Difference] = []
     seen: set[int] = set()
-    for line in order.lines:
+    for line in bought:
         if line.variant_id in seen:
             continue
         seen.add(line.variant_id)

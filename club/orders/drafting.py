@@ -15,6 +15,7 @@ from club.delivery.countries import rule_for
 from club.delivery.quoting import quotes
 from club.delivery.rules import Kind, Quote, Rule, age_to_confirm
 from club.delivery.taxes import rates_for
+from club.offers.stacking import Applied
 from club.points.models import balance_of
 from club.programme.models import the_club
 from club.programme.rules import Club
@@ -39,6 +40,8 @@ class Draft:
     delivery_price: int
     delivery_tax: int
     delivery_tax_rate: int
+    applied: Applied
+    """The club's offers that count, free delivery included where there is something to pay for."""
     min_age: int | None
     """To be confirmed before it is ordered."""
 
@@ -69,8 +72,10 @@ def draft(
     )
     priced = looked.priced
     value = priced.goods - priced.discount
-    weight = sum(looked.offers[line.variant_id].weight_grams * line.quantity for line in priced.lines)
-    offered = tuple(quotes(db, country, postcode, weight, value))
+    weight = sum(looked.offers[line.variant_id].weight_grams * line.quantity for line in priced.all_lines)
+    usual = quotes(db, country, postcode, weight, value)
+    applied = {quote.method_id: looked.applied.with_delivery(quote.price) for quote in usual}
+    offered = tuple(replace(quote, price=0) if applied[quote.method_id].delivery else quote for quote in usual)
     quote = next((quote for quote in offered if quote.method_id == method_id), None)
     is_picked_up = quote is not None and quote.kind is Kind.PICKUP
     taxed_in = club.country if is_picked_up else country
@@ -89,7 +94,8 @@ def draft(
         delivery_price=price,
         delivery_tax=tax_inside(price, rate),
         delivery_tax_rate=rate,
-        min_age=age_to_confirm(rule, (looked.offers[line.variant_id].min_age for line in priced.lines)),
+        applied=looked.applied if quote is None else applied[quote.method_id],
+        min_age=age_to_confirm(rule, (looked.offers[line.variant_id].min_age for line in priced.all_lines)),
     )
 
 

@@ -107,6 +107,7 @@ class Stored:
     refunded: int
     hold_id: int | None
     purchase_id: int | None
+    offers: int
     terms_id: int | None
     placed_at: datetime
     expires_at: datetime | None

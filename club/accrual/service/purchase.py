@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from club.accrual.models import all_rules, lock_member
-from club.accrual.rules import Earning, Period, Rules, earned
+from club.accrual.rules import Campaign, Earning, Period, Rules, earned
 from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import NotFound, OwnMembership, UnknownMember
@@ -40,6 +40,8 @@ class Recorded:
     why: Mapping[str, object] | None
     activates_on: date | None
     expires_on: date | None
+    extra_points: int = 0
+    """How many of the points came by campaigns of this purchase alone."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class _Plan:
     club: Club
     today: date
     rules: Rules
+    plain_rules: Rules
+    """Without campaigns of this purchase alone."""
     status: StatusView
     tier_before: str
     earning: Earning
@@ -89,12 +93,15 @@ def record_purchase_in(
     now: datetime,
     silent: bool = False,
     delivered_on: date | None = None,
+    *,
+    campaigns: tuple[Campaign, ...] = (),
 ) -> Recorded:
     """The same as a step; whoever calls it has asked for the permission.
 
     Points of the shop wait until the return window after `delivered_on` has passed, without end while that is None.
+    `campaigns` count for this purchase alone, beside those of its day.
     """
-    return _post(tx, new, _plan(tx, new, now, delivered_on), by, now, silent)
+    return _post(tx, new, _plan(tx, new, now, delivered_on, campaigns), by, now, silent)
 
 
 def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Preview:
@@ -115,17 +122,21 @@ def refuse_own(db: Session, by: int | None, member_id: int) -> None:
         raise OwnMembership
 
 
-def _plan(db: Session, new: NewPurchase, now: datetime, delivered_on: date | None) -> _Plan:
+def _plan(
+    db: Session, new: NewPurchase, now: datetime, delivered_on: date | None, campaigns: tuple[Campaign, ...] = ()
+) -> _Plan:
     club = the_club(db)
     today = club_day(now, club.time_zone)
     check_purchase(new, today)
-    rules = all_rules(db).on(new.bought_on)
+    plain_rules = all_rules(db).on(new.bought_on)
+    rules = replace(plain_rules, campaigns=(*plain_rules.campaigns, *campaigns)) if campaigns else plain_rules
     status = status_of(db, new.member_id, new.bought_on)
     activates_on = _activates_on(new, club, delivered_on)
     return _Plan(
         club=club,
         today=today,
         rules=rules,
+        plain_rules=plain_rules,
         status=status,
         tier_before=status.key if new.bought_on == today else status_of(db, new.member_id, today).key,
         earning=earned(new, rules, status.rung.multiplier_percent, rung_key=status.key),
@@ -144,7 +155,10 @@ def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: d
     earning = plan.earning
     if plan.rules.caps:
         lock_member(tx, new.member_id)
-        earning = _under_the_caps(tx, new, plan)
+        earning = _under_the_caps(tx, new, plan, plan.rules)
+    extra = 0
+    if plan.rules is not plan.plain_rules:
+        extra = earning.points - _under_the_caps(tx, new, plan, plan.plain_rules).points
     purchase_id = write_purchase(
         tx,
         new,
@@ -165,6 +179,7 @@ def _post(tx: Transaction, new: NewPurchase, plan: _Plan, by: int | None, now: d
         why=earning.why,
         activates_on=plan.activates_on,
         expires_on=plan.expires_on,
+        extra_points=extra,
     )
 
 
@@ -190,12 +205,10 @@ def _post_points(
         raise UnknownMember from unknown
 
 
-def _under_the_caps(db: Session, new: NewPurchase, plan: _Plan) -> Earning:
+def _under_the_caps(db: Session, new: NewPurchase, plan: _Plan, rules: Rules) -> Earning:
     """The earning again, with what this member's purchases of each capped period earned so far."""
-    periods = {cap.period for cap in plan.rules.caps}
-    if not periods:
-        return plan.earning
+    periods = {cap.period for cap in rules.caps}
     before: dict[Period, int] = {
         period: points_between(db, new.member_id, *period.around(new.bought_on)) for period in periods
     }
-    return earned(new, plan.rules, plan.status.rung.multiplier_percent, rung_key=plan.status.key, earned_before=before)
+    return earned(new, rules, plan.status.rung.multiplier_percent, rung_key=plan.status.key, earned_before=before)

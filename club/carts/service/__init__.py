@@ -2,6 +2,7 @@
 
 from club.carts.service.changing import Shopper, add, bring_back, change, empty, remove
 from club.carts.service.claims import close, freeze, thaw
+from club.carts.service.codes import drop_voucher, use_code
 from club.carts.service.keeping import forget_old
 from club.carts.service.merging import merge_at_sign_in
 from club.carts.service.noting import note_seen, use_points
@@ -12,6 +13,7 @@ __all__ = [
     "bring_back",
     "change",
     "close",
+    "drop_voucher",
     "empty",
     "forget_old",
     "freeze",
@@ -19,5 +21,6 @@ __all__ = [
     "note_seen",
     "remove",
     "thaw",
+    "use_code",
     "use_points",
 ]

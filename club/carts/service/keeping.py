@@ -105,7 +105,9 @@ def _fresh(tx: Transaction, cart_id: int, now: datetime) -> CartView:
     is_over = select(Cart.id).where(Cart.id == cart_id, Cart.kept_until <= now)
     if tx.execute(is_over).one_or_none() is not None:
         tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
-        tx.execute(update(Cart).where(Cart.id == cart_id).values(points_wanted=0, kept_until=now + KEPT))
+        tx.execute(
+            update(Cart).where(Cart.id == cart_id).values(points_wanted=0, voucher_ids=[], kept_until=now + KEPT)
+        )
     return the_cart(tx, cart_id)
 
 

@@ -10,6 +10,7 @@ from club.carts.models import Cart, CartLine, CartView, digest_of
 from club.carts.rules import MOST_LINES, merged_quantity
 from club.carts.service.keeping import open_cart_of, the_cart, touch
 from club.database import Transaction, transaction
+from club.offers.rules import MOST_CODES
 
 
 def merge_at_sign_in(db: Session, person_id: int, token: str, now: datetime) -> bool:
@@ -74,5 +75,6 @@ def pour(
         tx.execute(delete(CartLine).where(CartLine.cart_id == from_cart.id, ~left))
     else:
         tx.execute(delete(Cart).where(Cart.id == from_cart.id))
-    tx.execute(update(Cart).where(Cart.id == into.id).values(points_wanted=points))
+    vouchers = list(dict.fromkeys((*into.voucher_ids, *from_cart.voucher_ids)))[:MOST_CODES]
+    tx.execute(update(Cart).where(Cart.id == into.id).values(points_wanted=points, voucher_ids=vouchers))
     touch(tx, into.id, now)

@@ -3,6 +3,7 @@
 from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
+from club.offers.service.typing import voucher_typed
 from club.offers.service.using import Cause, campaigns_in, give_back_in, settle_in, take_again_in, take_in
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "take_again_in",
     "take_in",
     "undo",
+    "voucher_typed",
 ]

@@ -7,12 +7,12 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual.rules import Campaign
-from club.catalogue.categories import tree
 from club.database import Transaction
 from club.errors import OfferNotOpen
 from club.offers.counting import is_live, is_picked, is_usable, uses_of_member
+from club.offers.earning import campaigns_of
 from club.offers.models import OFFERS, USES, VOUCHERS, the_offer
-from club.offers.rules import Kind, Offer, UseState, VoucherState, Who
+from club.offers.rules import Kind, UseState, VoucherState, Who
 from club.offers.stacking import Applied, Used
 
 
@@ -104,31 +104,15 @@ def take_again_in(tx: Transaction, cause: Cause, now: datetime) -> None:
         tx.execute(update(USES).where(USES.c.id == use.id).values(state=UseState.HELD.value, given_back_at=None))
 
 
-def campaigns_in(tx: Transaction, cause: Cause) -> tuple[Campaign, ...]:
+def campaigns_in(db: Session, cause: Cause) -> tuple[Campaign, ...]:
     """The multiplier that counts for it, as earning takes it."""
-    offer_ids = tx.scalars(
+    offer_ids = db.scalars(
         select(USES.c.offer_id)
         .join(OFFERS, OFFERS.c.id == USES.c.offer_id)
         .where(_use_of(cause), USES.c.state != UseState.GIVEN_BACK.value, OFFERS.c.kind == Kind.MULTIPLIER.value)
-    )
-    return tuple(
-        campaign for offer_id in offer_ids for campaign in campaigns_of(tx, offer_id, the_offer(tx, offer_id).offer)
-    )
-
-
-def campaigns_of(db: Session, offer_id: int, offer: Offer) -> tuple[Campaign, ...]:
-    """A multiplier as a campaign of this one purchase: the best one counts, beside the tier's own."""
-    if not offer.categories:
-        return (Campaign(percent=offer.percent, starts_on=offer.starts_on, name=offer.title, offer_id=offer_id),)
-    known = tree(db)
-    below = sorted({one for top in offer.categories for one in known.subtree(top) if one in known.nodes})
-    return tuple(
-        Campaign(
-            percent=offer.percent, starts_on=offer.starts_on, name=offer.title, offer_id=offer_id,
-            category=known.purchase_category(category_id),
-        )
-        for category_id in below
-    )  # fmt: skip
+    ).all()
+    found = [campaigns_of(db, offer_id, the_offer(db, offer_id).offer) for offer_id in offer_ids]
+    return tuple(campaign for campaigns in found for campaign in campaigns)
 
 
 def _count(tx: Transaction, person_id: int, used: Used, day: date) -> None:

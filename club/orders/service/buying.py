@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, update
 
 from club.accrual.service import record_purchase_in
 from club.database import Transaction
-from club.orders.service.steps import ORDERS, Held, Line
+from club.offers import service as offers
+from club.orders.service.steps import ORDER, ORDERS, Held, Line
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, NewLine, NewPurchase
 from club.texts import Texts
@@ -41,6 +42,10 @@ def record_purchase_of(
             for line in lines
         ),
     )
-    recorded = record_purchase_in(tx, new, None, now, delivered_on=delivered_on)
+    cause = offers.Cause(ORDER, order.id)
+    campaigns = offers.campaigns_in(tx, cause) if order.offers else ()
+    recorded = record_purchase_in(tx, new, None, now, delivered_on=delivered_on, campaigns=campaigns)
     tx.execute(_BOUGHT, {"order": order.id, "purchase": recorded.purchase_id})
+    if order.offers:
+        offers.settle_in(tx, cause, now, recorded.extra_points)
     return recorded.purchase_id

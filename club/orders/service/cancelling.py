@@ -17,7 +17,18 @@ from club.orders import credit
 from club.orders.rules import Actor, Cause, Move, PayBy, State
 from club.orders.service.letting_go import let_go
 from club.orders.service.mailing import CANCELLED, tell
-from club.orders.service.steps import LINES, ORDERS, Held, Line, cause_of, give_limits_back, held, lines_of, move
+from club.orders.service.steps import (
+    LINES,
+    ORDERS,
+    Held,
+    Line,
+    cause_of,
+    give_limits_back,
+    give_offers_back,
+    held,
+    lines_of,
+    move,
+)
 from club.permissions import Permission, Role, require
 from club.points.service import give_back_rest
 from club.programme.models import the_club
@@ -136,6 +147,7 @@ def _undo(tx: Transaction, order: Held, cause: Cause, actor: Actor, by: int | No
     less = credit.give_back_in(tx, order.id, order.total, now) if order.pay_by == PayBy.ACCOUNT else 0
     give_back(tx, cause_of(order.id), _pieces(lines), by, now)
     give_limits_back(tx, order, lines)
+    give_offers_back(tx, order, now)
     tx.execute(_TAKE_OUT, {"order": order.id})
     refund = order.paid - order.refunded
     move(tx, order.id, Move.CANCELLED, actor, now, by=by, refund=refund)

@@ -17,6 +17,7 @@ from club.orders.service.steps import (
     cause_of,
     claim_of,
     give_limits_back,
+    give_offers_back,
     held,
     hold_member,
     lines_of,
@@ -74,6 +75,7 @@ def let_go(tx: Transaction, order: Held, cause: Cause, now: datetime, by: int | 
         release_points(tx, order.hold_id, club_day(now, the_club(tx).time_zone), now)
     release(tx, cause_of(order.id), now)
     give_limits_back(tx, order, lines_of(tx, order.id))
+    give_offers_back(tx, order, now)
     move(tx, order.id, _KIND[cause], _ACTOR[cause], now, by=by)
     return True
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from club.accrual.models import lock_member
 from club.carts.models import CartView, cart_with
+from club.carts.rules import GIFT
 from club.carts.service import freeze
 from club.catalogue.buying import Offer, Trouble
 from club.catalogue.models import Price, Product, Variant
@@ -29,6 +30,7 @@ from club.errors import (
     NoSuchDelivery,
     NotAllowedOnAccount,
     NotInStep,
+    OfferNotOpen,
     OutOfStock,
     Refusal,
     TotalChanged,
@@ -37,6 +39,7 @@ from club.errors import (
 from club.members.models import Person
 from club.members.rules import email_key
 from club.messages.mail import transportable
+from club.offers import service as offers
 from club.orders import credit
 from club.orders.drafting import Draft, draft, tax_rate_of
 from club.orders.models import OrderContact
@@ -190,16 +193,16 @@ def _mark(db: Session, cart: CartView) -> tuple[Any, ...]:
     """Different as soon as the cart, a product in it, one of its prices, or a rule of the club is."""
     known = db.execute(_KNOWN.where(Variant.id.in_([line.variant_id for line in cart.lines])))
     lines = tuple((line.variant_id, line.quantity) for line in cart.lines)
-    return (the_club(db).stamp, cart.points_wanted, lines, *known)
+    return (the_club(db).stamp, cart.points_wanted, cart.voucher_ids, lines, *known)
 
 
 def _check_goods(reckoned: Draft) -> None:
     """Raise what speaks against ordering all that is in the cart, as it is there."""
-    priced, offers = reckoned.priced, reckoned.looked.offers
+    priced, sold = reckoned.priced, reckoned.looked.offers
     for gone in priced.gone:
-        raise _refusal_of(offers.get(gone.variant_id))
+        raise _refusal_of(sold.get(gone.variant_id))
     for line in priced.lines:
-        offer = offers[line.variant_id]
+        offer = sold[line.variant_id]
         if line.is_fewer or offer.trouble is not None:
             raise _refusal_of(offer)
 
@@ -256,6 +259,7 @@ def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Pla
     _take_points(tx, order_id, wanted, ready, now)
     _take_credit(tx, order_id, wanted, ready, now)
     _take_goods(tx, order_id, wanted, ready, now)
+    _take_offers(tx, order_id, wanted, ready, now)
     tx.execute(_INSERT_CONTACT, _contact_row(order_id, wanted))
     tx.execute(_INSERT_LINES, _line_rows(order_id, ready))
     move(tx, order_id, Move.PLACED, Actor.BUYER, now)
@@ -295,11 +299,14 @@ def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, 
 
 
 def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
-    lines, offers = ready.draft.priced.lines, ready.draft.looked.offers
-    reserve(tx, cause_of(order_id), {line.variant_id: line.quantity for line in lines}, None, now)
+    lines, sold = ready.draft.priced.lines, ready.draft.looked.offers
+    pieces: dict[int, int] = {}
+    for line in ready.draft.priced.all_lines:
+        pieces[line.variant_id] = pieces.get(line.variant_id, 0) + line.quantity
+    reserve(tx, cause_of(order_id), pieces, None, now)
     limited: dict[int, tuple[int, int]] = {}
     for line in lines:
-        offer = offers[line.variant_id]
+        offer = sold[line.variant_id]
         if offer.limit_per_member is not None:
             so_far = limited.get(offer.product_id, (0, 0))[0]
             limited[offer.product_id] = (so_far + line.quantity, offer.limit_per_member)
@@ -307,6 +314,17 @@ def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, n
         if wanted.person_id is None:
             raise MembersOnly
         take_of_limit(tx, product_id, wanted.person_id, quantity, limit)
+
+
+def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+    """Offers hold by the clock and the rows of this moment: one that is gone meanwhile is reckoned without."""
+    if not ready.draft.applied.all or wanted.person_id is None:
+        return
+    cause = offers.Cause(ORDER, order_id)
+    try:
+        offers.take_in(tx, wanted.person_id, ready.draft.applied, cause, club_day(now, ready.club.time_zone), now)
+    except OfferNotOpen as gone:
+        raise _Stale from gone
 
 
 # --- rows
@@ -340,6 +358,7 @@ def _order_row(wanted: Wanted, ready: _Ready, number: str, key: str, now: dateti
         "total": reckoned.total,
         "paid": 0,
         "refunded": 0,
+        "offers": len(reckoned.applied.all),
         "terms_id": wanted.terms_id,
         "placed_at": now,
         "expires_at": now + PAYMENT_BEGINS_WITHIN if ready.pay_by is PayBy.CARD else None,
@@ -348,13 +367,13 @@ def _order_row(wanted: Wanted, ready: _Ready, number: str, key: str, now: dateti
 
 
 def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
-    offers, rates = ready.draft.looked.offers, ready.draft.tax_rates
+    sold, rates = ready.draft.looked.offers, ready.draft.tax_rates
     return [
         {
             "order_id": order_id,
             "position": position,
             "variant_id": line.variant_id,
-            "product_id": (offer := offers[line.variant_id]).product_id,
+            "product_id": (offer := sold[line.variant_id]).product_id,
             "sku": offer.sku,
             "name": name_of(offer),
             "quantity": line.quantity,
@@ -371,11 +390,11 @@ def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
             "tax_class": offer.tax_class.value,
             "category": line.category,
             "earns_points": line.earns_points,
-            "is_limited": offer.limit_per_member is not None,
+            "is_limited": offer.limit_per_member is not None and line.reason != GIFT,
             "weight_grams": offer.weight_grams or None,
             "no_return": offer.no_return.value if offer.no_return else None,
         }
-        for position, line in enumerate(ready.draft.priced.lines, start=1)
+        for position, line in enumerate(ready.draft.priced.all_lines, start=1)
     ]
 
 

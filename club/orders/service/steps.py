@@ -10,6 +10,7 @@ from club.accrual.models import lock_member
 from club.catalogue.service.stock import Cause, give_limit_back
 from club.database import Transaction
 from club.errors import NotFound
+from club.offers import service as offers
 from club.orders.models import Order, OrderLine, OrderMove
 from club.orders.rules import Actor, Move
 
@@ -42,6 +43,7 @@ class Held(NamedTuple):
     expires_at: datetime | None
     settled_at: datetime | None
     cause: str
+    offers: int
 
 
 class Line(NamedTuple):
@@ -109,6 +111,12 @@ def hold_member(tx: Transaction, order: Held) -> None:
     """Members come before stock; guests have nothing to hold."""
     if order.person_id is not None:
         lock_member(tx, order.person_id)
+
+
+def give_offers_back(tx: Transaction, order: Held, now: datetime) -> None:
+    """Offers that counted in it can be had again."""
+    if order.offers:
+        offers.give_back_in(tx, offers.Cause(ORDER, order.id), now)
 
 
 def give_limits_back(tx: Transaction, order: Held, lines: list[Line]) -> None:

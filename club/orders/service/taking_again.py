@@ -8,9 +8,10 @@ from club.catalogue.models import Product
 from club.catalogue.service.stock import reserve_again, take_of_limit
 from club.clock import club_day
 from club.database import Transaction
-from club.errors import AlreadyPosted, NotTakenAgain
+from club.errors import AlreadyPosted, NotTakenAgain, OfferNotOpen
+from club.offers import service as offers
 from club.orders.rules import Actor, Cause, Move, State
-from club.orders.service.steps import ORDERS, Held, Line, cause_of, held, hold_member, lines_of, move
+from club.orders.service.steps import ORDER, ORDERS, Held, Line, cause_of, held, hold_member, lines_of, move
 from club.points.service import hold
 from club.programme.models import the_club
 
@@ -55,6 +56,7 @@ def take_again_in(tx: Transaction, order_id: int, now: datetime) -> None:
         wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
     reserve_again(tx, cause_of(order_id), wanted, now)
     _count_again(tx, order, lines)
+    _take_offers_again(tx, order, now)
     taken = tx.connection().execute(_TAKE_AGAIN, {"order": order_id, "points_hold": hold_id})
     if not taken.rowcount:
         raise NotTakenAgain
@@ -68,6 +70,15 @@ def _hold_again(tx: Transaction, order: Held, now: datetime) -> int | None:
         return hold(tx, order.person_id, AGAIN, order.id, order.points, club_day(now, the_club(tx).time_zone), now)
     except AlreadyPosted as twice:
         raise NotTakenAgain from twice
+
+
+def _take_offers_again(tx: Transaction, order: Held, now: datetime) -> None:
+    if not order.offers:
+        return
+    try:
+        offers.take_again_in(tx, offers.Cause(ORDER, order.id), now)
+    except OfferNotOpen as gone:
+        raise NotTakenAgain from gone
 
 
 def _count_again(tx: Transaction, order: Held, lines: list[Line]) -> None:
