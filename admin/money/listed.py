@@ -1,5 +1,6 @@
 """The page "Money and orders": what does not fit first, then everything by what it is."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import render_template
@@ -9,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from admin import admin
 from admin.money import words
 from club.payments import listing
+from club.payments.service.trying import MOST_REFUSED
 from club.payments.verify import violations
 from club.permissions import Permission
 from web.access import staff_only
@@ -19,6 +21,8 @@ from web.lists import PAGE, Asked, asked, page_of
 
 FILTERS = ("view", "order")
 MOST_WRONG = 50
+WATCHED = timedelta(days=7)
+"""So far back pages with many refused cards are shown."""
 VIEWS: dict[str, Any] = {
     "": _l("What does not fit"),
     "payments": _l("Payments"),
@@ -43,6 +47,8 @@ def money() -> ResponseReturnValue:
         views=_views(this, view, waits, len(wrong) + waits.unnamed),
         wrong=wrong,
         unnamed=listing.unnamed(db(), MOST_WRONG) if waits.unnamed and not view else [],
+        refused=[] if view else listing.much_refused(db(), MOST_REFUSED, datetime.now(UTC) - WATCHED, MOST_WRONG),
+        most_refused=MOST_REFUSED,
         page=page_of(_rows(view, this), this),
         words=words,
         strange=strange,

@@ -1,5 +1,6 @@
 """Counted tries. They stand in the database, so that a limit holds over all processes and restarts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -25,15 +26,27 @@ class Try:
         return sha256(f"{self.scope}\0{self.key}".encode()).digest()
 
 
-def count_tries(tx: Transaction, tries: list[Try], now: datetime) -> None:
-    """Count each, or raise `TooManyTries` and count none. Two at once are counted one after the other."""
+def count_tries(tx: Transaction, tries: list[Try], now: datetime, about_id: int | None = None) -> None:
+    """Count each, or raise `TooManyTries` and count none. Two at once are counted one after the other.
+
+    `about_id`: what is tried, where it may turn out later that it was tried more often (`count_again`).
+    """
     wanted = sorted(tries, key=lambda one: one.digest)
     for one in wanted:
         _lock(tx, one)
     waits = [_wait_seconds(tx, one, now) for one in wanted]
     if any(waits):
         raise TooManyTries(max(waits))
-    tx.execute(insert(Attempt), [{"scope": one.scope, "key": one.digest, "at": now} for one in wanted])
+    row = {"at": now, "about_id": about_id}
+    tx.execute(insert(Attempt), [{"scope": one.scope, "key": one.digest, **row} for one in wanted])
+
+
+def count_again(tx: Transaction, scopes: Collection[str], about_id: int, now: datetime) -> None:
+    """It was tried once more by those who began it; nobody is refused here, the next `count_tries` will."""
+    who = select(Attempt.scope, Attempt.key).where(Attempt.scope.in_(scopes), Attempt.about_id == about_id).distinct()
+    rows = [{"scope": scope, "key": key, "at": now, "about_id": about_id} for scope, key in tx.execute(who)]
+    if rows:
+        tx.execute(insert(Attempt), rows)
 
 
 def forget_tries(tx: Transaction, tries: list[Try]) -> None:

@@ -157,6 +157,9 @@ LIMITS: dict[str, Limit] = {
     "voucher": Limit(10, 15 * MINUTE),
     "wish.address": Limit(30, HOUR),
     "wish.recipient": Limit(60, HOUR),
+    "card.browser": Limit(15, HOUR),
+    "card.recipient": Limit(15, HOUR),
+    "card.address": Limit(30, HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -166,6 +169,7 @@ LIMITS: dict[str, Limit] = {
 - resend: the same mail once more.
 - link: links that do not open anything.
 - cart: guests who begin a cart.
+- card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
 """
 

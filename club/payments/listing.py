@@ -13,6 +13,15 @@ _O, _P, _R = Order.__table__.c, Payment.__table__.c, Refund.__table__.c
 _D, _E = Dispute.__table__.c, PaymentEvent.__table__.c
 _QUARANTINED = (_E.outcome == "quarantined") & _E.looked_at.is_(None)
 _OPEN_REFUNDS = ("waiting", "sent", "failed", "by_hand")
+_PAYMENTS = (
+    select(
+        _P.id, _P.order_id, _O.number, _P.attempt, _P.state, _P.amount, _P.received, _P.refunded, _P.is_surplus,
+        _P.trouble, _P.declines, _P.made_at, _P.paid_at, _P.intent_id, _O.state.label("order_state"),
+        _O.total.label("order_total"), _O.paid.label("order_paid"),
+    )
+    .join(Order, _O.id == _P.order_id)
+    .order_by(_P.id.desc())
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +38,7 @@ class PaymentRow:
     refunded: int
     is_surplus: bool
     trouble: str
+    declines: int
     made_at: datetime
     paid_at: datetime | None
     intent_id: str | None
@@ -112,19 +122,15 @@ def counts(db: Session) -> Counts:
 
 def payments(db: Session, limit: int, offset: int = 0, number: str = "") -> list[PaymentRow]:
     """The newest first; of one order where its number is given."""
-    asked = (
-        select(
-            _P.id, _P.order_id, _O.number, _P.attempt, _P.state, _P.amount, _P.received, _P.refunded, _P.is_surplus,
-            _P.trouble, _P.made_at, _P.paid_at, _P.intent_id, _O.state.label("order_state"),
-            _O.total.label("order_total"), _O.paid.label("order_paid"),
-        )
-        .join(Order, _O.id == _P.order_id)
-        .order_by(_P.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )  # fmt: skip
+    asked = _PAYMENTS.limit(limit).offset(offset)
     if number:
         asked = asked.where(_O.number == number)
+    return [PaymentRow(**row._mapping) for row in db.execute(asked)]
+
+
+def much_refused(db: Session, least: int, since: datetime, limit: int) -> list[PaymentRow]:
+    """Payment pages on which so many cards were refused, the newest first."""
+    asked = _PAYMENTS.where(_P.declines > 0, _P.declines >= least, _P.made_at >= since).limit(limit)
     return [PaymentRow(**row._mapping) for row in db.execute(asked)]
 
 

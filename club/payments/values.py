@@ -67,6 +67,14 @@ class Urls:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Who asks for a payment page: an address of the network, and what names the browser or account; "" for nothing."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PayableLine:
     """One line as the buyer reads it on the payment page."""
 

@@ -1,5 +1,6 @@
 """An order is paid by card: once, for the right sum, whatever goes wrong between us and Stripe."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from club.programme.rules import Club
 from demo.stripe import cards
 from demo.stripe.faults import Fault
 from demo.stripe.remote import Remote
+from tests.payments.conftest import KEY
 from tests.payments.shop_world import CardShop, card_shop
 
 SESSIONS = "/v1/checkout/sessions"
@@ -69,6 +71,43 @@ def test_a_page_whose_answer_was_lost_is_asked_for_again_under_its_key(
     shop.pay(order_id)
     assert shop.settle(order_id).is_paid
     assert succeeded(remote) == 1
+
+
+@pytest.mark.proves("R-11", "R-12")
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.IN_USE, Fault.DRIP_AFTER, Fault.TIMEOUT_AFTER])
+def test_whatever_keeps_the_page_from_opening_the_order_waits_and_one_page_is_opened(
+    shop: CardShop, remote: Remote, hasty: StripeGateway, fault: Fault
+) -> None:
+    order_id = shop.order()
+    remote.fault(fault, SESSIONS)
+    with pytest.raises(TryLater):
+        shop.start(order_id, hasty)
+    assert [one.state for one in shop.payments(order_id)] == ["made"]
+    assert shop.money(order_id) == (State.PENDING, 0, 0)
+    addresses = {shop.start(order_id) for _ in range(2)}
+    assert addresses == {page["url"] for page in remote.all("checkout.session")}
+    shop.pay(order_id)
+    assert shop.settle(order_id).is_paid
+    assert succeeded(remote) == 1
+
+
+@pytest.mark.proves("R-13")
+def test_where_stripes_name_is_not_known_the_order_waits_for_it(
+    shop: CardShop, remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    order_id = shop.order()
+    with monkeypatch.context() as nowhere:
+        nowhere.setattr(socket, "getaddrinfo", unknown)
+        with pytest.raises(TryLater) as trouble:
+            shop.start(order_id, StripeGateway(KEY, []))
+    assert not trouble.value.is_outcome_unknown
+    assert remote.all("checkout.session") == []
+    shop.start(order_id)
+    shop.pay(order_id)
+    assert shop.settle(order_id).is_paid
 
 
 @pytest.mark.proves("R-10")

@@ -1,5 +1,6 @@
 """A message of Stripe: a hint about which order to look at, never the state itself."""
 
+import logging
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,12 +9,16 @@ from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.orders.models import Order
+from club.orders.rules import Cause
 from club.payments.asking import Gateway
 from club.payments.models import Payment
 from club.payments.service.events import MONEY_CAME, is_known, note_event_in
 from club.payments.service.settling import settle
-from club.payments.troubles import NOT_UNDERSTOOD, OurMistake
+from club.payments.service.trying import REFUSED, is_tried_too_often
+from club.payments.troubles import NOT_UNDERSTOOD, OurMistake, StripeTrouble
 from club.payments.values import Event
+
+log = logging.getLogger(__name__)
 
 KINDS = (
     *MONEY_CAME,
@@ -22,7 +27,7 @@ KINDS = (
     "payment_intent.created",
     "payment_intent.processing",
     "payment_intent.requires_action",
-    "payment_intent.payment_failed",
+    REFUSED,
     "payment_intent.canceled",
     "charge.refunded",
     "refund.created",
@@ -74,7 +79,17 @@ def hear(db: Session, event: Event, gateway: Gateway, now: datetime) -> Heard:
         if mistake.may_pass and mistake.code != NOT_UNDERSTOOD:
             raise
         return _kept(db, event, Heard.QUARANTINED, mistake.code or "not_found", now, order_id)
+    if event.kind == REFUSED and is_tried_too_often(db, order_id):
+        _close(db, order_id, gateway, now)
     return Heard.QUARANTINED if settled.is_strange else Heard.APPLIED
+
+
+def _close(db: Session, order_id: int, gateway: Gateway, now: datetime) -> None:
+    """Nobody tries another card on this page; where Stripe does not answer now, the sweep does it."""
+    try:
+        settle(db, order_id, gateway, now, ends=Cause.UNPAID)
+    except StripeTrouble as trouble:
+        log.warning("the page of order %s cannot be closed now: %s", order_id, trouble)
 
 
 def _of_nobody(db: Session, event: Event, now: datetime) -> Heard:

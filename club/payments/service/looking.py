@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 
 from club.payments.asking import Gateway
 from club.payments.service.attempts import LIVE, Attempt
@@ -76,9 +77,12 @@ def _page(session_id: str, gateway: Gateway) -> Session | None:
 
 
 def _closed(session_id: str, gateway: Gateway) -> Session:
-    """Closed there, or paid in the moment before."""
+    """Closed there, or paid in the moment before.
+
+    Each try has a key of its own: a failure would be played back under its key, and closing twice does no harm.
+    """
     try:
-        return gateway.expire_session(session_id, f"{session_id}:expire")
+        return gateway.expire_session(session_id, f"{session_id}:expire:{token_hex(8)}")
     except OurMistake:
         return gateway.retrieve_session(session_id)
 

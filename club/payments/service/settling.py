@@ -30,6 +30,7 @@ from club.payments.service.events import MONEY_CAME, note_event_in
 from club.payments.service.looking import Seen, look
 from club.payments.service.refunding import SURPLUS, send_back_in, take_refunds_in
 from club.payments.service.telling import money_back, tell_refund_in
+from club.payments.service.trying import REFUSED, count_refused_in
 from club.payments.values import Event
 
 NO_PAGE = "page"
@@ -90,7 +91,10 @@ def take_in(
     if event is not None:
         if event.kind in MONEY_CAME and not _is_of_a_page(tx, order_id, event):
             standing = replace(standing, is_strange=True, code=NO_PAGE)
-        note_event_in(tx, event, order_id, "quarantined" if standing.is_strange else "applied", standing.code, now)
+        outcome = "quarantined" if standing.is_strange else "applied"
+        is_new = note_event_in(tx, event, order_id, outcome, standing.code, now)
+        if is_new and event.kind == REFUSED:
+            count_refused_in(tx, order_id, event.intent_id, now)
     return standing
 
 

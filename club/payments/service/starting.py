@@ -16,8 +16,9 @@ from club.payments.models import Payment
 from club.payments.rules import IN_USE, idempotency_key, is_key_known
 from club.payments.service.attempts import LIVE, LOOKS_EVERY, Attempt, Owed, attempt_with, attempts_of, change, locked
 from club.payments.service.settling import settle
+from club.payments.service.trying import count_page_in
 from club.payments.troubles import UNKNOWN, OurMistake, StripeTrouble, TryLater
-from club.payments.values import PayableLine, PayableOrder, SessionStatus, Urls
+from club.payments.values import Asker, PayableLine, PayableOrder, SessionStatus, Urls
 from club.payments.values import Session as Page
 from club.programme.models import the_club
 
@@ -32,14 +33,15 @@ _TRIES = 3
 _LONGEST_NAME = 250
 
 
-def start(db: Session, order_id: int, urls: Urls, gateway: Gateway, now: datetime) -> str:
+def start(db: Session, order_id: int, urls: Urls, gateway: Gateway, now: datetime, asker: Asker | None = None) -> str:
     """The address of the payment page: the open one again while it lives, else a new one.
 
-    Raises `NotFound`, `NotPayable` for an order that waits for no card, or has been paid meanwhile, and
-    `StripeTrouble`: the order stays, and whoever asks again goes on where this stopped.
+    Raises `NotFound`, `NotPayable` for an order that waits for no card, or has been paid meanwhile, `TooManyTries`
+    where `asker`, or whoever gave this e-mail address, tried too many cards, and `StripeTrouble`: the order stays, and
+    whoever asks again goes on where this stopped.
     """
     for _ in range(_TRIES):
-        attempt = _prepared(db, order_id, now)
+        attempt = _prepared(db, order_id, asker, now)
         if attempt.session_id is None:
             address = _opened(db, attempt, urls, gateway, now)
         else:
@@ -49,7 +51,7 @@ def start(db: Session, order_id: int, urls: Urls, gateway: Gateway, now: datetim
     raise NotPayable
 
 
-def _prepared(db: Session, order_id: int, now: datetime) -> Attempt:
+def _prepared(db: Session, order_id: int, asker: Asker | None, now: datetime) -> Attempt:
     """The attempt that is under way, or the next one, written down with its key before anybody is asked."""
     with transaction(db) as tx:
         order = locked(tx, order_id)
@@ -62,7 +64,9 @@ def _prepared(db: Session, order_id: int, now: datetime) -> Attempt:
             change(tx, known[-1].id, state="closed", trouble="lost")
         if len(known) >= MOST_ATTEMPTS:
             raise NotPayable
-        _next_attempt(tx, order, len(known) + 1, now)
+        payment_id = _next_attempt(tx, order, len(known) + 1, now)
+        if asker is not None:
+            count_page_in(tx, order_id, payment_id, asker, now)
         return attempts_of(tx, order_id)[-1]
 
 
@@ -72,9 +76,10 @@ def _is_lost(attempt: Attempt, now: datetime) -> bool:
     return attempt.session_id is None and sent is not None and not is_key_known(sent, now)
 
 
-def _next_attempt(tx: Transaction, order: Owed, number: int, now: datetime) -> None:
-    tx.execute(
-        insert(Payment).values(
+def _next_attempt(tx: Transaction, order: Owed, number: int, now: datetime) -> int:
+    payment_id: int = tx.execute(
+        insert(Payment)
+        .values(
             order_id=order.id,
             attempt=number,
             key=idempotency_key(INSTALL, order.number, "session", number),
@@ -91,7 +96,9 @@ def _next_attempt(tx: Transaction, order: Owed, number: int, now: datetime) -> N
             closes_at=now + PAGE_STAYS,
             next_look_at=now + PAGE_STAYS,
         )
-    )
+        .returning(Payment.id)
+    ).scalar_one()
+    return payment_id
 
 
 def _opened(db: Session, attempt: Attempt, urls: Urls, gateway: Gateway, now: datetime) -> str:

@@ -17,6 +17,7 @@ from club.payments.models import Payment, PaymentWatch
 from club.payments.service.attempts import LIVE
 from club.payments.service.hearing import KINDS, Heard, hear, put_aside
 from club.payments.service.settling import settle
+from club.payments.service.trying import MOST_REFUSED
 from club.payments.troubles import StripeTrouble, TryLater
 from club.payments.values import Event
 
@@ -40,6 +41,13 @@ class _Due(NamedTuple):
     id: int
     order_id: int
     closes_at: datetime
+    declines: int
+
+    def ends(self, now: datetime) -> Cause | None:
+        """Why its page is closed now, None while it stays."""
+        if self.closes_at <= now:
+            return Cause.EXPIRED
+        return Cause.UNPAID if self.declines >= MOST_REFUSED else None
 
 
 def sweep(db: Session, gateway: Gateway, clock: Callable[[], datetime], most: int = 50) -> int:
@@ -53,7 +61,7 @@ def sweep(db: Session, gateway: Gateway, clock: Callable[[], datetime], most: in
         looked += 1
         now = clock()
         try:
-            settle(db, due.order_id, gateway, now, ends=Cause.EXPIRED if due.closes_at <= now else None)
+            settle(db, due.order_id, gateway, now, ends=due.ends(now))
         except TryLater as trouble:
             log.warning("payment %s cannot be looked at: %s", due.id, trouble)
             break
@@ -120,7 +128,7 @@ def _claim(db: Session, now: datetime) -> _Due | None:
             update(Payment)
             .where(_P.id == found)
             .values(next_look_at=now + LEASE)
-            .returning(_P.id, _P.order_id, _P.closes_at)
+            .returning(*(_P[name] for name in _Due._fields))
         ).one()
     return _Due(*row)
 
