@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from club import errors
 from club.errors import Refusal
+from web.kept import forget
 from web.languages import language_without_database, locale_of
 from web.messages import words_for
 from web.safe_next import path_to_return_to
@@ -117,6 +118,8 @@ def _path_to_log() -> str:
 def _without_database(code: int, reference: str | None) -> ResponseReturnValue:
     """A page that asks the database nothing."""
     language = g.language = language_without_database()
+    forget("locale")
+    forget("sentences")
     with force_locale(str(locale_of(language, ""))):
         return render_template(
             "errors/broken.html", trouble=trouble_for(code), reference=reference, language_code=language

@@ -102,27 +102,28 @@ def day_month(value: date) -> str:
 
 def month(value: date) -> str:
     """март 2027: a month by itself, in the nominative."""
-    return format_date(value, "LLLL y", locale=locale())
+    return _month(value, locale())
 
 
 def moment(value: datetime) -> str:
     """27 de marzo de 2027, 19:00: in the club's time zone."""
     local = value.astimezone(ZoneInfo(programme().time_zone))
     joined: str = locale().datetime_formats["medium"]
-    return joined.format(format_time(local.time(), "short", locale=locale()), day(local.date()))
+    return joined.format(_clock(local.time().replace(second=0, microsecond=0), locale()), day(local.date()))
 
 
 def clock_time(minutes: int) -> str:
     """21:00: a time of day, given in minutes since midnight."""
     hour, minute = divmod(minutes, 60)
-    return format_time(time(hour, minute), "short", locale=locale())
+    return _clock(time(hour, minute), locale())
 
 
 def time_or_moment(value: datetime) -> str:
     """19:00 for what happened within a day, else with its day."""
     if datetime.now(UTC) - value > timedelta(hours=20):
         return moment(value)
-    return format_time(value.astimezone(ZoneInfo(programme().time_zone)).time(), "short", locale=locale())
+    local = value.astimezone(ZoneInfo(programme().time_zone)).time()
+    return _clock(local.replace(second=0, microsecond=0), locale())
 
 
 def club_date(value: datetime) -> date:
@@ -183,3 +184,13 @@ def _percent(value: int, spoken: Locale) -> str:
 @lru_cache(MOST_KEPT)
 def _day(value: date, spoken: Locale) -> str:
     return format_date(value, "long", locale=spoken)
+
+
+@lru_cache(MOST_KEPT)
+def _month(value: date, spoken: Locale) -> str:
+    return format_date(value, "LLLL y", locale=spoken)
+
+
+@lru_cache(MOST_KEPT)
+def _clock(value: time, spoken: Locale) -> str:
+    return format_time(value, "short", locale=spoken)

@@ -1,7 +1,7 @@
 """Which language a page speaks: the reader's choice, else their profile, their browser, the club's main language."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -27,6 +27,7 @@ from web.visitors import visitor
 
 OWN_NAMES = {"en": "English", "es": "Español", "ru": "Русский"}
 COOKIE = "language"
+MOST_KEPT = 4096
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
 
 _HOME_COUNTRY = {"en": "GB", "es": "ES", "ru": "RU"}
@@ -75,7 +76,7 @@ def language_without_database() -> str:
 
 def locale() -> Locale:
     """The language of the page in the country of the club: es_ES, es_MX, en_GB, ru_RU."""
-    return kept(f"locale {language()}", _found_locale)
+    return kept("locale", _found_locale)
 
 
 @cache
@@ -139,8 +140,16 @@ class _Sentences(Domain):
         return self._known[spoken]
 
 
+@lru_cache(MOST_KEPT)
+def _plain(spoken: Translations, sentence: str) -> Markup:
+    """A sentence without values, as it stands on most pages."""
+    return Markup(spoken.ugettext(sentence)) % {}  # noqa: S704 - sentences are ours
+
+
 def _said(sentence: str, **values: Any) -> Markup:
     """`gettext` of the templates: values are escaped into the sentence."""
+    if not values:
+        return _plain(_sentences(), sentence)
     return Markup(_sentences().ugettext(sentence)) % values  # noqa: S704 - sentences are ours
 
 
@@ -156,7 +165,7 @@ def _said_of(context: str, sentence: str, **values: Any) -> Markup:
 
 def _sentences() -> Translations:
     """The sentences of this page's language, looked up once."""
-    return kept(f"sentences {language()}", get_translations)
+    return kept("sentences", get_translations)
 
 
 def _found_locale() -> Locale:

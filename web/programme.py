@@ -6,7 +6,6 @@ from club.clock import club_day
 from club.errors import NoProgramme
 from club.programme.models import find_club
 from club.programme.rules import Club
-from club.texts import LANGUAGES
 from web.database import db
 from web.kept import forget, kept
 
@@ -31,5 +30,5 @@ def today() -> date:
 
 def forget_programme() -> None:
     """It was changed on this request: ask for it anew."""
-    for name in ("programme", *(f"locale {code}" for code in LANGUAGES)):
+    for name in ("programme", "locale"):
         forget(name)

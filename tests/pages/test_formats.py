@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from club.money import LARGEST_AMOUNT
 from club.programme.service import defaults
 from web import formats
+from web.kept import forget
 from web.languages import locale_of
 from web.typed import NotANumber, TooManyDecimals, amount_typed, whole_number_typed
 
@@ -28,6 +29,7 @@ def reading() -> Iterator[Callable[..., None]]:
             club = defaults(date(2026, 1, 1))
             g.programme = type(club)(**{**vars(club), "country": country, "currency": currency})
             g.language = language
+            forget("locale")
 
         yield choose
 
@@ -161,4 +163,5 @@ def test_an_amount_that_was_shown_can_be_typed_back(minor, where):
     with Flask("formats").test_request_context():
         club = defaults(date(2026, 1, 1))
         g.programme, g.language = type(club)(**{**vars(club), "country": country}), language
+        forget("locale")
         assert amount_typed(formats.money(minor), "EUR", Locale.parse(where)) == minor
