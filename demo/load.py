@@ -42,6 +42,7 @@ from demo.insight import fill_insight
 from demo.mails import fill_mails
 from demo.measures import fill_measures
 from demo.money import fill_money
+from demo.offers import fill_offers
 from demo.orders import fill_orders
 from demo.papers import fill_papers
 from demo.payments import fill_payments
@@ -66,6 +67,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_money,
     fill_papers,
     fill_returns,
+    fill_offers,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

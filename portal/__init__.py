@@ -14,6 +14,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     landing,
     legal,
     menu,
+    offers,
     order_return,
     orders,
     points,

@@ -4,7 +4,7 @@ A route without parts is visited by itself. One with parts needs values in `Exam
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,9 @@ from club.joining.service import ask_to_join, enrol_at_counter
 from club.members.rules import NewPerson
 from club.merging.service import Wanted, merge
 from club.messages.models import Message
+from club.offers.rules import Kind as OfferKind
+from club.offers.rules import Offer, Way, Who
+from club.offers.service import activate, add_offer, publish
 from club.orders.rules import PayBy
 from club.orders.service import Placed
 from club.papers.reading import paper_row
@@ -141,6 +144,9 @@ class Examples:
     """Id and number of the paper of the order."""
     zone_id: int = 0
     method_id: int = 0
+    offers: tuple[int, int] = (0, 0)
+    """A partner's offer for picked members that is a draft, a reward that runs."""
+    voucher_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -250,6 +256,23 @@ class Examples:
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],
+            "admin.offers": [Example(), Example({"state": "draft"}), Example({"state": "nowhere"})],
+            "admin.offers_one": [
+                *(Example({"offer_id": one}) for one in self.offers),
+                Example({"offer_id": 999_999_999}, 404),
+            ],
+            "admin.offers_edit": [Example({"offer_id": one}) for one in self.offers],
+            "admin.offers_publish": [Example({"offer_id": self.offers[0]})],
+            "admin.offers_end": [Example({"offer_id": self.offers[1]})],
+            "admin.offers_people": [Example({"offer_id": self.offers[0]})],
+            "admin.offers_codes": [Example({"offer_id": self.offers[0]})],
+            "admin.offers_uses": [Example({"offer_id": self.offers[1]})],
+            "portal.offers": [Example(), Example({"where": "shop"}), Example({"active": self.voucher_id})],
+            "portal.offers_redeem": [Example({"offer_id": self.offers[1]}), Example({"offer_id": 999_999_999}, 404)],
+            "portal.offers_voucher": [
+                Example({"voucher_id": self.voucher_id}),
+                Example({"voucher_id": 999_999_999}, 404),
+            ],
             "admin.counter": [
                 Example(),
                 Example({"q": "ma"}),
@@ -451,6 +474,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     order = _ordered(db, member_id, now)
     paper = paper_row(db, invoiced(db, order.order_id, now))
     zone_id, method_id = _sent(db, now)
+    offers, voucher_id = _offered(db, member_id, colleague.account_id, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
@@ -458,8 +482,26 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         product_id=product_id, variant_id=variant_id, category_id=category_id,
         order_id=order.order_id, order_number=order.number, order_key=order.key,
         paper=(paper.id, paper.number),
-        zone_id=zone_id, method_id=method_id,
+        zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
     )  # fmt: skip
+
+
+def _offered(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[tuple[int, int], int]:
+    """An offer that is being written, a reward that runs, and a voucher in the member's hand."""
+    by: dict[str, Any] = {"by": account_id, "role": Role.MANAGER, "now": now}
+    first = club_day(now, the_club(db).time_zone) - timedelta(days=1)
+    title = Texts({"en": "Walked offer"})
+    spa = Offer(kind=OfferKind.PARTNER, title=title, who=Who.PICKED, way=Way.ACTIVATE, starts_on=first)
+    less = Offer(kind=OfferKind.AMOUNT, title=title, amount=300, way=Way.REDEEM, points=200, starts_on=first)
+    made = []
+    for offer in (spa, less, replace(less, way=Way.ACTIVATE, points=0)):
+        db.rollback()
+        made.append(add_offer(db, offer, **by))
+    for offer_id in made[1:]:
+        db.rollback()
+        publish(db, offer_id, 1, **by)
+    db.rollback()
+    return (made[0], made[1]), activate(db, member_id, made[2], now)
 
 
 def _ordered(db: Session, member_id: int, now: datetime) -> Placed:

@@ -65,6 +65,7 @@ MEMBER = (
     Entry("shop.catalogue", _l("Shop"), tab=True),
     Entry("portal.tier", _l("My tier"), tab=True),
     Entry("portal.benefits", _l("Benefits")),
+    Entry("portal.offers", _l("Offers")),
     Entry("portal.card", _l("Card"), tab=True),
 )
 
@@ -92,6 +93,7 @@ STAFF = (
         (
             Entry("admin.tiers", _l("Tiers")),
             Entry("admin.benefits", _l("Benefits")),
+            Entry("admin.offers", _l("Offers")),
             Entry("admin.rules", _l("Earning rules")),
         ),
     ),

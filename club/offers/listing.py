@@ -1,0 +1,132 @@
+"""What became of offers, with the names that staff read: uses, their cost, who was picked."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from club.audit import record
+from club.database import transaction
+from club.members.models import Person
+from club.offers.models import OFFERS, PICKED, USES, view_of
+from club.offers.rules import Offer, UseState
+from club.permissions import Permission, Role, require
+
+AT_ONCE = 1_000
+JUST_NOW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How often an offer was used and what it cost: minor units, or points of a multiplier."""
+
+    uses: int = 0
+    cost: int = 0
+
+
+class Use(NamedTuple):
+    """One use, with whoever used it."""
+
+    id: int
+    used_at: datetime
+    person_id: int
+    full_name: str
+    member_number: str | None
+    state: str
+    cause_kind: str
+    cause_id: int
+    saves: int
+    cost: int
+
+
+class PickedOne(NamedTuple):
+    """Somebody for whom an offer was picked."""
+
+    person_id: int
+    full_name: str
+    member_number: str | None
+
+
+def sums_of(db: Session, offer_ids: Sequence[int]) -> dict[int, Sums]:
+    """Uses and cost of some offers, without what was given back: one query, none for none."""
+    if not offer_ids:
+        return {}
+    rows = db.execute(
+        select(USES.c.offer_id, func.count(), func.coalesce(func.sum(USES.c.cost), 0))
+        .where(USES.c.offer_id.in_(offer_ids), USES.c.state != UseState.GIVEN_BACK.value)
+        .group_by(USES.c.offer_id)
+    )
+    return {row[0]: Sums(int(row[1]), int(row[2])) for row in rows}
+
+
+def same_draft(db: Session, offer: Offer, by: int, now: datetime) -> int | None:
+    """A draft that the same person wrote minutes ago, word for word the same: a form that was sent twice."""
+    rows = db.execute(
+        select(OFFERS).where(
+            OFFERS.c.created_by == by, OFFERS.c.created_at > now - JUST_NOW, OFFERS.c.published_at.is_(None)
+        )
+    )
+    return next((view.id for view in map(view_of, rows) if view.offer == offer), None)
+
+
+def uses_with_names(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[Use]:
+    """A page of uses, the last first."""
+    return [Use(*row) for row in db.execute(_uses(offer_id).limit(limit).offset(offset))]
+
+
+def export_uses(db: Session, offer_id: int, *, by: int, role: Role | None, now: datetime) -> Iterator[Use]:
+    """All uses of an offer, read as they are written out; the log says who took how many. Raises `NotAllowed`."""
+    require(role, Permission.EXPORT_DATA)
+    with transaction(db) as tx:
+        rows = tx.scalar(select(func.count()).where(USES.c.offer_id == offer_id)) or 0
+        record(tx, "offer.uses_exported", "offer", offer_id, by=by, now=now, rows=rows)
+    return _exported(db, offer_id)
+
+
+def picked_with_names(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[PickedOne]:
+    """A page of those who were picked, by name."""
+    rows = db.execute(
+        select(Person.id, Person.full_name, Person.member_number)
+        .join(PICKED, PICKED.c.person_id == Person.id)
+        .where(PICKED.c.offer_id == offer_id)
+        .order_by(Person.full_name, Person.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [PickedOne(*row) for row in rows]
+
+
+def picked_count(db: Session, offer_id: int) -> int:
+    """How many were picked."""
+    return db.scalar(select(func.count()).where(PICKED.c.offer_id == offer_id)) or 0
+
+
+def members_numbered(db: Session, numbers: Sequence[str]) -> dict[str, int]:
+    """Member number → person, of those that somebody has: one query."""
+    if not numbers:
+        return {}
+    rows = db.execute(select(Person.member_number, Person.id).where(Person.member_number.in_(numbers)))
+    return {row.member_number: row.id for row in rows if row.member_number is not None}
+
+
+def _uses(offer_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            USES.c.id, USES.c.used_at, USES.c.person_id, Person.full_name, Person.member_number, USES.c.state,
+            USES.c.cause_kind, USES.c.cause_id, USES.c.saves, USES.c.cost,
+        )
+        .join(Person, Person.id == USES.c.person_id)
+        .where(USES.c.offer_id == offer_id)
+        .order_by(USES.c.id.desc())
+    )  # fmt: skip
+
+
+def _exported(db: Session, offer_id: int) -> Iterator[Use]:
+    try:
+        for row in db.execute(_uses(offer_id).execution_options(yield_per=AT_ONCE)):
+            yield Use(*row)
+    finally:
+        db.rollback()  # the page is over by then: nobody else gives the connection back

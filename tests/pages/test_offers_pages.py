@@ -1,0 +1,222 @@
+"""Offers through their pages: staff write, publish and end them; members activate, take back and redeem."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from club.audit import AuditEntry
+from club.database import transaction
+from club.offers.models import OFFERS, VOUCHERS, the_offer
+from club.offers.overview import picked_people
+from club.offers.rules import Kind, Offer, Place, Way, Who
+from club.offers.service import activate, add_codes, add_offer, publish
+from club.permissions import PERMISSIONS, Permission, Role
+from club.points.models import balance_of
+from club.points.service import adjust_in
+from club.texts import Texts
+from club.tiers.rules import Ladder, Rung
+from club.tiers.service import set_ladder
+from tests.people import browser_of, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+LADDER = Ladder((Rung("member", Texts({"en": "Member"})), Rung("gold", Texts({"en": "Gold"}), 1500_00)))
+TYPED = {
+    "title_en": "Autumn", "kind": "percent", "percent": "10", "who": "all", "way": "automatic", "place": "both",
+    "starts_on-day": "1", "starts_on-month": "1", "starts_on-year": "2026", "version": "0", "do": "save",
+}  # fmt: skip
+
+
+@pytest.fixture
+def marc(db, club, now):
+    set_ladder(db, LADDER, date(2024, 1, 1), None, now)
+    return new_colleague(db, now, Role.MARKETING)
+
+
+@pytest.fixture
+def desk(app, db, now, marc):
+    return browser_of(app, db, marc, now, second_factor=True)
+
+
+@pytest.fixture
+def ana(db, now, marc):
+    member = new_signed_up_member(db, now)
+    assert member.person_id is not None
+    with transaction(db) as tx:
+        adjust_in(tx, member.person_id, 500, "welcome", marc.account_id, now)
+    return member
+
+
+@pytest.fixture
+def phone(app, db, now, ana):
+    return browser_of(app, db, ana, now)
+
+
+@pytest.fixture
+def make(db, now, marc):
+    """A published offer; its id."""
+
+    def offer(title="Autumn", kind=Kind.PERCENT, **said):
+        given = {"percent": 10} if kind is Kind.PERCENT else {}
+        new = Offer(kind=kind, title=Texts({"en": title}), starts_on=date(2026, 1, 1), **{**given, **said})
+        offer_id = add_offer(db, new, marc.account_id, Role.MARKETING, now)
+        if kind is Kind.PARTNER:
+            add_codes(db, offer_id, ["SPA-1"], marc.account_id, Role.MARKETING, now)
+        publish(db, offer_id, the_offer(db, offer_id).version, marc.account_id, Role.MARKETING, now)
+        return offer_id
+
+    return offer
+
+
+def plain(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).replace("\u00a0", " ").split())
+
+
+def found(pattern, page):
+    match = re.search(pattern, page.text)
+    assert match is not None
+    return match[1]
+
+
+def version(page):
+    return found(r'name="version"[^>]*value="(\d+)"', page)
+
+
+def acts(db):
+    db.rollback()
+    return list(db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "offer").order_by(AuditEntry.id)))
+
+
+def vouchers(db):
+    db.rollback()
+    return [row.state for row in db.execute(select(VOUCHERS.c.state).order_by(VOUCHERS.c.id))]
+
+
+def test_an_offer_is_written_looked_at_published_changed_copied_and_ended(desk, db):
+    looked = desk.post("/admin/offers/new", data={**TYPED, "do": "show"})
+    assert "0 members may use it today." in plain(looked) and acts(db) == []
+
+    for _ in range(2):  # sent twice, it is there once
+        saved = desk.post("/admin/offers/new", data=TYPED)
+    offer_id = int(saved.location.rsplit("/", 1)[1])
+    db.rollback()
+    assert db.scalars(select(OFFERS.c.id)).all() == [offer_id]
+    assert "10% off" in plain(desk.get("/admin/offers?state=draft"))
+
+    confirm = desk.get(f"/admin/offers/{offer_id}/publish")
+    assert "From 1 January 2026 on these members see it" in plain(confirm)
+    assert desk.post(f"/admin/offers/{offer_id}/publish", data={"version": version(confirm)}).status_code == 303
+    assert "Autumn" in plain(desk.get("/admin/offers"))
+
+    form = desk.get(f"/admin/offers/{offer_id}/edit")
+    assert 'name="percent"' not in form.text
+    said = {"title_en": "Late autumn", "limit_all": "50", "version": version(form), "percent": "90", "do": "save"}
+    assert desk.post(f"/admin/offers/{offer_id}/edit", data=said).status_code == 303
+    db.rollback()
+    offer = the_offer(db, offer_id).offer
+    assert (offer.title["en"], offer.limit_all, offer.percent) == ("Late autumn", 50, 10)
+    assert desk.post(f"/admin/offers/{offer_id}/edit", data=said).status_code == 422  # an older state of it
+
+    copied = desk.post(f"/admin/offers/{offer_id}/copy")
+    assert "/edit" in copied.location
+    assert "This cannot be undone" in plain(desk.get(f"/admin/offers/{offer_id}/end"))
+    desk.post(f"/admin/offers/{offer_id}/end", data={"version": "1"})
+    assert "Late autumn" in plain(desk.get("/admin/offers?state=ended"))
+    assert acts(db) == ["offer.added", "offer.published", "offer.changed", "offer.copied", "offer.ended"]
+
+
+def test_what_cannot_be_meant_is_said_at_its_field(desk, db, make):
+    make("Winter")
+    wrong = desk.post("/admin/offers/new", data={**TYPED, "percent": "", "products": "NO-SUCH"})
+    assert wrong.status_code == 422 and "Error:" in wrong.text
+    assert "No product has this SKU: NO-SUCH" in wrong.text and 'value="NO-SUCH"' in wrong.text
+    assert "Enter a percentage from 1 to 100." in plain(desk.post("/admin/offers/new", data={**TYPED, "percent": ""}))
+    nameless = desk.post("/admin/offers/new", data={**TYPED, "title_en": ""})
+    assert "Enter the title in English." in plain(nameless)
+    meets = desk.post("/admin/offers/new", data={**TYPED, "do": "show"})
+    assert "Meets other offers Winter" in plain(meets)
+
+
+def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted(desk, db, ana):
+    picked = desk.post("/admin/offers/new", data={**TYPED, "who": "picked"}).location
+    assert "Nobody is picked yet" in plain(desk.get(f"{picked}/publish"))
+    given = {"typed": f"{ana.member_number};Ana\nM-000"}
+    answer = plain(desk.post(f"{picked}/people", data=given, follow_redirects=True))
+    assert "1 number belongs to nobody: M-000" in answer and "Ana García" in answer
+    offer_id = int(picked.rsplit("/", 1)[1])
+    assert picked_people(db, offer_id) == [ana.person_id]
+    desk.post(f"{picked}/people/drop", data={"person_id": ana.person_id})
+    db.rollback()
+    assert picked_people(db, offer_id) == []
+
+    partner = {**TYPED, "title_en": "Spa", "kind": "partner", "way": "activate"}
+    spa = desk.post("/admin/offers/new", data=partner).location
+    desk.post(f"{spa}/codes", data={"typed": "A1\nB2\nA1"})
+    assert "2 of 2 codes are left." in plain(desk.get(spa))
+
+
+def test_a_member_activates_takes_back_and_the_page_says_what_is_in_the_way(phone, desk, db, make):
+    free = make("Delivery", Kind.FREE_DELIVERY, way=Way.ACTIVATE, place=Place.SHOP)
+    gold = make("Tasting", who=Who.RUNG, rung_key="gold", way=Way.ACTIVATE)
+    page = plain(phone.get("/me/offers"))
+    assert "For you Delivery" in page and "With a higher level Tasting 10% off Tier Gold and above" in page
+
+    active = phone.post(f"/me/offers/{free}/activate", follow_redirects=True)
+    assert "Active: Delivery It counts by itself in the cart. Undo" in plain(active)
+    voucher_id = found(r"/me/offers/vouchers/(\d+)/undo", active)
+    phone.post(f"/me/offers/vouchers/{voucher_id}/undo")
+    assert vouchers(db) == ["undone"]
+
+    refused = plain(phone.post(f"/me/offers/{gold}/activate", follow_redirects=True))
+    assert "This offer is for the tier Gold and above." in refused and vouchers(db) == ["undone"]
+
+
+@pytest.mark.proves("F-49")
+def test_a_reward_is_redeemed_once_after_its_price_was_read(phone, app, db, ana, now, make):
+    reward = make("Glass", way=Way.REDEEM, points=300, voucher_days=30)
+    dear = make("Trip", way=Way.REDEEM, points=800)
+    page = plain(phone.get("/me/offers"))
+    assert page.index("Glass") < page.index("Trip") and "300 points are missing." in page
+    confirm = phone.get(f"/me/offers/{reward}/redeem")
+    assert "Your points now 500 points This reward costs −300 points Your points afterwards 200 points" in plain(
+        confirm
+    )
+    key = found(r'name="key"[^>]*value="([0-9a-f]+)"', confirm)
+    for _ in range(2):
+        answer = phone.post(f"/me/offers/{reward}/redeem", data={"key": key})
+    assert vouchers(db) == ["active"]
+    assert balance_of(db, ana.person_id, now.date()).active == 200
+    shown = phone.get(answer.location)
+    assert "<svg" in shown.text and "Redeemed for 300 points" in plain(shown)
+
+    short = phone.get(f"/me/offers/{dear}/redeem")
+    assert "600 points are missing for this reward." in plain(short) and "Redeem for" not in short.text
+    other = browser_of(app, db, new_signed_up_member(db, now, name="Eva", email="eva@example.org"), now)
+    assert other.get(answer.location).status_code == 404
+
+
+def test_uses_are_taken_along_by_whoever_may_and_the_log_says_so(app, desk, db, now, make):
+    offer_id = make()
+    assert "Nobody has used it yet." in plain(desk.get(f"/admin/offers/{offer_id}/uses"))
+    table = desk.post(f"/admin/offers/{offer_id}/uses/export")
+    assert table.mimetype == "text/csv" and acts(db)[-1] == "offer.uses_exported"
+    for role in (Role.SHOP, Role.READ_ONLY):
+        assert Permission.MANAGE_OFFERS not in PERMISSIONS[role]
+        clerk = browser_of(app, db, new_colleague(db, now, role), now, second_factor=True)
+        assert clerk.get(f"/admin/offers/{offer_id}").status_code == 200
+        assert clerk.post(f"/admin/offers/{offer_id}/end").status_code == 403
+    assert the_offer(db, offer_id).ended_at is None
+
+
+def test_the_pages_ask_few_queries(phone, desk, db, ana, now, make, count_queries):
+    for number in range(4):
+        make(f"One {number}", way=Way.ACTIVATE)
+        make(f"Two {number}", way=Way.REDEEM, points=100)
+    activate(db, ana.person_id, 1, now)
+    for who, address, most in ((phone, "/me/offers", 9), (desk, "/admin/offers", 7), (desk, "/admin/offers/1", 9)):
+        who.get(address)
+        with count_queries() as queries:
+            assert who.get(address).status_code == 200
+        assert len(queries) <= most, (address, queries.statements)
