@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from club.members.finding import search
 from club.members.models import Known, Person
@@ -43,14 +45,15 @@ class Found:
         return len(self.people) + len(self.purchases) + len(self.articles) + len(self.orders)
 
 
+_PURCHASE, _PERSON, _SOLD = Purchase.__table__, Person.__table__, PurchaseLine.__table__
 _FOUND = (
-    Purchase.id,
-    Purchase.member_id,
-    Person.full_name,
-    Purchase.channel,
-    Purchase.reference,
-    Purchase.bought_on,
-    Purchase.net_amount,
+    _PURCHASE.c.id,
+    _PURCHASE.c.member_id,
+    _PERSON.c.full_name,
+    _PURCHASE.c.channel,
+    _PURCHASE.c.reference,
+    _PURCHASE.c.bought_on,
+    _PURCHASE.c.net_amount,
 )
 
 
@@ -71,19 +74,7 @@ def find(db: Session, text: str, limit: int, *, by_contact: bool, with_orders: b
 
 def by_reference(db: Session, reference: str, limit: int) -> list[FoundPurchase]:
     """Purchases of any channel with this receipt or order number, and those that a slip of this number took back."""
-    bought = select(Purchase.id).where(
-        Purchase.channel.in_(_channels(Purchase.channel)), Purchase.reference == reference
-    )
-    back = select(Correction.purchase_id).where(
-        Correction.channel.in_(_channels(Correction.channel)), Correction.reference == reference
-    )
-    rows = db.execute(
-        select(*_FOUND)
-        .join(Person, Person.id == Purchase.member_id)
-        .where(Purchase.id.in_(bought.union(back)))
-        .order_by(Purchase.bought_on, Purchase.id)
-        .limit(limit)
-    )
+    rows = db.execute(_by_reference(), {"reference": reference, "most": limit})
     return [FoundPurchase(*row) for row in rows]
 
 
@@ -91,22 +82,41 @@ def by_article(db: Session, sku: str, limit: int) -> list[FoundPurchase]:
     """The last purchases of an article."""
     if not sku:
         return []
-    said = func.coalesce(func.nullif(PurchaseLine.description, ""), PurchaseLine.category)
-    rows = db.execute(
-        select(*_FOUND, said)
-        .select_from(PurchaseLine)
-        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .join(Person, Person.id == Purchase.member_id)
-        .where(PurchaseLine.sku == sku, PurchaseLine.sku != "")
-        .order_by(PurchaseLine.id.desc())
-        .limit(limit)
+    return [FoundPurchase(*row) for row in db.execute(_BY_ARTICLE, {"sku": sku, "most": limit})]
+
+
+@cache
+def _by_reference() -> Select[*tuple[Any, ...]]:
+    correction = Correction.__table__.c
+    bought = select(_PURCHASE.c.id).where(
+        _PURCHASE.c.channel.in_(_channels(_PURCHASE.c.channel)), _PURCHASE.c.reference == bindparam("reference")
     )
-    return [FoundPurchase(*row) for row in rows]
+    back = select(correction.purchase_id).where(
+        correction.channel.in_(_channels(correction.channel)), correction.reference == bindparam("reference")
+    )
+    return (
+        select(*_FOUND)
+        .join(_PERSON, _PERSON.c.id == _PURCHASE.c.member_id)
+        .where(_PURCHASE.c.id.in_(bought.union(back)))
+        .order_by(_PURCHASE.c.bought_on, _PURCHASE.c.id)
+        .limit(bindparam("most"))
+    )
 
 
-def _channels(column: InstrumentedAttribute[str]) -> Select[str]:
+_BY_ARTICLE = (
+    select(*_FOUND, func.coalesce(func.nullif(_SOLD.c.description, ""), _SOLD.c.category))
+    .select_from(_SOLD)
+    .join(_PURCHASE, _PURCHASE.c.id == _SOLD.c.purchase_id)
+    .join(_PERSON, _PERSON.c.id == _PURCHASE.c.member_id)
+    .where(_SOLD.c.sku == bindparam("sku"), _SOLD.c.sku != "")
+    .order_by(_SOLD.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+def _channels(column: ColumnElement[str]) -> Select[str]:
     """Every channel that occurs, hop by hop along the index: there are a few among millions of rows."""
-    first = select(func.min(column).label("channel")).cte(f"{column.class_.__tablename__}_channels", recursive=True)
+    first = select(func.min(column).label("channel")).cte(recursive=True)
     after = select(func.min(column)).where(column > first.c.channel).correlate(first).scalar_subquery()
     hops = first.union_all(select(after).where(first.c.channel.is_not(None)))
     return select(hops.c.channel).where(hops.c.channel.is_not(None))
