@@ -70,6 +70,7 @@ TABLES = {
     "stock_wish": _l("Waits for goods"),
     "cart": _l("Carts"),
     "shop_order": _l("Orders"),
+    "account_due": _l("Invoices on account"),
     "saved_address": _l("Saved address"),
 }
 

@@ -32,7 +32,7 @@ class Handled:
 
 
 WAYS: dict[str, Handled] = {
-    "account_due.person_id": Handled(Way.KEEP, "an invoice weighs on the line it was put on until it is paid"),
+    "account_due.person_id": Handled(Way.MOVE, "what the human owes is owed by the record that stays"),
     "approval.person_id": Handled(Way.MOVE, "who decides sees the record that stays; limits count both"),
     "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
     "benefit_use.person_id": Handled(Way.MOVE, "what the human used counts for the record that stays"),
@@ -49,7 +49,7 @@ WAYS: dict[str, Handled] = {
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
     "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),
     "saved_address.person_id": Handled(Way.MOVE_IF_FREE, "one saved address a person"),
-    "credit_line.person_id": Handled(Way.KEEP, "who trusts the record that stays sets a limit for it"),
+    "credit_line.person_id": Handled(Way.STEP, "one line for both: the greater limit, and all that is open"),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
     "lost_case.person_id": Handled(

@@ -23,7 +23,7 @@ from club.errors import (
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side
-from club.merging.service import consents, limits, people, tiers
+from club.merging.service import consents, credit_lines, limits, people, tiers
 from club.merging.service.locking import hold, hold_orders, with_patience
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
@@ -70,6 +70,7 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
         move_account(tx, who, today, now)
     move_rows(tx, merge_id, stays_id, goes_id)
     limits.count_together(tx, merge_id, stays_id, goes_id)
+    credit_lines.count_together(tx, merge_id, stays_id, goes_id, by, now)
     people.join(tx, merge_id, stays, goes, wanted.choices, now)
     if stays["member_number"] is not None:
         tiers.bring_together(tx, merge_id, stays_id, goes_id, why, by=by, today=today, now=now)

@@ -14,7 +14,7 @@ from club.errors import AlreadyMerged, MergedOn, NotFound, OwnMembership, UndoTo
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import UNDO_FOR
-from club.merging.service import consents, limits, people, tiers
+from club.merging.service import consents, credit_lines, limits, people, tiers
 from club.merging.service.locking import hold, hold_orders, with_patience
 from club.merging.service.rows import move_back
 from club.permissions import Permission, Role, require
@@ -46,6 +46,7 @@ def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
     people.part(tx, found)
     move_back(tx, merge_id, stays_id, goes_id)
     limits.count_apart(tx, merge_id, stays_id)
+    credit_lines.count_apart(tx, merge_id, stays_id, goes_id)
     people.make_findable(tx, stays_id, goes_id)
     if tx.scalar(select(Person.member_number).where(Person.id == stays_id)) is not None:
         tiers.part_again(tx, merge_id, stays_id, found.merged_at, today, now)

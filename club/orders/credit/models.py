@@ -190,6 +190,7 @@ def lines(db: Session, today: date, limit: int, offset: int = 0) -> list[LineRow
             late.label("overdue"),
         )
         .join(Person, Person.id == _L.person_id)
+        .where(Person.merged_into.is_(None))
         .order_by(_L.used.desc(), _L.person_id)
         .limit(limit)
         .offset(offset)
