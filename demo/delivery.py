@@ -2,9 +2,9 @@
 
 Spain: Ley 37/1992 del IVA, arts. 90 and 91 (21 % and 10 % since 1 September 2012, Real Decreto-ley 20/2012; 4 % since
 1 January 1995, Ley 41/1994); art. 3.Dos keeps the Canary Islands, Ceuta and Melilla out of its territory.
-Portugal: Código do IVA, art. 18 (23 % since 1 January 2011; food 6 %). France: Code général des impôts, arts. 278 and
-278-0 bis (20 % since 1 January 2014; food 5,5 %). Germany: § 12 UStG (19 % and 7 %, again since 1 January 2021).
-Wine in Portugal is taxed at 13 %; a class of goods has one rate a country here, so it is written down as standard.
+Portugal: Código do IVA, art. 18 (23 % since 1 January 2011; still wine 13 %, lista II; food 6 %, lista I).
+France: Code général des impôts, arts. 278 and 278-0 bis (20 % since 1 January 2014; food 5,5 %). Germany: § 12 UStG
+(19 % and 7 %, again since 1 January 2021).
 """
 
 from datetime import date, datetime
@@ -29,7 +29,7 @@ RATES: tuple[tuple[str, TaxClass, int, date], ...] = (
     ("ES", _L, 4_00, date(1995, 1, 1)),
     ("ES", _Z, 0, date(1993, 1, 1)),
     ("PT", _S, 23_00, date(2011, 1, 1)),
-    ("PT", _R, 6_00, date(2011, 1, 1)),
+    ("PT", _R, 13_00, date(2011, 1, 1)),
     ("PT", _L, 6_00, date(2011, 1, 1)),
     ("FR", _S, 20_00, date(2014, 1, 1)),
     ("FR", _R, 5_50, date(2014, 1, 1)),

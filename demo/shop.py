@@ -72,6 +72,12 @@ IN_A_SALE = {"blanco-barrica": 20, "cava-brut": 15, "rosado": 10, "decantador": 
 """Percent off for everybody, for three weeks."""
 COST_BEFORE = {"crianza": 1390, "blanco-barrica": 1490, "cava-brut": 1250, "copas": 7400}
 """Cents, until three months ago."""
+TAX_IN_PORTUGAL = {
+    "red": TaxClass.REDUCED,
+    "white": TaxClass.REDUCED,
+    "pantry": TaxClass.SUPER_REDUCED,
+}
+"""By shelf: still wine and food fall under other rates there than at home."""
 GIFT_CARD: Words = (
     "For wine, the pantry and glasses; valid for two years.",
     "Para vinos, despensa y copas; válida durante dos años.",
@@ -233,12 +239,14 @@ def _sizes(good: Good) -> tuple[_Size, ...]:
 def _product(good: Good, category_id: int) -> NewProduct:
     sizes = _sizes(good)
     has_choice = len(sizes) > 1
+    in_portugal = TAX_IN_PORTUGAL.get(good.category)
     option = Option("size", _texts(SIZE), tuple((size.key, _texts(size.name)) for size in sizes))
     return NewProduct(
         name=_texts(good.name),
         short=_texts(good.words),
         category_ids=(category_id,),
         tax_class=TaxClass(good.tax),
+        tax_abroad={"PT": in_portugal} if in_portugal else {},
         rung_key=FROM_A_TIER_ON.get(good.key),
         limit_per_member=AT_MOST.get(good.key),
         min_age=18 if good.wine else None,

@@ -15,6 +15,7 @@ from club.carts.rules import PointsTerms, PricedCart, PricedLine, earning_part
 from club.catalogue.buying import Offer, Trouble
 from club.delivery.taxes import rates_for
 from club.offers.earning import rules_with
+from club.orders.drafting import with_taxes
 from club.orders.reading import OrderView, order_of_cart
 from club.purchases.models import points_between
 from club.tiers.models import ladder_on
@@ -82,7 +83,7 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
         return shown | {"priced": None, "balance": None if who is None else balance_today(who)}
     place = home()
     rates = rates_for(db(), place.country, place.postcode, today())
-    looked = look(db(), stored, buyer_today(), today(), points=_terms(stored, who), tax_rates=rates)
+    looked = with_taxes(look(db(), stored, buyer_today(), today(), points=_terms(stored, who)), rates, place.country)
     earning = _earning(looked, who)
     return shown | {
         "priced": looked.priced,

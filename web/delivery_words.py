@@ -7,7 +7,8 @@ from unicodedata import normalize
 from babel.numbers import format_percent
 from flask_babel import lazy_gettext as _l
 
-from club.delivery.checks import Fault, is_country
+from club.countries import is_country
+from club.delivery.checks import Fault
 from web.languages import locale
 
 FAULTS: Mapping[Fault, Any] = {

@@ -18,6 +18,7 @@ PLACES: Mapping[str, Any] = {
     Place.DAYS: _l("Days in the shop"),
     Place.LIMIT: _l("Limit for each member"),
     Place.AGE: _l("Minimum age"),
+    Place.TAX_ABROAD: _l("Tax in other countries"),
     Place.TIER: _l("Tier"),
     Place.CATEGORIES: _l("Categories"),
     Place.OPTIONS: _l("Options"),

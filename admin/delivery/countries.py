@@ -12,7 +12,8 @@ from wtforms import BooleanField, HiddenField
 
 from admin import admin
 from admin.delivery.fields import country_field, seen_version
-from club.delivery.checks import OLDEST, is_country
+from club.countries import is_country
+from club.delivery.checks import OLDEST
 from club.delivery.countries import rule_for, written_rules
 from club.delivery.rules import Rule
 from club.delivery.service import remove_rule, save_rule

@@ -27,6 +27,7 @@ from club.catalogue.rules.products import (
 )
 from club.catalogue.service.products import add_product, change_product, set_state
 from club.catalogue.standing import as_it_stands, fact_kinds, readiness_of
+from club.delivery.countries import countries_to_receive
 from club.errors import BadProduct, ChangedMeanwhile, Refusal, SkuTaken
 from club.permissions import Permission
 from club.texts import LANGUAGES, Texts
@@ -98,7 +99,7 @@ def products_new() -> ResponseReturnValue:
 def products_edit(product_id: int) -> ResponseReturnValue:
     """Change what a product says, where it stands and who sees it."""
     page = product_for_staff(db(), product_id, today())
-    form = form_of(as_it_stands(page), page.version, fact_kinds(db()))
+    form = form_of(as_it_stands(page), page.version, fact_kinds(db()), countries_to_receive(db())[1:])
     form.offer(tree(db()), ladder_on(db(), today()).ladder.rungs, page.rung_key)
     if not form.validate_on_submit():
         return _page(form, page), 422 if form.errors else 200
@@ -156,4 +157,5 @@ def _page(form: ProductForm, page: Page) -> str:
         states=STATES,
         looks=LOOKS,
         today=today(),
+        abroad=sorted((field for _code, field in form.abroad()), key=lambda field: str(field.label.text)),
     )

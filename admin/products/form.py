@@ -1,6 +1,6 @@
 """The form of a product: its texts, its place, who sees it, and its facts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Protocol
@@ -29,9 +29,11 @@ from club.catalogue.rules.products import (
 from club.errors import BadProduct, Refusal, SlugTaken
 from club.texts import LANGUAGES, Texts
 from club.tiers.rules import Rung
+from web.delivery_words import country_name
 from web.forms import DayField, Form, TextAreaField, TextField, WholeNumberField
 from web.languages import OWN_NAMES, in_language
 
+_CLASSES = [(one.value, words) for one, words in TAX_CLASSES.items()]
 LONGEST_FACT = 200
 LONGEST_VERSION = 9
 NOTHING = ""
@@ -50,10 +52,11 @@ class ProductForm(Form):
     """One product; texts in each language and facts are added by `form_for`."""
 
     facts: tuple[tuple[str, AttributeKind], ...] = ()
+    countries: tuple[str, ...] = ()
 
     home = SelectField(_l("Category"))
     also = TicksField(_l("Also stands in"))
-    tax_class = SelectField(_l("Tax"), choices=[SelectChoice(one.value, words) for one, words in TAX_CLASSES.items()])
+    tax_class = SelectField(_l("Tax"), choices=[SelectChoice(*one) for one in _CLASSES])
     visible_from = DayField(_l("In the shop from"))
     visible_until = DayField(_l("In the shop until"))
     rung_key = SelectField(_l("Shown to"))
@@ -105,6 +108,7 @@ class ProductForm(Form):
             slugs=self.texts("slug"),
             category_ids=(*home, *also),
             tax_class=TaxClass(self.tax_class.data),
+            tax_abroad={code: TaxClass(field.data) for code, field in self.abroad() if field.data},
             visible_from=self.visible_from.data,
             visible_until=self.visible_until.data,
             rung_key=self.rung_key.data or None,
@@ -114,6 +118,10 @@ class ProductForm(Form):
             takes_tier_discount=bool(self.takes_tier_discount.data),
             attributes=tuple(fact for fact in map(self._fact, self.facts) if fact is not None),
         )
+
+    def abroad(self) -> list[tuple[str, Field]]:
+        """Each country with its own class of tax."""
+        return [(code, self[f"abroad-{code}"]) for code in self.countries]
 
     def show_refusal(self, refusal: Refusal) -> None:
         """Put the words of a refusal where it belongs."""
@@ -147,9 +155,13 @@ class ProductForm(Form):
 
 
 @cache
-def form_for(facts: tuple[tuple[str, AttributeKind], ...]) -> type[ProductForm]:
-    """The form in a club with these kinds of facts."""
-    fields: dict[str, Any] = {"facts": facts}
+def form_for(facts: tuple[tuple[str, AttributeKind], ...], countries: tuple[str, ...]) -> type[ProductForm]:
+    """The form in a club with these kinds of facts, whose goods go to these countries."""
+    fields: dict[str, Any] = {"facts": facts, "countries": countries}
+    for code in countries:
+        fields[f"abroad-{code}"] = SelectField(
+            choices=[SelectChoice(NOTHING, _l("The same")), *(SelectChoice(*one) for one in _CLASSES)]
+        )
     for language in LANGUAGES:
         label, look = OWN_NAMES[language], {"lang": language, "autocomplete": "off"}
         fields[f"name_{language}"] = TextField(label, longest=LONGEST_NAME, render_kw=look)
@@ -173,8 +185,11 @@ def form_for(facts: tuple[tuple[str, AttributeKind], ...]) -> type[ProductForm]:
     return type("ProductOfClub", (ProductForm,), fields)
 
 
-def form_of(product: NewProduct, version: int, kinds: Sequence[FactKind]) -> ProductForm:
-    """The form, filled; what a browser sends takes its place."""
+def form_of(
+    product: NewProduct, version: int, kinds: Sequence[FactKind], countries: Collection[str] = ()
+) -> ProductForm:
+    """The form, filled; what a browser sends takes its place. `countries`: where goods go beside the own one."""
+    asked = tuple(sorted({*countries, *product.tax_abroad}))
     given: dict[str, Any] = {
         "home": str(product.category_ids[0]) if product.category_ids else NOTHING,
         "also": [str(one) for one in product.category_ids[1:]],
@@ -195,7 +210,11 @@ def form_of(product: NewProduct, version: int, kinds: Sequence[FactKind]) -> Pro
     for fact in product.attributes:
         given[f"fact-{fact.key}"] = fact.number
         given |= {f"fact-{fact.key}-{language}": fact.value.get(language, "") for language in LANGUAGES}
-    return form_for(tuple((one.key, AttributeKind(one.kind)) for one in kinds))(**given)
+    given |= {f"abroad-{code}": one.value for code, one in product.tax_abroad.items()}
+    form = form_for(tuple((one.key, AttributeKind(one.kind)) for one in kinds), asked)(**given)
+    for code, field in form.abroad():
+        field.label.text = country_name(code)
+    return form
 
 
 def plain(thousandths: int) -> str:

@@ -62,9 +62,11 @@ def look(
     day: date,
     *,
     points: PointsTerms = NO_POINTS,
-    tax_rates: Mapping[str, int] | None = None,
 ) -> Looked:
-    """Price a cart with the offers that count. Where fewer can be had than were put in, it is the price of so few."""
+    """Price a cart with the offers that count; its tax follows where it goes (`orders.drafting.with_taxes`).
+
+    Where fewer can be had than were put in, it is the price of so few.
+    """
     candidates = candidates_for(db, buyer, day, Place.SHOP, cart.voucher_ids)
     quantities = {
         **gifts_in(candidates),
@@ -72,18 +74,18 @@ def look(
     }
     stand = stand_of(db, quantities, buyer, day)
     goods: dict[int, Goods | None] = dict(stand.goods)
-    plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points, tax_rates=tax_rates)
+    plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points)
     fewer = {line.variant_id: line.quantity for line in plain.lines if line.is_fewer}
     if fewer:
         goods |= {variant_id: _goods(stand.offers[variant_id], count) for variant_id, count in fewer.items()}
-        plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points, tax_rates=tax_rates)
+        plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points)
     if not candidates:
         return Looked(plain, stand.offers)
     known = tree(db)
     lines = [_line_for_offers(line.amount, stand.offers[line.variant_id], known) for line in plain.lines]
     applied = apply(candidates, lines, gift_prices(candidates, stand.offers, _in_cart(plain)))
     off = {line.variant_id: part for line, part in zip(plain.lines, applied.per_line, strict=False)}
-    priced = price_cart(_wanted(cart.lines, goods), points=points, discount=off, tax_rates=tax_rates)
+    priced = price_cart(_wanted(cart.lines, goods), points=points, discount=off)
     return Looked(replace(priced, gifts=_gifts(applied, stand.offers)), stand.offers, applied)
 
 

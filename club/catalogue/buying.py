@@ -14,7 +14,7 @@ from club.catalogue.categories import Tree, tree
 from club.catalogue.listing import is_visible
 from club.catalogue.models import Product, ProductImage, ProductTaken, Stock, Variant
 from club.catalogue.pricing import Rows, rows_for
-from club.catalogue.reading import choice_names, options_in
+from club.catalogue.reading import abroad_in, choice_names, options_in
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown, price_for
 from club.catalogue.rules.products import NoReturn, TaxClass
 from club.texts import Texts
@@ -52,6 +52,7 @@ class Offer:
     price: Shown | None
     """Of one unit in this quantity."""
     tax_class: TaxClass
+    tax_abroad: Mapping[str, TaxClass]
     category_id: int | None
     purchase_category: str
     """What earning rules call its category."""
@@ -75,6 +76,10 @@ class Offer:
     buyer: Buyer
     day: date
 
+    def tax_class_in(self, country: str) -> TaxClass:
+        """Under which of a country's rates it falls."""
+        return self.tax_abroad.get(country, self.tax_class)
+
     def price_at(self, quantity: int) -> Shown | None:
         """Of one unit in another quantity."""
         return price_for(self.prices, self.variant_id, self.buyer, self.day, quantity)
@@ -86,7 +91,7 @@ _VARIANT = (
 )  # fmt: skip
 _PRODUCT = (
     Product.name, Product.slugs, Product.options, Product.tax_class, Product.category_id, Product.min_age,
-    Product.no_return, Product.limit_per_member, Product.takes_tier_discount,
+    Product.no_return, Product.limit_per_member, Product.takes_tier_discount, Product.tax_abroad,
 )  # fmt: skip
 _HAD = func.coalesce(ProductTaken.quantity, 0).label("had")
 
@@ -152,6 +157,7 @@ def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, k
         quantity=quantity,
         price=price,
         tax_class=TaxClass(row.tax_class),
+        tax_abroad=abroad_in(row.tax_abroad),
         category_id=row.category_id,
         purchase_category=known.categories.purchase_category(row.category_id),
         weight_grams=choice.weight_grams,

@@ -1,6 +1,6 @@
 """One product with everything that its page says: three questions, whatever it has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -74,6 +74,7 @@ class Page:
     category_id: int | None
     category_ids: tuple[int, ...]
     tax_class: TaxClass
+    tax_abroad: Mapping[str, TaxClass]
     rung_key: str | None
     limit_per_member: int | None
     min_age: int | None
@@ -98,7 +99,7 @@ _PRODUCT = (
     Product.id, Product.name, Product.short, Product.description, Product.slugs, Product.state, Product.live_since,
     Product.visible_from, Product.visible_until, Product.category_id, Product.tax_class, Product.rung_key,
     Product.limit_per_member, Product.min_age, Product.no_return, Product.takes_tier_discount, Product.options,
-    Product.version,
+    Product.version, Product.tax_abroad,
 )  # fmt: skip
 
 
@@ -115,6 +116,11 @@ def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
 def product_for_staff(db: Session, product_id: int, day: date, buyer: Buyer | None = None) -> Page:
     """The same whatever its state, inactive variants too, with the prices of a guest or of `buyer`."""
     return _page(db, _by_id(), {"wanted_id": product_id}, buyer or Buyer(), day, with_inactive=True)
+
+
+def abroad_in(written: Mapping[str, str]) -> dict[str, TaxClass]:
+    """The classes of tax by country from how they are kept."""
+    return {code: TaxClass(one) for code, one in written.items()}
 
 
 def options_in(written: list[dict[str, Any]]) -> tuple[Option, ...]:
@@ -211,6 +217,7 @@ def _whole(db: Session, parts: Sequence[Row[*tuple[Any, ...]]], buyer: Buyer, da
         **{name: values[name] for name in _AS_THEY_ARE},
         state=State(row.state),
         tax_class=TaxClass(row.tax_class),
+        tax_abroad=abroad_in(row.tax_abroad),
         no_return=NoReturn(row.no_return) if row.no_return else None,
         category_ids=tuple(sorted(standing, key=lambda one: one != row.category_id)),
         options=options_in(row.options),

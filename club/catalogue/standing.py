@@ -56,6 +56,7 @@ def as_it_stands(page: Page) -> NewProduct:
         slugs=page.slugs,
         category_ids=page.category_ids,
         tax_class=page.tax_class,
+        tax_abroad=page.tax_abroad,
         visible_from=page.visible_from,
         visible_until=page.visible_until,
         rung_key=page.rung_key,

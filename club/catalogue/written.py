@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.catalogue.models import Product, ProductAttribute, ProductCategory, Variant
-from club.catalogue.reading import options_in
+from club.catalogue.reading import abroad_in, options_in
 from club.catalogue.rules.products import NewAttribute, NewProduct, NewVariant, NoReturn, State, TaxClass, Unit
 
 
@@ -41,8 +41,9 @@ def products_as_written(db: Session, product_ids: Collection[int]) -> dict[int, 
         home_first = others if row.category_id is None else [row.category_id, *others]
         product = NewProduct(
             name=row.name, short=row.short, description=row.description, slugs=row.slugs,
-            category_ids=tuple(home_first), tax_class=TaxClass(row.tax_class), visible_from=row.visible_from,
-            visible_until=row.visible_until, rung_key=row.rung_key, limit_per_member=row.limit_per_member,
+            category_ids=tuple(home_first), tax_class=TaxClass(row.tax_class),
+            tax_abroad=abroad_in(row.tax_abroad), visible_from=row.visible_from, visible_until=row.visible_until,
+            rung_key=row.rung_key, limit_per_member=row.limit_per_member,
             min_age=row.min_age,
             no_return=NoReturn(row.no_return) if row.no_return else None,
             takes_tier_discount=row.takes_tier_discount, options=options_in(row.options),

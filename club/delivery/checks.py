@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from babel import Locale
-
+from club.countries import is_country
 from club.delivery.rules import Kind, Method, PriceRow, Rate, Rule, Zone, plain
 from club.errors import BadDelivery
 from club.money import LARGEST_AMOUNT
@@ -22,9 +21,6 @@ HEAVIEST_GRAMS = 10_000_000
 WHOLE_RATE = 10_000
 LONGEST_OF_RATE = 200
 """All beginnings of a rate together, with the commas between them."""
-
-_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-_TERRITORIES = Locale("en").territories
 
 
 class Fault(StrEnum):
@@ -56,11 +52,6 @@ class Place(StrEnum):
     RATE = "rate"
     AGE = "min_age"
     VALUE = "most_value"
-
-
-def is_country(code: str) -> bool:
-    """Whether this is a country's code of two letters (CLDR by Babel)."""
-    return len(code) == 2 and code.isalpha() and code in _TERRITORIES and code not in _NO_COUNTRIES
 
 
 def beginnings_in(text: str) -> tuple[str, ...]:

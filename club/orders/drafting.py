@@ -83,7 +83,7 @@ def draft(
     rate = rates.get(quote.tax_class, 0) if quote else 0
     price = quote.price if quote else 0
     return Draft(
-        looked=_with_taxes(looked, rates),
+        looked=with_taxes(looked, rates, taxed_in),
         rule=rule,
         quotes=offered,
         quote=quote,
@@ -99,9 +99,9 @@ def draft(
     )
 
 
-def tax_rate_of(offer: Offer, rates: Mapping[str, int]) -> int:
-    """Hundredths of a percent of its class; a class without a rate has no tax inside."""
-    return rates.get(offer.tax_class.value, 0)
+def tax_rate_of(offer: Offer, rates: Mapping[str, int], country: str) -> int:
+    """Hundredths of a percent of its class in that country; a class without a rate has no tax inside."""
+    return rates.get(offer.tax_class_in(country).value, 0)
 
 
 def _terms(db: Session, cart: CartView, buyer: Buyer, club: Club, day: date) -> PointsTerms:
@@ -116,10 +116,13 @@ def _terms(db: Session, cart: CartView, buyer: Buyer, club: Club, day: date) -> 
     )
 
 
-def _with_taxes(looked: Looked, rates: Mapping[str, int]) -> Looked:
-    """The rates depend on the way of delivery, and the ways on what the goods weigh: so tax comes last."""
+def with_taxes(looked: Looked, rates: Mapping[str, int], country: str) -> Looked:
+    """The same with the tax of a country inside.
+
+    The rates depend on the way of delivery, and the ways on what the goods weigh: so tax comes last.
+    """
     lines = tuple(
-        replace(line, tax=tax_inside(line.paid, tax_rate_of(looked.offers[line.variant_id], rates)))
+        replace(line, tax=tax_inside(line.paid, tax_rate_of(looked.offers[line.variant_id], rates, country)))
         for line in looked.priced.lines
     )
     return replace(looked, priced=replace(looked.priced, lines=lines, tax=sum(line.tax for line in lines)))

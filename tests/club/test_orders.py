@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -19,9 +20,13 @@ from club.carts.rules import Goods, PointsTerms, price_cart
 from club.carts.rules import Wanted as InCart
 from club.carts.service import add
 from club.catalogue.models import ProductTaken
+from club.catalogue.rules.products import TaxClass
 from club.catalogue.rules.stock import Reason
 from club.catalogue.service.stock import level_of, move_stock
 from club.database import transaction
+from club.delivery.models import DeliveryPrice
+from club.delivery.rules import Rate, Rule, Zone
+from club.delivery.service import add_rate, add_zone, save_rule
 from club.errors import (
     CartEmpty,
     CreditExceeded,
@@ -48,8 +53,9 @@ from club.permissions import Role
 from club.points.models import LOTS, balance_of
 from club.points.service import give_back
 from club.programme.rules import Club
+from club.programme.service import touch
 from club.purchases.models import bought, lines_of
-from tests.order_world import CONTACT, COUNTER, POSTAGE, Till, open_shop
+from tests.order_world import CONTACT, COUNTER, POST, POSTAGE, Till, open_shop
 from tests.people import mails_to, new_colleague, new_signed_up_member
 
 TODAY = date(2026, 6, 15)
@@ -114,6 +120,36 @@ def test_an_order_by_card_waits_with_goods_and_points_set_aside(
     assert order.contact == CONTACT
     assert kinds(db, order.id) == ["placed"]
     assert mails_to(db, CONTACT.email) == []
+    assert violations(db) == []
+
+
+def test_goods_that_a_country_taxes_differently_hold_its_tax_where_they_go_there(
+    db: Session, till: Till, now: datetime
+) -> None:
+    by = new_colleague(db, now, Role.OWNER).account_id
+    save_rule(db, Rule(country="PT"), 0, by, Role.OWNER, now)
+    zone_id = add_zone(db, Zone(name="Portugal", countries=("PT",)), by, Role.OWNER, now)
+    with transaction(db) as tx:
+        touch(tx)
+        tx.execute(insert(DeliveryPrice).values(method_id=POST, zone_id=zone_id, price=0))
+    for tax_class, rate in ((TaxClass.STANDARD, 23_00), (TaxClass.REDUCED, 13_00)):
+        add_rate(db, Rate(country="PT", tax_class=tax_class, rate=rate, from_on=date(2011, 1, 1)), by, Role.OWNER, now)
+    wine = till.shelf.thing(price=2260, tax_abroad={"PT": "reduced"})
+    glasses = till.shelf.thing(price=2460)
+    abroad = replace(CONTACT, country="PT", postcode="4000-001", city="Porto")
+    taxes = [
+        [(line.tax_class, line.tax_rate, line.tax) for line in order_with(db, placed.order_id).lines]
+        for placed in (
+            till.order(NOBODY, (wine, 1), (glasses, 1), contact=abroad),
+            till.order(NOBODY, (wine, 1), contact=CONTACT),
+            till.order(NOBODY, (wine, 1), contact=abroad, method_id=COUNTER, pay_by=PayBy.PICKUP),
+        )
+    ]
+    assert taxes == [
+        [("reduced", 13_00, 260), ("standard", 23_00, 460)],
+        [("standard", 21_00, 392)],
+        [("standard", 21_00, 392)],
+    ]
     assert violations(db) == []
 
 

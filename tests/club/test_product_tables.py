@@ -66,6 +66,24 @@ def test_new_changed_and_same_rows_are_told_apart_before_anything_happens(
     assert products(db) == 1
 
 
+def test_another_class_of_tax_in_some_countries_stands_in_one_cell_and_is_emptied_by_a_hyphen(
+    db: Session, shop: None, tmp_path: Path, now: datetime
+) -> None:
+    def taxes_after(cell: str) -> tuple[str, str]:
+        take_in(db, table(tmp_path, f"sku,tax_abroad\nRIO-1,{cell}\n"), None, Role.SHOP, now)
+        heads, rows = export(db, TODAY)
+        row = dict(zip(heads, next(rows), strict=True))
+        return row["tax_class"], row["tax_abroad"]
+
+    assert taxes_after("pt=reduced FR=zero") == ("standard", "FR=zero PT=reduced")
+    assert taxes_after("") == ("standard", "FR=zero PT=reduced")
+    assert taxes_after("-") == ("standard", "")
+    wrong = look(db, table(tmp_path, "sku,tax_abroad\nRIO-1,UK=reduced\n"), TODAY)
+    assert [(error.column, error.fault, error.detail) for error in wrong.errors] == [
+        ("tax_abroad", Fault.UNKNOWN, "UK=reduced")
+    ]
+
+
 def test_what_was_said_is_what_is_written_and_a_second_time_it_is_the_same(
     db: Session, shop: None, tmp_path: Path, now: datetime
 ) -> None:

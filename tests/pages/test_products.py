@@ -13,9 +13,11 @@ from club.catalogue.models import MemberPrice
 from club.catalogue.priced import agreed_with
 from club.catalogue.reading import product_for_staff
 from club.catalogue.rules.pricing import Kind, PriceRow
-from club.catalogue.rules.products import AttributeKind, State
+from club.catalogue.rules.products import AttributeKind, State, TaxClass
 from club.catalogue.service.categories import save_attribute
 from club.catalogue.service.prices import set_member_price, set_price
+from club.delivery.rules import Rule
+from club.delivery.service import save_rule
 from club.permissions import Role
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
@@ -152,6 +154,17 @@ def test_a_product_begins_as_a_draft_that_can_be_told_in_three_languages(shop, d
         ("grape", None, "Tempranillo"),
     ]
     assert page.variants[0].choice.sku == "RIO-1"
+
+
+def test_a_product_may_fall_under_another_tax_where_goods_go_abroad(shop, db, now, keeper):
+    rioja = product(db, texts("Rioja"), "RIO-1", now).product_id
+    assert "Another tax in some countries" not in shop.get(f"/admin/products/{rioja}").text
+    save_rule(db, Rule(country="PT"), 0, keeper.account_id, Role.MANAGER, now)
+    form = fields_of(shop.get(f"/admin/products/{rioja}"))
+    assert (form["abroad-PT"], "abroad-ES" in form) == ("", False)
+    assert shop.post(f"/admin/products/{rioja}", data=form | {"abroad-PT": "reduced"}).status_code == 303
+    assert read(db, rioja).tax_abroad == {"PT": TaxClass.REDUCED}
+    assert fields_of(shop.get(f"/admin/products/{rioja}"))["abroad-PT"] == "reduced"
 
 
 @pytest.mark.parametrize("key", ["member", "gold"])

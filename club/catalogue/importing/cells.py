@@ -22,6 +22,7 @@ from club.catalogue.rules.products import (
     Unit,
     sku_key,
 )
+from club.countries import is_country
 from club.intake.cells import BadCell, day_in, whole_in
 from club.intake.table import Columns
 from club.money import LARGEST_AMOUNT, to_major, to_minor
@@ -32,7 +33,8 @@ FACT = "fact_"
 TEXTS = ("name", "short", "description")
 TEXT_COLUMNS = tuple(f"{part}_{language}" for part in TEXTS for language in LANGUAGES)
 OF_PRODUCT = (
-    "category", "tax_class", "tier", "min_age", "no_return", "limit_per_member", "visible_from", "visible_until",
+    "category", "tax_class", "tax_abroad", "tier", "min_age", "no_return", "limit_per_member", "visible_from",
+    "visible_until",
     "state",
 )  # fmt: skip
 OF_VARIANT = ("content", "unit", "weight_grams", "sold_in", "active", "price")
@@ -68,7 +70,7 @@ def columns(known: Known) -> Columns:
 def said_in(column: str, text: str, known: Known) -> Any:
     """What a cell says, as the product keeps it. Raises `BadValue`."""
     if text == EMPTIED:
-        return {"tax_class": TaxClass.STANDARD, "content": 0, "weight_grams": 0, "sold_in": 1}.get(column)
+        return _EMPTY.get(column)
     if column in TEXT_COLUMNS:
         return text
     if column.startswith(FACT):
@@ -106,6 +108,7 @@ def cells_of(product: NewProduct, variant: NewVariant, state: State, price: int 
     cells |= {
         "category": home.slugs.into(known.main, known.main) if home else "",
         "tax_class": product.tax_class.value,
+        "tax_abroad": " ".join(f"{code}={one.value}" for code, one in sorted(product.tax_abroad.items())),
         "tier": product.rung_key or "",
         "min_age": _text(product.min_age),
         "no_return": product.no_return.value if product.no_return else "",
@@ -199,6 +202,17 @@ def _rung(text: str, known: Known) -> str:
     return text
 
 
+def _abroad(text: str, known: Known) -> dict[str, TaxClass]:
+    """PT=reduced FR=standard"""
+    found = {}
+    for part in text.replace(",", " ").replace(";", " ").split():
+        code, _, named = part.partition("=")
+        if not is_country(code.upper()):
+            raise BadValue(Fault.UNKNOWN, part[:80])
+        found[code.upper()] = _tax_class(named, known)
+    return found
+
+
 def _text(value: object) -> str:
     return "" if value is None else str(value)
 
@@ -207,8 +221,12 @@ def _decimal(thousandths: int) -> str:
     return f"{Decimal(thousandths) / THOUSAND:f}"
 
 
+_tax_class = _one_of({one.value: one for one in TaxClass})
+
+_EMPTY = {"tax_class": TaxClass.STANDARD, "tax_abroad": {}, "content": 0, "weight_grams": 0, "sold_in": 1}
 _FIELDS = {
     "tax_class": "tax_class",
+    "tax_abroad": "tax_abroad",
     "tier": "rung_key",
     "min_age": "min_age",
     "no_return": "no_return",
@@ -225,7 +243,8 @@ _OWN_FIELDS = {
 }
 _READERS: dict[str, Callable[[str, Known], Any]] = {
     "category": _category,
-    "tax_class": _one_of({one.value: one for one in TaxClass}),
+    "tax_class": _tax_class,
+    "tax_abroad": _abroad,
     "tier": _rung,
     "min_age": _whole,
     "no_return": _one_of({one.value: one for one in NoReturn}),

@@ -76,6 +76,8 @@ class Product(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
     """Its home; all its categories stand in `product_category`."""
     tax_class: Mapped[str] = mapped_column(String(13))
+    tax_abroad: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Country → the class that it falls under there, where that is another one."""
     rung_key: Mapped[str | None] = mapped_column(String(40))
     """Shown from this tier on; none: to everybody."""
     limit_per_member: Mapped[int | None]

@@ -45,6 +45,7 @@ class Place(StrEnum):
     DAYS = "days"
     LIMIT = "limit_per_member"
     AGE = "min_age"
+    TAX_ABROAD = "tax_abroad"
     TIER = "rung_key"
     CATEGORIES = "categories"
     OPTIONS = "options"

@@ -1,12 +1,13 @@
 """What a product, its variants and its category are made of. Each value checks itself: `BadProduct` names the place."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from club.catalogue.rules.faults import Fault, Place
+from club.countries import is_country
 from club.errors import BadProduct
 from club.texts import Texts
 
@@ -137,6 +138,8 @@ class NewProduct:
     category_ids: tuple[int, ...] = ()
     """The first is its home: its crumbs and whether it earns and takes points."""
     tax_class: TaxClass = TaxClass.STANDARD
+    tax_abroad: Mapping[str, TaxClass] = field(default_factory=dict)
+    """Country → the class that it falls under there, where that is another one: wine in Portugal."""
     visible_from: date | None = None
     visible_until: date | None = None
     rung_key: str | None = None
@@ -177,6 +180,7 @@ def check_product(product: NewProduct) -> None:
     check_range(Place.AGE, product.min_age, 1, 99)
     _check_once(Place.CATEGORIES, [str(one) for one in product.category_ids])
     _check_once(Place.ATTRIBUTES, [one.key for one in product.attributes])
+    _check_countries(product.tax_abroad)
     _check_options(product.options)
     _check_variants(product.options, product.variants)
 
@@ -234,6 +238,12 @@ def check_range(place: Place, value: int | None, least: int, most: int) -> None:
 def sku_key(sku: str) -> str:
     """A SKU as it is compared: capitals, without signs: rio-2019 and RIO 2019 are one."""
     return re.sub(r"[^0-9A-Z]", "", sku.upper())
+
+
+def _check_countries(codes: Iterable[str]) -> None:
+    unknown = next((code for code in codes if not is_country(code)), None)
+    if unknown is not None:
+        raise BadProduct(Place.TAX_ABROAD, Fault.UNKNOWN, unknown[:LONGEST_KEY])
 
 
 def _check_once(place: Place, keys: Sequence[str]) -> None:

@@ -153,6 +153,7 @@ def _columns(product: NewProduct) -> dict[str, object]:
         "visible_until": product.visible_until,
         "category_id": product.category_ids[0] if product.category_ids else None,
         "tax_class": product.tax_class.value,
+        "tax_abroad": {code: one.value for code, one in sorted(product.tax_abroad.items())},
         "rung_key": product.rung_key,
         "limit_per_member": product.limit_per_member,
         "min_age": product.min_age,

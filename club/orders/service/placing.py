@@ -367,7 +367,7 @@ def _order_row(wanted: Wanted, ready: _Ready, number: str, key: str, now: dateti
 
 
 def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
-    sold, rates = ready.draft.looked.offers, ready.draft.tax_rates
+    sold, rates, country = ready.draft.looked.offers, ready.draft.tax_rates, ready.draft.country
     return [
         {
             "order_id": order_id,
@@ -386,8 +386,8 @@ def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
             "points_value": line.points_value,
             "paid": line.paid,
             "tax": line.tax,
-            "tax_rate": tax_rate_of(offer, rates),
-            "tax_class": offer.tax_class.value,
+            "tax_rate": tax_rate_of(offer, rates, country),
+            "tax_class": offer.tax_class_in(country).value,
             "category": line.category,
             "earns_points": line.earns_points,
             "is_limited": offer.limit_per_member is not None and line.reason != GIFT,
