@@ -1,5 +1,6 @@
 """My tier: what I have, what comes next, when it ends, and what a purchase would change."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from club.accrual.models import rules_on
 from club.accrual.rules import earned
+from club.benefits.uses import days_used_in_year
 from club.clock import add_months, month_end
 from club.purchases.models import latest_of, points_between
 from club.purchases.rules import NewPurchase
@@ -24,7 +26,7 @@ from portal import portal
 from portal.home import is_at_risk
 from portal.standing import bold, figures, label
 from web.access import members_only
-from web.benefits import benefits_today, cell_in_words
+from web.benefits import benefits_today, cell_in_words, used_in_words
 from web.database import db
 from web.formats import month
 from web.forms import Form, MoneyField, Needed, WholeNumberField
@@ -103,16 +105,20 @@ def tier() -> ResponseReturnValue:
         ways_to=ways_to,
         rung_name=rung_name,
         how_in_words=how_in_words,
-        own_benefits=_benefits_of(place.status.rung),
-        next_benefits=_benefits_of(place.next_rung) if place.next_rung else [],
+        own_benefits=_benefits_of(place.status.rung, days_used_in_year(db(), who, today())),
+        next_benefits=_benefits_of(place.next_rung, {}) if place.next_rung else [],
     )
     return page, 422 if form.errors else 200
 
 
-def _benefits_of(rung: Rung) -> list[tuple[Texts, str]]:
-    """What a tier gets beside points and discount: the name and how much of it."""
-    cells = [(line.benefit.name, cell_in_words(line.benefit.cells.get(rung.key))) for line in benefits_today()]
-    return [(name, words) for name, words in cells if words]
+def _benefits_of(rung: Rung, used: Mapping[int, Sequence[date]]) -> list[tuple[Texts, str, str]]:
+    """What a tier gets beside points and discount: the name, how much of it, and what was used this year."""
+    lines = [(line, line.benefit.cells.get(rung.key)) for line in benefits_today()]
+    return [
+        (line.benefit.name, cell_in_words(cell), used_in_words(cell, used.get(line.id, ())))
+        for line, cell in lines
+        if cell_in_words(cell)
+    ]
 
 
 def _answer(form: PurchaseForm, place: Standing, who: int) -> Answer:

@@ -26,6 +26,7 @@ from admin.customer.words import (
     why_it_waits,
 )
 from admin.customers.consents import WAYS
+from admin.orders.words import FULFILMENTS, LOOKS, PAYMENTS
 from club.care.models import (
     Customer,
     Item,
@@ -43,6 +44,7 @@ from club.care.service import may_edit
 from club.contact.models import said_by, waits
 from club.contact.rules import Blocked, Channel, Purpose, Said, Wait, Waits, blocked, objects
 from club.customers.models import tags_of
+from club.orders.listing import latest_of
 from club.permissions import Permission
 from club.points.models import BalanceView, balance_of
 from club.tiers.models import status_of
@@ -58,11 +60,14 @@ from web.visitors import staff, visitor
 
 EVENTS = 25
 MOST_TO_DO = 20
+MOST_ORDERS = 5
 
 WHATS: dict[str, Any] = {
     What.PURCHASES: _l("Purchases"),
+    What.ORDERS: _l("Orders"),
     What.POINTS: _l("Points"),
     What.TIER: _l("Tier"),
+    What.BENEFITS: _l("Benefits"),
     What.NOTES: _l("Calls and notes"),
     What.TASKS: _l("Tasks and promises"),
     What.MESSAGES: _l("Mails"),
@@ -124,6 +129,8 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         pinned=[
             (one, may_edit(one.by, staff().account_id, staff().role)) for one in pinned_of(db(), customer.person_id)
         ],
+        orders=latest_of(db(), customer.person_id, MOST_ORDERS + 1) if may_do(Permission.MANAGE_ORDERS) else [],
+        most_orders=MOST_ORDERS,
         page=_timeline(customer.person_id, this, names),
         whats=WHATS,
         names=names,
@@ -235,6 +242,9 @@ def _tab(wanted: str) -> str:
 
 _WORDS = {
     "CHANNELS": CHANNELS,
+    "FULFILMENTS": FULFILMENTS,
+    "LOOKS": LOOKS,
+    "PAYMENTS": PAYMENTS,
     "KINDS": KINDS,
     "LANGUAGES": LANGUAGES,
     "LIKINGS": LIKINGS,

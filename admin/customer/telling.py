@@ -1,5 +1,6 @@
 """The lines of the timeline in words: what happened, what is worth adding, where it leads."""
 
+import json
 from dataclasses import dataclass
 
 from flask import url_for
@@ -8,15 +9,24 @@ from flask_babel import gettext as _
 from admin.customer.words import DIRECTIONS, KINDS, LIKINGS, MARKS, OUTCOMES, STATES
 from admin.customers.consents import FORMS, PURPOSES, WAYS
 from admin.mail_words import act_name
+from admin.orders.words import STATES as ORDER_STATES
 from club.care.models import Event
 from club.care.rules import Kind, PromiseState, TaskState
 from club.messages.acts import PERSONAL
+from club.orders.rules import State
 from club.permissions import Permission
 from club.purchases.rules import COUNTER, SHOP
+from club.returns.rules import Reason
+from club.returns.rules import State as CaseState
+from club.texts import Texts
 from club.tiers.rules import How
 from web.formats import day, money, points, points_change
+from web.languages import in_language
 from web.movements import rung_name, sentence
 from web.navigation import may_do
+from web.returning import MARKS as CASE_MARKS
+from web.returning import REASONS
+from web.returning import STATES as CASE_STATES
 from web.standing import how_in_words
 
 
@@ -66,6 +76,36 @@ def _return(event: Event, _names: dict[int, str]) -> Told:
         words = _("Given back, %(amount)s", amount=money(event.m or 0))
     may_see = may_do(Permission.RECORD_PURCHASES)
     return Told(event, words, lost, address=url_for("admin.recorded", purchase_id=event.k) if may_see else None)
+
+
+def _order(event: Event, _names: dict[int, str]) -> Told:
+    state = State(event.b or "")
+    look = {State.DONE: "success", State.CANCELLED: "warning"}.get(state, "info")
+    may_see = may_do(Permission.MANAGE_ORDERS)
+    return Told(
+        event,
+        _("Order %(number)s, %(amount)s", number=event.a, amount=money(event.m or 0)),
+        mark=(str(ORDER_STATES[state]), look),
+        address=url_for("admin.order", number=event.a) if may_see else None,
+    )
+
+
+def _case(event: Event, _names: dict[int, str]) -> Told:
+    state = CaseState(event.b or "")
+    may_see = may_do(Permission.MANAGE_ORDERS)
+    return Told(
+        event,
+        _("Return %(number)s of order %(order)s", number=event.a, order=event.text),
+        str(REASONS[Reason(event.c or "")]),
+        mark=(str(CASE_STATES[state]), CASE_MARKS[state]),
+        address=url_for("admin.return_case", case_id=event.id) if may_see else None,
+    )
+
+
+def _use(event: Event, _names: dict[int, str]) -> Told:
+    name = in_language(Texts(json.loads(event.text or "{}")))
+    mark = (_("taken back"), "warning") if event.m else None
+    return Told(event, _("Benefit used: %(benefit)s", benefit=name), mark=mark)
 
 
 def _points(event: Event, _names: dict[int, str]) -> Told:
@@ -157,6 +197,9 @@ def _dealing(event: Event, _names: dict[int, str]) -> Told:
 _TELLERS = {
     "purchase": _purchase,
     "return": _return,
+    "order": _order,
+    "case": _case,
+    "use": _use,
     "points": _points,
     "tier": _tier,
     "message": _message,

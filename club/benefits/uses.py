@@ -87,6 +87,20 @@ def used_in_year(db: Session, person_id: int, day: date) -> dict[int, int]:
     return {benefit_id: int(count) for benefit_id, count in rows}
 
 
+def days_used_in_year(db: Session, person_id: int, day: date) -> dict[int, list[date]]:
+    """On which days of the calendar year a member used each benefit, the last one first."""
+    first, last = year_of(day)
+    rows = db.execute(
+        select(_U.benefit_id, _U.used_on)
+        .where(_U.person_id == person_id, _U.used_on.between(first, last), _U.undone_at.is_(None))
+        .order_by(_U.used_on.desc(), _U.id.desc())
+    )
+    found: dict[int, list[date]] = {}
+    for benefit_id, used_on in rows:
+        found.setdefault(benefit_id, []).append(used_on)
+    return found
+
+
 def used_between(db: Session, first: date, last: date) -> dict[tuple[int, str], Used]:
     """Uses by benefit and tier in these days."""
     rows = db.execute(

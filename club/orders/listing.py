@@ -133,6 +133,15 @@ def rows_of(db: Session, order_ids: Sequence[int]) -> list[Row]:
     return _rows(db, select(*_COLUMNS).where(Order.id.in_(order_ids)).order_by(Order.id))
 
 
+def latest_of(db: Session, person_id: int, limit: int) -> list[Row]:
+    """The last orders of a member, the newest first, in one question."""
+    sums = [select(one).where(_OF_ORDER).correlate(Order).scalar_subquery() for one in _SUMS.values()]
+    found = db.execute(
+        select(*_COLUMNS, *sums).where(Order.person_id == person_id).order_by(Order.id.desc()).limit(limit)
+    )
+    return [_row(row, _counted(row[-len(sums) :])) for row in found]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
     """How many orders wait, and for what."""
@@ -173,28 +182,41 @@ _COLUMNS: tuple[Any, ...] = (
 def _rows(db: Session, asked: Select[Any]) -> list[Row]:
     found = db.execute(asked).all()
     counts = _counts(db, [row.id for row in found])
-    return [
-        Row(
-            id=row.id, number=row.number, version=row.version, state=State(row.state), person_id=row.person_id,
-            buyer=row.member or row.contact or "", delivery=Delivery(row.delivery), pay_by=PayBy(row.pay_by),
-            country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, placed_at=row.placed_at,
-            ready_at=row.ready_at, delivered_on=row.delivered_on, method_name=row.method_name, counts=counts[row.id],
-            account_due=row.account_due, is_short=bool(row.is_short),
-        )
-        for row in found
-    ]  # fmt: skip
+    return [_row(row, counts[row.id]) for row in found]
+
+
+def _row(row: Any, counts: Counts) -> Row:
+    return Row(
+        id=row.id, number=row.number, version=row.version, state=State(row.state), person_id=row.person_id,
+        buyer=row.member or row.contact or "", delivery=Delivery(row.delivery), pay_by=PayBy(row.pay_by),
+        country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, placed_at=row.placed_at,
+        ready_at=row.ready_at, delivered_on=row.delivered_on, method_name=row.method_name, counts=counts,
+        account_due=row.account_due, is_short=bool(row.is_short),
+    )  # fmt: skip
+
+
+_SUMS = {
+    "ordered": func.sum(_LINE.quantity),
+    "packed": func.sum(_LINE.packed),
+    "sent": func.sum(_LINE.sent),
+    "returned": func.sum(_LINE.returned),
+    "taken_out": func.sum(_LINE.taken_out),
+}
 
 
 def _counts(db: Session, order_ids: list[int]) -> dict[int, Counts]:
     if not order_ids:
         return {}
-    sums = [func.sum(column) for column in (_LINE.quantity, _LINE.packed, _LINE.sent, _LINE.returned, _LINE.taken_out)]
-    rows = db.execute(select(_LINE.order_id, *sums).where(_LINE.order_id.in_(order_ids)).group_by(_LINE.order_id))
+    rows = db.execute(
+        select(_LINE.order_id, *_SUMS.values()).where(_LINE.order_id.in_(order_ids)).group_by(_LINE.order_id)
+    )
     none = Counts(ordered=0, packed=0, sent=0, returned=0, taken_out=0)
-    found = {
-        row[0]: Counts(ordered=row[1], packed=row[2], sent=row[3], returned=row[4], taken_out=row[5]) for row in rows
-    }
+    found = {row[0]: _counted(row[1:]) for row in rows}
     return {order_id: found.get(order_id, none) for order_id in order_ids}
+
+
+def _counted(sums: Sequence[int]) -> Counts:
+    return Counts(**{name: int(count or 0) for name, count in zip(_SUMS, sums, strict=True)})
 
 
 def conditions(db: Session, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:

@@ -68,6 +68,8 @@ def test_a_clerk_writes_down_a_use_until_none_is_left_and_takes_one_back(clerk, 
     assert "1 of 2" in page
     assert "taken back" in page
     assert used_in_year(db, ana, TODAY) == {1: 1}
+    told = plain(clerk.get(f"/admin/customers/{ana}?what=benefits")).partition("What happened")[2]
+    assert (told.count("Benefit used: Tasting"), told.count("taken back")) == (2, 1)
     tomorrow = send(clerk, ana, **{"used_on-day": "16"})
     assert (tomorrow.status_code, "The day lies in the future" in tomorrow.text) == (422, True)
 

@@ -19,7 +19,9 @@ from club.points.rules import Earned
 from club.points.service import earn, open_account
 from club.programme.models import Programme
 from club.purchases.models import Purchase
+from club.returns.service import ask_return
 from tests.people import browser_of, new_colleague
+from tests.return_world import Desk, wanted
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -134,6 +136,27 @@ def test_what_staff_write_is_text_and_never_markup(desk, db, ana):
         page = desk.get(address)
         assert (page.status_code, "<script>alert" in page.text, "&lt;script&gt;" in page.text) == (200, False, True)
         assert "49" not in page.text.replace(nasty, "") or "7*7" in page.text
+
+
+def test_orders_and_returns_stand_on_the_page_for_who_works_with_them(app, db, now, ana, count_queries):
+    shop = Desk(db, now).open()
+    wine = shop.till.shelf.thing(price=2400)
+    orders = [shop.delivered(ana, (wine, 1))] + [shop.paid(ana, (wine, 1)) for _ in range(6)]
+    case_id = ask_return(db, ana, wanted(orders[0], 1), now).case_id
+    boss = as_role(app, db, now, Role.MANAGER)
+    boss.get(f"/admin/customers/{ana}?write=call")
+    with count_queries() as queries:
+        page = boss.get(f"/admin/customers/{ana}?write=call").text
+    assert len(queries) <= 15, "\n".join(queries.statements)
+    block = page.partition("Orders in the shop")[2].partition("What happened")[0]
+    shown = [order.number for order in orders if f"/admin/orders/{order.number}" in block]
+    assert shown == [order.number for order in orders[2:]]
+    assert ("To pack" in block, "All orders" in block) == (True, True)
+    told = boss.get(f"/admin/customers/{ana}?what=orders").text.partition("What happened")[2]
+    assert [f"Order {order.number}, 28,90" in told for order in orders] == [True] * 7
+    assert f"/admin/returns/{case_id}" in told and "Waits for our answer" in told
+    without = as_role(app, db, now, Role.MARKETING).get(f"/admin/customers/{ana}").text
+    assert ("Orders in the shop" in without, f"/admin/orders/{orders[0].number}" in without) == (False, False)
 
 
 # --- what is written

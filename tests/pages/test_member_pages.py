@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import record_purchase, set_rules
+from club.benefits.rules import Benefit, Cell, Gives
+from club.benefits.rules import Kind as BenefitKind
+from club.benefits.service import add_benefit
+from club.benefits.using import NewUse, record_use
 from club.permissions import Role
 from club.purchases.rules import NewPurchase
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
-from tests.people import SomebodyWithAccount, browser_of, new_signed_up_member
+from tests.people import SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -130,6 +134,18 @@ def test_the_tier_page_lists_what_counts_and_how_it_came(as_ana: FlaskClient, bu
     page = as_ana.get("/me/tier").text
     for said in ("Gold level", "Reached by purchases", "You are at the highest level", "1 February 2026"):
         assert said in page, said
+
+
+def test_the_tier_page_says_what_was_used_of_a_benefit_this_year(
+    db: Session, ana: SomebodyWithAccount, as_ana: FlaskClient, now: datetime
+) -> None:
+    cells = {"member": Cell(Gives.TIMES, 4)}
+    tasting = Benefit(Texts({"en": "Tasting"}), Texts({}), BenefitKind.EMOTIONAL, 35_00, None, cells)
+    benefit_id = add_benefit(db, tasting, None, Role.OWNER, now)
+    by = new_colleague(db, now, Role.OWNER).account_id
+    assert ana.person_id is not None and "this year" not in as_ana.get("/me/tier").text
+    record_use(db, NewUse(benefit_id, ana.person_id, date(2026, 6, 12), b"1" * 32), by, Role.OWNER, now)
+    assert "Used 1 of 4 this year, last on 12\xa0June" in as_ana.get("/me/tier").text
 
 
 @pytest.mark.parametrize("address", ["/me", "/me/points", "/me/tier", "/me/tier?amount=60&purchases=1&month=2026-08"])
