@@ -430,11 +430,12 @@ class ClosedAlready(Refusal):
 
 @dataclass(unsafe_hash=True)
 class OpenItems(Refusal):
-    """Somebody with customers, tasks or promises needs a successor before they leave."""
+    """Somebody with customers, tasks, promises or cases needs a successor before they leave."""
 
     customers: int
     tasks: int
     commitments: int
+    cases: int = 0
 
 
 class NoAddress(Refusal):

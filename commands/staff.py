@@ -11,8 +11,8 @@ from club.access import service as access
 from club.access.rules import PATHS
 from club.accounts.models import Colleague, colleagues, login_with_email
 from club.accounts.rules import LINK_MINUTES
-from club.care.service import leave
 from club.errors import Refusal
+from club.lost.handing_over import leave
 from club.permissions import Role
 from commands.database import session
 from commands.settings import settings

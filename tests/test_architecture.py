@@ -16,7 +16,7 @@ from club.tables import metadata
 ROOT = Path(__file__).resolve().parent.parent
 NO_PART_OF_THE_PROGRAM = {"migrations", "setup", "tests"}
 MAY_START_THE_PROGRAM = {"demo", "bench"}
-VALUE_MODULES = ("club.money", "club.texts", "club.clock", "club.errors", "club.permissions")
+VALUE_MODULES = ("club.money", "club.texts", "club.countries", "club.clock", "club.errors", "club.permissions")
 OUTSIDE = {"alembic", "flask", "huey", "os", "random", "smtplib", "socket", "sqlalchemy", "time", "wtforms"}
 CLOCK_READINGS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter"}
 CLOCKS = {"datetime", "date", "time"}

@@ -232,12 +232,19 @@ def _about_care(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answer
     return ""
 
 
+def cases_in_words(count: int) -> str:
+    """Customers who stay away, and whose case somebody works."""
+    return ngettext("%(num)d case of a lost customer", "%(num)d cases of lost customers", count)
+
+
 def _still_open(refusal: errors.OpenItems) -> str:
     parts = [
         ngettext("%(num)d customer", "%(num)d customers", refusal.customers),
         ngettext("%(num)d open task", "%(num)d open tasks", refusal.tasks),
         ngettext("%(num)d open promise", "%(num)d open promises", refusal.commitments),
     ]
+    if refusal.cases:
+        parts.append(cases_in_words(refusal.cases))
     return _(
         "Somebody has to take over first: %(what)s. Choose a successor.",
         what=listed_together(parts),

@@ -11,9 +11,8 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from club.accounts.team import Standing, Teammate, team, teammate
-from club.care.models.to_do import open_items_of
-from club.care.service.handing_over import leave
 from club.errors import NotFound, OpenItems, Refusal
+from club.lost.handing_over import held_by, leave
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
@@ -59,4 +58,4 @@ def _form(leaving: int, now: datetime) -> LeaveForm:
 
 
 def _page(one: Teammate, form: LeaveForm) -> str:
-    return render_template("admin/staff_leave.html", one=one, form=form, left=open_items_of(db(), one.account_id))
+    return render_template("admin/staff_leave.html", one=one, form=form, left=held_by(db(), one.account_id))

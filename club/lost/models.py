@@ -146,6 +146,13 @@ def open_case_of(db: Session, person_id: int) -> Case | None:
     return None if row is None else _case(row)
 
 
+def open_cases_of(db: Session, account_id: int, limit: int) -> list[Case]:
+    """The open cases that somebody works, the largest loss first."""
+    whose = (LostCase.owner_id == account_id, LostCase.ended_on.is_(None))
+    rows = db.execute(_cases().where(*whose).order_by(LostCase.worth.desc(), LostCase.id.desc()).limit(limit))
+    return [_case(row) for row in rows]
+
+
 def counted(db: Session, today: date) -> dict[str, tuple[int, int]]:
     """How many cases and what they are worth, by step; `resting` apart."""
     rests = and_(LostCase.ended_on.is_(None), LostCase.back_on > today)

@@ -11,6 +11,7 @@ from club.audit import record
 from club.care.models import Carer
 from club.care.rules import Entry
 from club.care.service import log
+from club.care.service.writing import hold_colleague
 from club.clock import ONE_DAY, club_day
 from club.database import Transaction, transaction
 from club.errors import CaseChanged, CaseNotOpen, NotFound
@@ -146,9 +147,11 @@ def close(db: Session, case_id: int, seen: Step, by: int, role: Role | None, now
 
 
 def give_to(db: Session, case_id: int, owner_id: int | None, by: int, role: Role | None, now: datetime) -> None:
-    """Who works this case. Raises `NotFound`."""
+    """Who works this case. Raises `NotFound`, and `NotOnStaff` for somebody who left."""
     require(role, Permission.KEEP_CUSTOMERS)
     with transaction(db) as tx:
+        if owner_id is not None:
+            hold_colleague(tx, owner_id)
         changed = update(_C).where(_C.id == case_id, _C.ended_on.is_(None)).values(owner_id=owner_id)
         if tx.execute(changed.returning(_C.id).execution_options(synchronize_session=False)).first() is None:
             raise NotFound

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from club.audit import AuditEntry, AuditWords
@@ -45,6 +45,9 @@ from club.errors import (
     TextTooLong,
     UnknownMember,
 )
+from club.lost.handing_over import Chosen, hand_over, held_by, leave
+from club.lost.models import LostCase
+from club.lost.service import give_to
 from club.members.rules import NewPerson
 from club.members.service import new_person
 from club.permissions import PERMISSIONS, Permission, Role
@@ -306,7 +309,7 @@ def test_who_only_looks_writes_nothing(db, house, now, role):
         lambda: service.assign(db, [house.ana], house.eva, house.eva, role, now),
         lambda: service.add_preference(db, house.ana, liking, house.eva, role, now),
         lambda: service.set_wish(db, house.ana, Channel.PHONE, "mornings", house.eva, role, now),
-        lambda: service.hand_over(db, house.eva, house.ivo, house.eva, role, now),
+        lambda: hand_over(db, house.eva, house.ivo, house.eva, role, now),
         lambda: service.announce_absence(db, house.eva, house.ivo, (TODAY, TODAY), house.eva, role, now),
     ):
         with pytest.raises(NotAllowed):
@@ -387,7 +390,7 @@ def work_of(db, house, now):
 @pytest.mark.proves("R189")
 def test_handing_over_moves_what_is_open_and_leaves_what_was_done(db, house, now):
     work_of(db, house, now)
-    given = service.hand_over(db, house.eva, house.ivo, house.mia, Role.MANAGER, now)
+    given = hand_over(db, house.eva, house.ivo, house.mia, Role.MANAGER, now)
     assert given == models.OpenCounts(customers=2, tasks=1, commitments=1)
     assert models.open_items_of(db, house.eva) == models.OpenCounts(0, 0, 0)
     assert models.open_items_of(db, house.ivo) == models.OpenCounts(2, 1, 1)
@@ -396,8 +399,8 @@ def test_handing_over_moves_what_is_open_and_leaves_what_was_done(db, house, now
 
 def test_only_the_chosen_is_handed_over(db, house, now):
     open_task, _ = work_of(db, house, now)
-    chosen = service.Chosen(person_ids=[house.ben], task_ids=[open_task])
-    given = service.hand_over(db, house.eva, house.ivo, house.eva, Role.SUPPORT, now, chosen)
+    chosen = Chosen(person_ids=[house.ben], task_ids=[open_task])
+    given = hand_over(db, house.eva, house.ivo, house.eva, Role.SUPPORT, now, chosen)
     assert given == models.OpenCounts(customers=1, tasks=1, commitments=0)
     assert models.open_items_of(db, house.eva) == models.OpenCounts(1, 0, 1)
 
@@ -405,24 +408,50 @@ def test_only_the_chosen_is_handed_over(db, house, now):
 def test_nobody_hands_over_for_others_or_to_somebody_who_is_gone(db, house, now):
     work_of(db, house, now)
     with pytest.raises(NotAllowed):
-        service.hand_over(db, house.eva, house.ivo, house.ivo, Role.SHOP, now)
-    service.leave(db, house.ivo, None, house.owner, Role.OWNER, now)
+        hand_over(db, house.eva, house.ivo, house.ivo, Role.SHOP, now)
+    leave(db, house.ivo, None, house.owner, Role.OWNER, now)
     with pytest.raises(NotOnStaff):
-        service.hand_over(db, house.eva, house.ivo, house.mia, Role.MANAGER, now)
+        hand_over(db, house.eva, house.ivo, house.mia, Role.MANAGER, now)
     with pytest.raises(OwnSuccessor):
-        service.hand_over(db, house.eva, house.eva, house.mia, Role.MANAGER, now)
+        hand_over(db, house.eva, house.eva, house.mia, Role.MANAGER, now)
     assert models.open_items_of(db, house.eva) == models.OpenCounts(2, 1, 1)
+
+
+def case_of(db, person_id, owner_id, *, ended=None):
+    with transaction(db) as tx:
+        values = {
+            "person_id": person_id, "last_bought_on": TODAY, "opened_on": TODAY, "worth": 100_00, "owner_id": owner_id,
+            "step": "won_back" if ended else "suspected", "ended_on": ended,
+        }  # fmt: skip
+        return tx.execute(insert(LostCase).values(values).returning(LostCase.id)).scalar_one()
+
+
+@pytest.mark.proves("R189")
+def test_cases_of_lost_customers_hold_back_who_leaves_and_go_to_who_takes_over(db, house, now):
+    first, second = (case_of(db, person_id, house.eva) for person_id in (house.ana, house.ben))
+    closed = case_of(db, house.ana, house.eva, ended=TODAY)
+    with pytest.raises(OpenItems) as refusal:
+        leave(db, house.eva, None, house.owner, Role.OWNER, now)
+    assert (refusal.value.tasks, refusal.value.cases) == (0, 2)
+    hand_over(db, house.eva, house.mia, house.eva, Role.SUPPORT, now, Chosen(case_ids=[first]))
+    leave(db, house.eva, house.ivo, house.owner, Role.OWNER, now)
+    owners = dict(db.execute(select(LostCase.id, LostCase.owner_id)).tuples().all())
+    assert owners == {first: house.mia, second: house.ivo, closed: house.eva}
+    assert held_by(db, house.ivo) == models.OpenCounts(0, 0, 0, cases=1)
+    db.rollback()
+    with pytest.raises(NotOnStaff):
+        give_to(db, second, house.eva, house.ivo, Role.SHOP, now)
 
 
 @pytest.mark.proves("R189", "R185")
 def test_nobody_leaves_with_something_open_in_their_hands(db, house, now):
     work_of(db, house, now)
     with pytest.raises(OpenItems) as refusal:
-        service.leave(db, house.eva, None, house.owner, Role.OWNER, now)
+        leave(db, house.eva, None, house.owner, Role.OWNER, now)
     assert (refusal.value.customers, refusal.value.tasks, refusal.value.commitments) == (2, 1, 1)
     assert house.eva in [colleague.account_id for colleague in models.colleagues_at_work(db)]
     db.rollback()
-    service.leave(db, house.eva, house.ivo, house.owner, Role.OWNER, now)
+    leave(db, house.eva, house.ivo, house.owner, Role.OWNER, now)
     assert models.open_items_of(db, house.ivo) == models.OpenCounts(2, 1, 1)
     assert house.eva not in [colleague.account_id for colleague in models.colleagues_at_work(db)]
 
@@ -430,7 +459,7 @@ def test_nobody_leaves_with_something_open_in_their_hands(db, house, now):
 @pytest.mark.proves("R185")
 def test_what_somebody_wrote_stays_when_they_are_gone(db, house, now):
     call(db, house, now)
-    service.leave(db, house.eva, None, house.owner, Role.OWNER, now)
+    leave(db, house.eva, None, house.owner, Role.OWNER, now)
     told = models.timeline(db, house.ana, [What.NOTES], limit=10)
     assert [(event.kind, event.text, event.by) for event in told] == [("call", "Asked for the new vintage", house.eva)]
     assert models.staff_names(db)[house.eva] == "Support"
@@ -440,30 +469,30 @@ def test_what_somebody_wrote_stays_when_they_are_gone(db, house, now):
 def test_a_successor_is_somebody_else_who_works_here(db, house, now, is_known, refusal):
     work_of(db, house, now)
     with pytest.raises(refusal):
-        service.leave(db, house.eva, house.eva if is_known else 999_999, house.owner, Role.OWNER, now)
+        leave(db, house.eva, house.eva if is_known else 999_999, house.owner, Role.OWNER, now)
     assert models.open_items_of(db, house.eva) == models.OpenCounts(2, 1, 1)
 
 
 def test_the_last_owner_stays_and_only_owners_let_others_go(db, house, now):
     with pytest.raises(LastOwner):
-        service.leave(db, house.owner, house.mia, house.owner, Role.OWNER, now)
+        leave(db, house.owner, house.mia, house.owner, Role.OWNER, now)
     with pytest.raises(NotAllowed):
-        service.leave(db, house.eva, None, house.mia, Role.MANAGER, now)
+        leave(db, house.eva, None, house.mia, Role.MANAGER, now)
     with pytest.raises(NotFound):
-        service.leave(db, 999_999, None, house.owner, Role.OWNER, now)
+        leave(db, 999_999, None, house.owner, Role.OWNER, now)
 
 
 def test_who_was_covered_by_the_one_who_leaves_is_covered_by_the_successor(db, house, now):
     service.announce_absence(db, house.mia, house.eva, (TODAY, TODAY + WEEK), house.mia, Role.MANAGER, now)
     service.announce_absence(db, house.eva, house.mia, (TODAY + WEEK, TODAY + WEEK), house.eva, Role.SUPPORT, now)
-    service.leave(db, house.eva, house.ivo, None, None, now)
+    leave(db, house.eva, house.ivo, None, None, now)
     assert [(away.account_id, away.cover_id) for away in models.away(db, TODAY)] == [(house.mia, house.ivo)]
 
 
 def test_a_task_is_not_opened_again_for_somebody_who_is_gone(db, house, now):
     ring = task(db, house, now)
     service.close(db, ToDo.TASK, ring, TaskState.DONE, house.eva, Role.SUPPORT, now)
-    service.leave(db, house.eva, None, None, None, now)
+    leave(db, house.eva, None, None, None, now)
     with pytest.raises(NotOnStaff):
         service.reopen(db, ToDo.TASK, ring, house.ivo, Role.SHOP, now)
 

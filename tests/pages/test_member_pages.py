@@ -141,8 +141,8 @@ def test_the_tier_page_says_what_was_used_of_a_benefit_this_year(
 ) -> None:
     cells = {"member": Cell(Gives.TIMES, 4)}
     tasting = Benefit(Texts({"en": "Tasting"}), Texts({}), BenefitKind.EMOTIONAL, 35_00, None, cells)
-    benefit_id = add_benefit(db, tasting, None, Role.OWNER, now)
     by = new_colleague(db, now, Role.OWNER).account_id
+    benefit_id = add_benefit(db, tasting, by, Role.OWNER, now)
     assert ana.person_id is not None and "this year" not in as_ana.get("/me/tier").text
     record_use(db, NewUse(benefit_id, ana.person_id, date(2026, 6, 12), b"1" * 32), by, Role.OWNER, now)
     assert "Used 1 of 4 this year, last on 12\xa0June" in as_ana.get("/me/tier").text

@@ -11,9 +11,10 @@ from club.accounts.models import Staff
 from club.accounts.service import end_work
 from club.care.models import TASKS, open_items_of
 from club.care.rules import OPEN, NewTask
-from club.care.service import add_task, leave
+from club.care.service import add_task
 from club.database import transaction
 from club.errors import Refusal
+from club.lost.handing_over import leave
 from club.members.rules import NewPerson
 from club.members.service import new_person
 from club.permissions import Role

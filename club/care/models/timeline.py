@@ -1,7 +1,7 @@
 """Everything that ever happened with one person, in one order, a page at a time.
 
-One statement puts the sources together; a second one fetches why points came and went. Each source is asked along its
-index on the person.
+One statement puts the sources together and says why points came and went. Each source is asked along its index on the
+person.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, and_, bindparam, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, case, select, union_all
 from sqlalchemy.orm import Session
 
 from club.care.models import sources
@@ -56,16 +56,14 @@ class Event:
 
 
 def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limit: int, offset: int = 0) -> list[Event]:
-    """What happened, the newest first. `what` None: all of it. Two queries at most."""
+    """What happened, the newest first. `what` None: all of it. One query."""
     asked = _statement(frozenset(What if what is None else what), what is not None, is_sqlite(db))
-    rows = db.execute(asked, {"person_id": person_id, "limit": limit, "offset": offset}).all()
-    whys = _whys(db, [(row.kind, row.id) for row in rows])
     return [
         Event(
             row.kind, row.id, row.at, bool(row.is_dated), row.by, row.a, row.b, row.c, row.text, row.m, row.n, row.k,
-            row.on, whys.get((row.kind, row.id)),
+            row.on, row.why,
         )
-        for row in rows
+        for row in db.execute(asked, {"person_id": person_id, "limit": limit, "offset": offset})
     ]  # fmt: skip
 
 
@@ -74,12 +72,14 @@ def _statement(wanted: frozenset[What], is_narrowed: bool, on_sqlite: bool) -> S
     """Putting it together takes as long as all else on the page, so it is done once."""
     person_id = bindparam("person_id", type_=BigInteger)
     events = union_all(*_sources(person_id, wanted, is_narrowed, on_sqlite)).subquery("events")
-    return (
+    page = (
         select(events)
         .order_by(events.c.at.desc(), events.c.rank.desc(), events.c.id.desc())
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer))
+        .subquery("page")
     )
+    return select(page, _why(page.c.kind, page.c.id)).order_by(page.c.at.desc(), page.c.rank.desc(), page.c.id.desc())
 
 
 def _sources(who: sources.Who, wanted: Collection[What], is_narrowed: bool, on_sqlite: bool) -> list[Select[Any]]:
@@ -100,22 +100,13 @@ def _sources(who: sources.Who, wanted: Collection[What], is_narrowed: bool, on_s
     return found
 
 
-def _whys(db: Session, lines: list[tuple[str, int]]) -> dict[tuple[str, int], Mapping[str, object]]:
-    """Why points came and went: of movements by their id, of purchases and returns by what they caused."""
+def _why(kind: ColumnElement[str], row_id: ColumnElement[int]) -> ColumnElement[Any]:
+    """Why points came and went: of movements their own, of purchases and returns that of what they caused."""
     columns = MOVEMENTS.c
-    by_kind = {"purchase": "purchase.earned", "return": "purchase.reversed"}
-    causes = {line: [row_id for kind, row_id in lines if kind == line] for line in by_kind}
-    moved = [row_id for kind, row_id in lines if kind == "points"]
-    asked = [and_(columns.kind == by_kind[line], columns.cause_id.in_(ids)) for line, ids in causes.items() if ids]
-    if moved:
-        asked.append(columns.id.in_(moved))
-    if not asked:
-        return {}
-    found: dict[tuple[str, int], Mapping[str, object]] = {}
-    back = {kind: line for line, kind in by_kind.items()}
-    for row in db.execute(select(columns.id, columns.kind, columns.cause_id, columns.why).where(or_(*asked))):
-        why = row.why or {}
-        found["points", row.id] = why
-        if row.kind in back:
-            found[back[row.kind], row.cause_id] = why
-    return found
+    of_cause = {"purchase": "purchase.earned", "return": "purchase.reversed"}
+    caused = [
+        (kind == line, select(columns.why).where(columns.kind == act, columns.cause_id == row_id).scalar_subquery())
+        for line, act in of_cause.items()
+    ]
+    own = select(columns.why).where(columns.id == row_id).scalar_subquery()
+    return case((kind == "points", own), *caused).label("why")

@@ -66,11 +66,13 @@ class OpenCounts:
     customers: int
     tasks: int
     commitments: int
+    cases: int = 0
+    """Customers who stay away and whose case they work (`lost.handing_over.held_by`)."""
 
     @property
     def is_anything(self) -> bool:
         """Whether somebody has to take it over."""
-        return bool(self.customers or self.tasks or self.commitments)
+        return bool(self.customers or self.tasks or self.commitments or self.cases)
 
 
 @dataclass(frozen=True)

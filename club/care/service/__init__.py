@@ -2,7 +2,6 @@
 
 from club.care.service.carers import announce_absence, assign, end_absence
 from club.care.service.entries import edit_entry, log, may_edit, pin_entry
-from club.care.service.handing_over import Chosen, hand_over, leave
 from club.care.service.letters import write_letter
 from club.care.service.own_card import add_own, change_own, end_own
 from club.care.service.preferences import add_preference, end_preference, set_objection, set_wish
@@ -20,7 +19,6 @@ from club.care.service.to_do import (
 )
 
 __all__ = [
-    "Chosen",
     "add_own",
     "add_preference",
     "add_promise",
@@ -37,8 +35,6 @@ __all__ = [
     "end_own",
     "end_preference",
     "give",
-    "hand_over",
-    "leave",
     "log",
     "may_edit",
     "move",

@@ -1,11 +1,11 @@
-"""Customers, tasks and promises pass from one colleague to another; nobody leaves with something in their hands."""
+"""What colleagues have in hand passes from one to another; nobody leaves with something in their hands."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select, true, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, true, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.accounts.models import Staff
 from club.accounts.service import end_work
@@ -18,6 +18,7 @@ from club.care.service.carers import put_in_hands
 from club.care.service.writing import hold_colleague
 from club.database import Transaction, transaction
 from club.errors import NotFound, NotOnStaff, OpenItems, OwnSuccessor
+from club.lost.models import LostCase
 from club.permissions import Permission, Role, require
 
 
@@ -29,6 +30,14 @@ class Chosen:
     """Customers."""
     task_ids: Collection[int] = ()
     promise_ids: Collection[int] = ()
+    case_ids: Collection[int] = ()
+    """Cases of customers who stay away."""
+
+
+def held_by(db: Session, account_id: int) -> OpenCounts:
+    """How much somebody has in hand: customers, open tasks, open promises, open cases."""
+    cases = select(func.count()).select_from(LostCase).where(_open_cases(account_id))
+    return replace(open_items_of(db, account_id), cases=int(db.scalar(cases) or 0))
 
 
 def hand_over(
@@ -40,7 +49,7 @@ def hand_over(
     now: datetime,
     chosen: Chosen | None = None,
 ) -> OpenCounts:
-    """Put somebody's customers, open tasks and open promises, all or the chosen ones, into other hands; how many.
+    """Put somebody's customers and what is open of theirs, all or the chosen ones, into other hands; how many.
 
     One's own, or anybody's with the right to hand over. What was written and closed before stays as it was. Raises
     `OwnSuccessor`, `NotOnStaff` and `NotAllowed`.
@@ -68,9 +77,9 @@ def leave(
     with transaction(db) as tx:
         refuse_last_owner(tx, account_id)
         _lock_leaving(tx, account_id, successor)
-        left = open_items_of(tx, account_id)
+        left = held_by(tx, account_id)
         if left.is_anything and successor is None:
-            raise OpenItems(left.customers, left.tasks, left.commitments)
+            raise OpenItems(left.customers, left.tasks, left.commitments, left.cases)
         if left.is_anything and successor is not None:
             _hand_over(tx, account_id, successor, by, now, None)
         _end_absences(tx, account_id, successor, now)
@@ -97,18 +106,23 @@ def _lock_leaving(tx: Transaction, account_id: int, successor: int | None) -> No
 def _hand_over(
     tx: Transaction, from_account: int, to_account: int, by: int | None, now: datetime, chosen: Chosen | None
 ) -> OpenCounts:
-    person_ids, task_ids, promise_ids = (
-        (None, None, None) if chosen is None else (chosen.person_ids, chosen.task_ids, chosen.promise_ids)
+    person_ids, task_ids, promise_ids, case_ids = (
+        (None, None, None, None)
+        if chosen is None
+        else (chosen.person_ids, chosen.task_ids, chosen.promise_ids, chosen.case_ids)
     )
+    cases = and_(_open_cases(from_account), _among(LostCase.id, case_ids))
     whose = and_(CARERS.c.account_id == from_account, _among(CARERS.c.person_id, person_ids))
     given = OpenCounts(
         customers=put_in_hands(tx, whose, to_account, by, now),
         tasks=_pass_on(tx, TASKS, from_account, to_account, task_ids),
         commitments=_pass_on(tx, COMMITMENTS, from_account, to_account, promise_ids),
+        cases=tx.connection().execute(update(LostCase).where(cases).values(owner_id=to_account)).rowcount,
     )
     record(
         tx, "care.handed_over", "account", from_account, by=by, now=now,
         to=to_account, customers=given.customers, tasks=given.tasks, promises=given.commitments,
+        cases=given.cases,
     )  # fmt: skip
     return given
 
@@ -118,7 +132,11 @@ def _pass_on(tx: Transaction, table: Table, from_account: int, to: int, ids: Col
     return tx.connection().execute(update(table).where(whose).values(owner_id=to)).rowcount
 
 
-def _among(column: ColumnElement[int], ids: Collection[int] | None) -> ColumnElement[bool]:
+def _open_cases(account_id: int) -> ColumnElement[bool]:
+    return and_(LostCase.owner_id == account_id, LostCase.ended_on.is_(None))
+
+
+def _among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Collection[int] | None) -> ColumnElement[bool]:
     return true() if ids is None else column.in_(ids)
 
 
