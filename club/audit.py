@@ -15,7 +15,8 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_entry"
     __table_args__ = (
-        Index("ix_audit_entry_subject", "subject", "subject_id", "id"),
+        Index("ix_audit_entry_subject", "subject", "subject_id", "at", "id"),
+        Index("ix_audit_entry_subject_at", "subject", "at", "id"),
         Index("ix_audit_entry_at", "at"),
         Index("ix_audit_entry_by_at", "by", "at", "id"),
         Index("ix_audit_entry_act_at", "act", "at", "id"),

@@ -306,3 +306,28 @@ def test_no_question_reads_the_whole_log(db, now, wanted):
         step for step in steps if ("SCAN audit_entry" in step and "INDEX" not in step) or "Seq Scan on audit" in step
     ]
     assert wrong == [], steps
+
+
+@pytest.mark.parametrize("wanted", [Wanted(subjects=("zone",)), Wanted(subjects=("person",), subject_id=7)])
+def test_the_history_of_an_object_and_of_a_kind_is_read_in_order_and_never_sorted(db, now, wanted):
+    """Neither leads along the time of all acts, nor through all objects of the kind."""
+    with transaction(db) as tx:
+        tx.execute(
+            insert(AuditEntry),
+            [
+                {"at": now + timedelta(seconds=n), "by": None, "act": "x", "subject": "person" if n % 20 else "zone",
+                 "subject_id": n % 500, "numbers": {}}
+                for n in range(10_000)
+            ],
+        )  # fmt: skip
+    db.execute(text("ANALYZE"))
+    db.commit()
+    asked = []
+    event.listen(db.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    entries(db, wanted, 20)
+    statement, parameters = asked[-1]
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite(db) else "EXPLAIN"
+    rows = db.connection().exec_driver_sql(f"{explain} {statement}", parameters).all()
+    plan = " ".join(row[3] if is_sqlite(db) else row[0] for row in rows)
+    index = "ix_audit_entry_subject_at" if wanted.subject_id is None else "ix_audit_entry_subject"
+    assert index in plan and "TEMP B-TREE" not in plan and "Sort" not in plan, plan
