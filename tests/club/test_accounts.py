@@ -35,7 +35,6 @@ from club.accounts.second_factor import (
     take_recovery_code,
 )
 from club.audit import AuditEntry
-from club.care.service import leave
 from club.database import transaction
 from club.errors import (
     LastOwner,
@@ -49,6 +48,7 @@ from club.errors import (
     WrongCode,
     WrongCredentials,
 )
+from club.lost.handing_over import leave
 from club.permissions import Role
 from tests.people import PASSWORD, mails_to, new_colleague, new_signed_up_member
 

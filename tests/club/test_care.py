@@ -435,7 +435,7 @@ def test_cases_of_lost_customers_hold_back_who_leaves_and_go_to_who_takes_over(d
     assert (refusal.value.tasks, refusal.value.cases) == (0, 2)
     hand_over(db, house.eva, house.mia, house.eva, Role.SUPPORT, now, Chosen(case_ids=[first]))
     leave(db, house.eva, house.ivo, house.owner, Role.OWNER, now)
-    owners = dict(db.execute(select(LostCase.id, LostCase.owner_id)).tuples().all())
+    owners = dict(db.execute(select(LostCase.id, LostCase.owner_id)).all())
     assert owners == {first: house.mia, second: house.ivo, closed: house.eva}
     assert held_by(db, house.ivo) == models.OpenCounts(0, 0, 0, cases=1)
     db.rollback()

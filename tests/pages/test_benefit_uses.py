@@ -10,8 +10,10 @@ from club.accounts.models import Staff
 from club.benefits.rules import Benefit, Cell, Gives, Kind
 from club.benefits.service import add_benefit
 from club.benefits.uses import used_in_year
+from club.database import transaction
 from club.members.models import Person
 from club.permissions import PERMISSIONS, Permission, Role
+from club.points.service import open_account
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import reassess_all, set_ladder
@@ -68,6 +70,8 @@ def test_a_clerk_writes_down_a_use_until_none_is_left_and_takes_one_back(clerk, 
     assert "1 of 2" in page
     assert "taken back" in page
     assert used_in_year(db, ana, TODAY) == {1: 1}
+    with transaction(db) as tx:
+        open_account(tx, ana)
     told = plain(clerk.get(f"/admin/customers/{ana}?what=benefits")).partition("What happened")[2]
     assert (told.count("Benefit used: Tasting"), told.count("taken back")) == (2, 1)
     tomorrow = send(clerk, ana, **{"used_on-day": "16"})

@@ -145,7 +145,7 @@ def test_the_tier_page_says_what_was_used_of_a_benefit_this_year(
     benefit_id = add_benefit(db, tasting, by, Role.OWNER, now)
     assert ana.person_id is not None and "this year" not in as_ana.get("/me/tier").text
     record_use(db, NewUse(benefit_id, ana.person_id, date(2026, 6, 12), b"1" * 32), by, Role.OWNER, now)
-    assert "Used 1 of 4 this year, last on 12\xa0June" in as_ana.get("/me/tier").text
+    assert "Used 1 of 4 this year, last on 12 June" in as_ana.get("/me/tier").text
 
 
 @pytest.mark.parametrize("address", ["/me", "/me/points", "/me/tier", "/me/tier?amount=60&purchases=1&month=2026-08"])
