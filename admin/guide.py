@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, current_app, render_template
+from flask import abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -11,7 +11,7 @@ from admin import admin
 from admin.starting import STEPS
 from club.permissions import Permission, Role
 from web.access import rule_of, staff_only
-from web.navigation import STAFF, address_of
+from web.navigation import STAFF
 from web.roles import ROLE_NAMES, ROLE_PURPOSES
 from web.visitors import staff, visitor
 
@@ -187,4 +187,4 @@ def _page_of(endpoint: str) -> tuple[str | None, Any] | None:
         return None
     rule = rule_of(view)
     is_open = rule is not None and rule.allows(visitor())
-    return (address_of(endpoint) if is_open else None), _NAMES[endpoint]
+    return (url_for(endpoint) if is_open else None), _NAMES[endpoint]

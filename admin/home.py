@@ -15,7 +15,7 @@ from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import staff_only
 from web.database import db
-from web.navigation import address_of, may_do
+from web.navigation import may_do
 from web.programme import today
 from web.visitors import staff
 
@@ -46,4 +46,4 @@ def home_refresh() -> ResponseReturnValue:
     who = staff()
     ask_to_refresh(db(), who.account_id, who.role, datetime.now(UTC))
     back = request.form.get("to", "")
-    return redirect((address_of(back) if back in BACK_TO else None) or url_for("admin.home"), 303)
+    return redirect(url_for(back if back in BACK_TO else "admin.home"), 303)

@@ -17,7 +17,7 @@ from club.orders.listing import waiting as waiting_orders
 from club.payments.listing import orders_in_trouble
 from web.database import db
 from web.formats import moment
-from web.navigation import address_of, may_do
+from web.navigation import may_do
 from web.programme import today
 from web.visitors import staff
 
@@ -95,12 +95,12 @@ def _approvals() -> list[Need]:
         words = ngettext(
             "%(num)d request of yours was decided", "%(num)d requests of yours were decided", found.decided
         )
-        lines.append(Need(words, address_of("admin.tasks" if may_do("keep_customers") else "admin.approvals")))
+        lines.append(Need(words, url_for("admin.tasks" if may_do("keep_customers") else "admin.approvals")))
     if found.to_decide:
         words = ngettext(
             "%(num)d change waits for your yes or no", "%(num)d changes wait for your yes or no", found.to_decide
         )
-        lines.append(Need(words, address_of("admin.approvals")))
+        lines.append(Need(words, url_for("admin.approvals")))
     return lines
 
 
@@ -143,13 +143,13 @@ def _mails(found: Waiting) -> list[Need]:
 
 def _backup(now: datetime) -> list[Need]:
     good = last_good(db())
-    where = address_of("admin.settings_backups")
+    where = url_for("admin.settings_backups")
     if good is None:
         return [Need(_("There is no backup yet"), where, is_urgent=True)]
     is_old = now - good.finished_at > BACKUP_IS_OLD_AFTER
     return [Need(_("Last good backup: %(moment)s", moment=moment(good.finished_at)), where, is_urgent=is_old)]
 
 
-def _list(endpoint: str, **filters: str) -> str | None:
+def _list(endpoint: str, **filters: str) -> str:
     """A list with filters in its address."""
-    return url_for(endpoint, **filters) if address_of(endpoint) else None  # type: ignore[arg-type]  # words, all of them
+    return url_for(endpoint, **filters)  # type: ignore[arg-type]  # words, all of them

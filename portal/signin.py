@@ -23,7 +23,7 @@ from portal import portal
 from web.access import SECOND_FACTOR, open_to_all, while_looking
 from web.database import db
 from web.forms import Form, Needed, PasswordField, TextField
-from web.navigation import address_of, visitor_home
+from web.navigation import visitor_home
 from web.refusing import refused
 from web.safe_next import safe_next
 from web.visitors import asking, cookie, sign_browser_in, sign_browser_out, visitor
@@ -165,7 +165,7 @@ def let_in(entered: Entered, next_page: str | None) -> Response:
 
 def after_sign_in(next_page: str | None) -> str:
     """Where to go when nothing else was asked for."""
-    return safe_next(next_page, address_of("portal.home") or url_for("portal.landing"))
+    return safe_next(next_page, url_for("portal.home"))
 
 
 def expired(ask_again: str) -> str:

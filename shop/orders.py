@@ -24,7 +24,6 @@ from web.database import db
 from web.delivery_words import country_name
 from web.forms import Form
 from web.glance import status_today
-from web.navigation import address_of
 from web.orders import links_of, shown_order
 from web.payment_pages import leads_to_payment, private
 from web.programme import today
@@ -52,8 +51,7 @@ def thanks(key: str) -> ResponseReturnValue:
     page = render_template(
         "shop/thanks.html",
         **shown,
-        offers_join=visitor() is None and found.person_id is None and found.contact is not None
-        and address_of("portal.join") is not None,
+        offers_join=visitor() is None and found.person_id is None and found.contact is not None,
         least=LEAST_PASSWORD,
         place=None if who is None else standing(db(), who, today(), status_today(who)),
         missing=missing_in_words,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 
 from club.catalogue.categories import tree
@@ -135,13 +135,6 @@ class Link:
     tab: bool
 
 
-def address_of(endpoint: str, **parts: Any) -> str | None:
-    """Where a page is, if it exists."""
-    if endpoint not in current_app.view_functions:
-        return None
-    return url_for(endpoint, **parts) if parts else address(endpoint)
-
-
 def is_at(endpoint: str) -> bool:
     """Whether this page is that one, or lies below it."""
     here = request.endpoint or ""
@@ -178,8 +171,9 @@ def _leads_somewhere(endpoint: str) -> bool:
 def visitor_home() -> str:
     """Where this visitor's day begins: staff at the counter, members at home, others at the front door."""
     who = visitor()
-    own = None if who is None else address_of("admin.home") if who.role is not None else address_of("portal.home")
-    return own or address("portal.landing")
+    if who is None:
+        return address("portal.landing")
+    return address("portal.home" if who.role is None else "admin.home")
 
 
 def may_do(permission: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -18,7 +19,6 @@ from web.database import db
 from web.formats import club_date, money, points
 from web.formats import day as day_words
 from web.languages import in_language
-from web.navigation import address_of
 from web.order_points import brings, waiting_words
 from web.papers import paper_kind
 from web.programme import today
@@ -198,15 +198,15 @@ def can_cancel(order: OrderView) -> bool:
 
 def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
     """What else there is to it: papers, sending goods back, withdrawing from the contract."""
-    found: list[tuple[str | None, str]] = []
+    found: list[tuple[str, str]] = []
     if is_own and any(line.with_buyer for line in order.lines):
-        found.append((address_of("portal.return_order", number=order.number), _("Send something back")))
+        found.append((url_for("portal.return_order", number=order.number), _("Send something back")))
     if order.settled_at is not None:
         papers = papers_of(db(), order.id)
-        found += [(address_of("shop.paper", key=order.key, number=one.number), _paper(one)) for one in papers]
+        found += [(url_for("shop.paper", key=order.key, number=one.number), _paper(one)) for one in papers]
     if order.state in {State.PLACED, State.DONE}:
-        found.append((address_of("shop.withdraw", key=order.key), _("Withdraw from the contract")))
-    return [(address, words) for address, words in found if address]
+        found.append((url_for("shop.withdraw", key=order.key), _("Withdraw from the contract")))
+    return found
 
 
 def _paper(one: PaperRow) -> str:

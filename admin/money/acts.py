@@ -17,7 +17,6 @@ from web.database import db
 from web.forms import Form
 from web.gateway import gateway
 from web.messages import words_for
-from web.navigation import address_of
 from web.visitors import staff
 
 
@@ -86,6 +85,6 @@ def _do(view: str, act: Callable[..., None], said: str) -> ResponseReturnValue:
 
 
 def _back(view: str) -> ResponseReturnValue:
-    if request.form.get("to") == "order" and request.form.get("number") and address_of("admin.orders"):
+    if request.form.get("to") == "order" and request.form.get("number"):
         return redirect(url_for("admin.order", number=request.form["number"]), 303)
     return redirect(url_for("admin.money_credit") if view == "credit" else url_for("admin.money", view=view), 303)

@@ -28,7 +28,6 @@ from web.languages import in_language
 from web.lists import PAGE, page_of
 from web.messages import words_for
 from web.movements import rung_name
-from web.navigation import address_of
 from web.programme import programme, today
 from web.security import may_repeat
 from web.spreadsheet import csv_file
@@ -159,5 +158,4 @@ def _tabs(view: View, counted: Waiting) -> list[tuple[Any, str, bool, int | None
         (words, url_for("admin.orders", view=one.value), one is view, getattr(counted, one.value, None))
         for one, words in VIEWS.items()
     ]
-    returns = address_of("admin.returns")
-    return [*tabs[:-1], (_("Returns"), returns, False, None), tabs[-1]] if returns else tabs
+    return [*tabs[:-1], (_("Returns"), url_for("admin.returns"), False, None), tabs[-1]]

@@ -10,7 +10,6 @@ from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.lists import PAGE
-from web.navigation import address_of
 from web.programme import today
 
 
@@ -20,8 +19,7 @@ def orders_packing() -> ResponseReturnValue:
     """The articles of all orders together, then each order by itself, with room to tick."""
     numbers = [text.replace("\0", "")[:16] for text in request.args.getlist("order")[:PAGE]]
     found = to_pack(db(), numbers, PAGE)
-    has_pdf = address_of("admin.packing_list") is not None
-    pdf = url_for("admin.packing_list", order=[one.number for one in found]) if has_pdf and found else None
+    pdf = url_for("admin.packing_list", order=[one.number for one in found]) if found else None
     return render_template(
         "admin/orders_packing.html", orders=found, shelf=shelf_list(found), deliveries=DELIVERIES, pdf=pdf, day=today()
     )
