@@ -19,6 +19,7 @@ ACTS: dict[str, Any] = {
     "password.changed": _l("Password was changed"),
     "email.change": _l("New address: confirm it"),
     "email.changed": _l("Address was changed, to the old one"),
+    "record.merged": _l("Two memberships became one, to the old address"),
     "claim.invitation": _l("Invitation to take one's place"),
     "staff.invitation": _l("Invitation to a colleague"),
     "tier.reached": _l("Tier reached"),

@@ -75,6 +75,7 @@ ACTS: dict[str, Act] = {
     "password.changed": _leading_to("/sign-in", is_for_safety=True),
     "email.change": _with_token("hours"),
     "email.changed": _leading_to("/sign-in", "new", is_for_safety=True),
+    "record.merged": _leading_to("/sign-in", "new", is_for_safety=True),
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
     "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),

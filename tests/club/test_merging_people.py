@@ -255,7 +255,18 @@ def test_a_link_asked_for_with_the_old_address_goes_to_the_one_that_stands(
 ) -> None:
     ask_for_link(db, "sign_in", "old@example.net", ASKING, now)
     assert [mail.act for mail in mails_to(db, "ana@example.org")] == ["signin.link"]
-    assert mails_to(db, "old@example.net") == []
+    assert [mail.act for mail in mails_to(db, "old@example.net")] == ["record.merged"]
+
+
+def test_the_old_mailbox_hears_once_and_in_its_language_that_two_memberships_are_one(
+    db: Session, ana: int, eva: int, now: datetime
+) -> None:
+    (told,) = mails_to(db, "old@example.net")
+    assert (told.act, told.language, told.data["new"]) == ("record.merged", "en", "a…@example.org")
+    assert mails_to(db, "ana@example.org") == []
+    guest = known(db, now, "Ana", email="former@example.net")
+    bring_together(db, ana, guest, eva, now)
+    assert mails_to(db, "former@example.net") == []
 
 
 def test_joining_with_the_old_address_opens_no_second_account(db: Session, ana: int, now: datetime) -> None:
@@ -266,7 +277,7 @@ def test_joining_with_the_old_address_opens_no_second_account(db: Session, ana: 
     )  # fmt: skip
     ask_to_join(db, wants, ASKING, now)
     assert [mail.act for mail in mails_to(db, "ana@example.org")] == ["join.known"]
-    assert mails_to(db, "old@example.net") == []
+    assert [mail.act for mail in mails_to(db, "old@example.net")] == ["record.merged"]
     assert db.scalar(select(func.count()).select_from(Account)) == accounts
 
 

@@ -25,6 +25,7 @@ from club.merging.models import Merge
 from club.merging.rules import Side
 from club.merging.service import consents, credit_lines, limits, people, tiers
 from club.merging.service.locking import hold, hold_orders, with_patience
+from club.merging.service.notices import tell_old_mailboxes
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
 from club.points.service.moving import Accounts, lock_those_with_one, move_account, take_back_second_bonus
@@ -72,6 +73,7 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
     limits.count_together(tx, merge_id, stays_id, goes_id)
     credit_lines.count_together(tx, merge_id, stays_id, goes_id, by, now)
     people.join(tx, merge_id, stays, goes, wanted.choices, now)
+    tell_old_mailboxes(tx, merge_id, stays, goes, people.chosen_values(stays, goes, wanted.choices), now)
     if stays["member_number"] is not None:
         tiers.bring_together(tx, merge_id, stays_id, goes_id, why, by=by, today=today, now=now)
     consents.say_again(tx, merge_id, stays_id, goes_id, now)
