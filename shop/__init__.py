@@ -11,6 +11,7 @@ from shop import (  # noqa: E402, F401 - each module adds its pages to the bluep
     orders,
     papers,
     payment,
+    pickup,
     product,
     withdraw,
 )

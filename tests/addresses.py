@@ -86,6 +86,7 @@ NOT_PAGES = {
     "languages.choose",
     "portal.points_csv",
     "pictures.send",
+    "shop.order_calendar",
     "theme.logo",
     "theme.send",
 }
@@ -220,6 +221,7 @@ class Examples:
                 *(Example({"slug": slug}) for slug in self.goods),
                 Example({"slug": "nothing-of-the-kind"}, 404),
             ],
+            "shop.order_calendar": [Example({"key": "nobody-knows-it"}, 404)],
             "shop.order": [Example({"key": self.order_key}), Example({"key": "nobody-knows-it"}, 404)],
             "shop.thanks": [Example({"key": self.order_key}), Example({"key": "nobody-knows-it"}, 404)],
             "portal.orders": [Example(), Example({"page": 9})],

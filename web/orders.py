@@ -185,8 +185,15 @@ def shown_order(order: OrderView, *, is_own: bool) -> Mapping[str, Any]:
         "can_pay": order.state == State.PENDING and order.pay_by == PayBy.CARD,
         "can_cancel": can_cancel(order),
         "goes_back": can_go_back(db(), order.id) if order.paid and can_cancel(order) else 0,
+        "can_be_fetched": can_be_fetched(order),
         "is_sent": any(line.with_buyer for line in order.lines),
     }
+
+
+def can_be_fetched(order: OrderView) -> bool:
+    """Its goods wait at the counter."""
+    is_open = order.state == State.PLACED and order.delivered_on is None
+    return is_open and order.delivery == Delivery.PICKUP and order.ready_at is not None
 
 
 def can_cancel(order: OrderView) -> bool:

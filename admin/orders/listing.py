@@ -55,6 +55,11 @@ def orders_several() -> ResponseReturnValue:
         return _page(_("Tick at least one order.")), 422
     if do == "list":
         return redirect(url_for("admin.orders_packing", order=[row.number for row in rows]), 303)
+    if do == "labels":
+        sent = [row.number for row in rows if row.delivery is Delivery.SHIP]
+        if not sent:
+            return _page(_("None of the ticked orders is sent by parcel, so there is nothing to label.")), 422
+        return redirect(url_for("admin.labels", order=sent), 303)
     act = _ACTS.get(do)
     if act is None:
         raise NotFound

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -19,13 +20,21 @@ from club.database import transaction
 from club.orders.models import OrderLine
 from club.orders.reading import OrderView, order_by_key, order_with
 from club.orders.rules import PayBy, State
+from club.orders.service.packing import pack, ready_for_pickup
 from club.permissions import Role
 from club.points.models import balance_of
 from club.programme.rules import Club
 from tests.checkout_world import GUEST, form_of, order, text_of
 from tests.conftest import Counted
 from tests.order_world import COUNTER, Till, open_shop
-from tests.people import PASSWORD, SomebodyWithAccount, browser_of, mails_to, new_signed_up_member
+from tests.people import (
+    PASSWORD,
+    SomebodyWithAccount,
+    browser_of,
+    mails_to,
+    new_colleague,
+    new_signed_up_member,
+)
 
 AT_THE_COUNTER: dict[str, Any] = {"method_id": COUNTER, "pay_by": PayBy.PICKUP}
 PICKED_UP = {"method": str(COUNTER), "pay_by": "pickup"}
@@ -81,6 +90,24 @@ def test_a_member_sees_what_was_ordered_and_the_points_that_every_page_shows(
     assert f"Order {number}" in listed
     assert "2 × Rioja" in listed
     assert f"Order {number}" in text_of(member.get("/me"))
+
+
+def test_a_pick_up_goes_into_the_buyers_calendar_from_the_day_it_is_ready(
+    client: FlaskClient, db: Session, hers: OrderView, now: datetime
+) -> None:
+    by, address = new_colleague(db, now, Role.SHOP).account_id, f"/orders/{hers.key}/pickup.ics"
+    assert client.get(address).status_code == 404
+    assert "pickup.ics" not in client.get(f"/orders/{hers.key}").text
+    pack(db, hers.id, None, by, Role.SHOP, now)
+    ready_for_pickup(db, hers.id, by, Role.SHOP, now)
+    assert address in client.get(f"/orders/{hers.key}").text
+    answer = client.get(address)
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/calendar", "no-store")
+    (entry,) = Calendar.from_ical(answer.data).events
+    assert (entry.start, entry.end) == (date(2026, 6, 15), date(2026, 6, 23))
+    assert (str(entry["summary"]), str(entry["transp"])) == (f"Pick up order {hers.number}, Our club", "TRANSPARENT")
+    code = fresh(db, hers.id).pickup_code
+    assert code is not None and code in entry["description"] and f"/orders/{hers.key}" in entry["description"]
 
 
 @pytest.mark.proves("F-35", "F-41")

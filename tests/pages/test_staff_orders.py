@@ -201,6 +201,10 @@ def test_several_orders_are_printed_packed_sent_and_told(clerk, db, till, now):
     assert "Take from the shelves" in page.text
     for one in orders:
         assert one.number in page.text
+    labels = clerk.post("/admin/orders/several", data={**ticked, "do": "labels"})
+    assert labels.location == f"/admin/orders/labels.pdf?order={orders[0].number}&order={orders[1].number}"
+    picked_up = {"order": [str(fetched(db, till).id)], "do": "labels"}
+    assert "nothing to label" in clerk.post("/admin/orders/several", data=picked_up).text
     packed = clerk.post("/admin/orders/several", data={**ticked, "do": "pack"})
     assert "Done for 2 orders." in clerk.get(packed.location).text
     repeated = clerk.post("/admin/orders/several", data={**ticked, "do": "pack"})
