@@ -20,44 +20,44 @@ from web.messages import words_for
 from web.navigation import may_do
 from web.visitors import staff
 
-STEPS: dict[Step, tuple[Any, Any, str]] = {
+STEPS: dict[Step, tuple[Any, Any, tuple[str, ...]]] = {
     Step.BRAND: (
         _l("Give the club its name and its colours"),
         _l("They stand on every page, every mail and the card."),
-        "admin.settings_brand",
+        ("admin.settings_brand", "admin.settings"),
     ),
     Step.TIERS: (
         _l("Decide on the tiers"),
         _l("Start from a template and look at the effect before you save."),
-        "admin.tiers",
+        ("admin.tiers",),
     ),
     Step.RULES: (
         _l("Decide what brings points"),
         _l("One sentence is enough to begin: so many points for so much money."),
-        "admin.rules",
+        ("admin.rules",),
     ),
     Step.IMPORT: (
         _l("Bring along customers and purchases"),
         _l("A file of your till shows who buys most before anybody has joined."),
-        "admin.imports",
+        ("admin.imports",),
     ),
     Step.STAFF: (
         _l("Invite the first colleague"),
         _l("Everybody signs in as themselves, with a role."),
-        "admin.staff",
+        ("admin.staff",),
     ),
     Step.MAIL: (
         _l("Let the first mail go out"),
         _l("The operator sets the mail server up; send a test of any text to yourself."),
-        "admin.settings_mail",
+        ("admin.settings_mail", "admin.templates", "admin.outbox"),
     ),
     Step.MEMBER: (
         _l("Enrol the first member"),
         _l("A name and a phone are enough, at the counter or on the join page."),
-        "admin.enrol",
+        ("admin.enrol",),
     ),
 }
-"""Step → what to do, why, and where."""
+"""Step → what to do, why, and where: the page that does it first, the menu's last."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def starting_done() -> ResponseReturnValue:
 
 
 def _line(state: StepState) -> Line:
-    words, why, page = STEPS[state.step]
-    return Line(state, words, why, url_for(page), state.step in CAN_BE_SKIPPED and not state.is_done)
+    words, why, pages = STEPS[state.step]
+    return Line(state, words, why, url_for(pages[0]), state.step in CAN_BE_SKIPPED and not state.is_done)
 
 
 def _step(step: str) -> Step:
