@@ -107,7 +107,7 @@ def test_a_pick_up_goes_into_the_buyers_calendar_from_the_day_it_is_ready(
     assert (entry.start, entry.end) == (date(2026, 6, 15), date(2026, 6, 23))
     assert (str(entry["summary"]), str(entry["transp"])) == (f"Pick up order {hers.number}, Our club", "TRANSPARENT")
     code = fresh(db, hers.id).pickup_code
-    assert code is not None and code in entry["description"] and f"/orders/{hers.key}" in entry["description"]
+    assert code is not None and code in str(entry["description"]) and f"/orders/{hers.key}" in str(entry["description"])
 
 
 @pytest.mark.proves("F-35", "F-41")
