@@ -17,8 +17,10 @@ from club.points.models import BalanceView
 from club.purchases.models import latest_of
 from club.tiers.standing import Standing, standing
 from portal import portal
+from portal.offers import for_home
 from portal.orders import AgainForm
 from portal.standing import bold, figures, label
+from web import offers as offer_words
 from web.access import members_only
 from web.database import db
 from web.formats import day, points
@@ -31,6 +33,7 @@ AT_RISK = timedelta(days=90)
 EXPIRES_SOON = timedelta(days=60)
 MOST_TO_DO = 3
 LAST_PURCHASES = 3
+MOST_OFFERS = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ def home() -> ResponseReturnValue:
         purchases=purchases,
         last_order=last_order_of(db(), who),
         again=AgainForm(formdata=None),
+        offers=for_home(who, MOST_OFFERS),
+        words=offer_words,
         base=rules_on(db(), today()).base,
         to_do=_to_do(place, balance, has_bought=bool(purchases))[:MOST_TO_DO],
     )

@@ -35,7 +35,7 @@ MOST_PAST = 30
 IN_HAND = (VoucherState.ACTIVE, VoucherState.HELD)
 
 FILTERS: Mapping[str, Any] = {
-    "": _l("All"),
+    "": _l("All offers"),
     "shop": _l("In the shop"),
     "counter": _l("At the counter"),
     "gifts": _l("Gifts and partners"),

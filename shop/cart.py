@@ -18,14 +18,19 @@ from club.errors import (
     NotEnoughPoints,
     NotFound,
     NotInStep,
+    NotUsedHere,
+    OfferNotOpen,
     OutOfStock,
     PointsOutOfStep,
     TooManyPieces,
     TooManyTries,
+    TooManyVouchers,
+    UnknownVoucher,
+    VoucherNotOpen,
 )
 from shop import shop
 from shop.buyers import buyer_today
-from shop.cart_forms import AddForm, ButtonForm, LineForm, PointsForm, seen_in
+from shop.cart_forms import AddForm, ButtonForm, CodeForm, LineForm, PointsForm, seen_in
 from shop.cart_view import cart_shown
 from web.access import members_only, open_to_all
 from web.cart_cookie import bring_cart_along, cart_token, hand_cart_over
@@ -40,6 +45,9 @@ from web.visitors import member_id, visitor
 
 REFUSED = (
     CartFrozen, CartFull, LimitReached, MembersOnly, NoLongerSold, NotInStep, OutOfStock, TooManyPieces, TooManyTries,
+)  # fmt: skip
+VOUCHER_REFUSED = (
+    CartFrozen, NotUsedHere, OfferNotOpen, TooManyTries, TooManyVouchers, UnknownVoucher, VoucherNotOpen,
 )  # fmt: skip
 LONGEST_KEY = 64
 
@@ -142,6 +150,32 @@ def cart_points() -> ResponseReturnValue:
         form.refuse(refusal)
         return refused(_page(form), refusal)
     return _back()
+
+
+@shop.post("/cart/code")
+@members_only
+def cart_code() -> ResponseReturnValue:
+    """A voucher for this cart; whether it counts stands beside it."""
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _page(form), 422
+    try:
+        service.use_code(db(), cart_owner(), form.code.data or "", _now())
+    except NotFound:
+        return _gone_meanwhile()
+    except VOUCHER_REFUSED as refusal:
+        form.refuse(refusal, form.code)
+        return refused(_page(form), refusal)
+    flash(_("The voucher is in the cart."))
+    return _back()
+
+
+@shop.post("/cart/code/remove")
+@members_only
+def cart_code_remove() -> ResponseReturnValue:
+    """Take a voucher out of the cart; it stays good."""
+    voucher_id = request.form.get("voucher_id", 0, type=int)
+    return _done(lambda: service.drop_voucher(db(), cart_owner(), voucher_id, _now()))
 
 
 def _done(act: Callable[[], object], *, undo: int | None = None, said: str = "") -> ResponseReturnValue:

@@ -10,8 +10,9 @@ from club.carts.rules import MOST_LINES, MOST_PIECES
 from club.money import LARGEST_AMOUNT
 from club.points.rules import MOST_POINTS
 from web.database import LARGEST_ID
-from web.forms import Form, Needed, WholeNumberField
+from web.forms import Form, Needed, TextField, WholeNumberField
 
+LONGEST_CODE = 40
 _SEEN = re.compile(r"([0-9]{1,19}):([0-9]{1,3}):([0-9]{1,13})")
 
 
@@ -44,6 +45,17 @@ class PointsForm(Form):
     """How many points to pay with."""
 
     points = WholeNumberField(_l("Another number of points"), [Needed(_l("Enter how many points."))], most=MOST_POINTS)
+
+
+class CodeForm(Form):
+    """The code of a voucher."""
+
+    code = TextField(
+        _l("Code"),
+        [Needed(_l("Enter the code of the voucher."))],
+        longest=LONGEST_CODE,
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
 
 
 def seen_in(text: str) -> dict[int, tuple[int, int]]:

@@ -21,7 +21,8 @@ from club.purchases.models import points_between
 from club.tiers.models import ladder_on
 from club.tiers.standing import standing
 from shop.buyers import buyer_today, member_or_none
-from shop.cart_forms import LineForm, PointsForm
+from shop.cart_forms import CodeForm, LineForm, PointsForm
+from shop.offer_view import offers_shown
 from shop.sending import Place, Sending, home, sending_to
 from shop.tags import reason_of
 from web.carts import cart_count_is, cart_owner
@@ -93,6 +94,9 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
         "seen": _seen(looked.priced),
         "points": None if who is None else _points(stored, looked.priced, who, form),
         "balance": None if who is None else balance_today(who),
+        "offers": offers_shown(looked.applied, stored.voucher_ids),
+        "gifts": gifts_named(looked),
+        "code_form": form if isinstance(form, CodeForm) else CodeForm(formdata=None),
         "earns": earning.points,
         "effect": None if who is None else _effect(who, looked.priced, earning),
         "sending": _sending(looked, place),
@@ -110,6 +114,11 @@ def name_of(offer: Offer | None) -> str:
     if offer is None:
         return _("A product")
     return f"{in_language(offer.name)} ({chosen(offer)})" if offer.choices else in_language(offer.name)
+
+
+def gifts_named(looked: Looked) -> list[tuple[str, int]]:
+    """What comes along as a gift, and how many pieces."""
+    return [(name_of(looked.offers.get(line.variant_id)), line.quantity) for line in looked.priced.gifts]
 
 
 def chosen(offer: Offer) -> str:

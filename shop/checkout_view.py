@@ -21,8 +21,9 @@ from club.orders.rules import Contact, Delivery, PayBy
 from club.payments.rules import least_by_card
 from club.programme.legal import Legal, Published, in_force
 from shop.buyers import buyer_today, member_or_none
-from shop.cart_view import chosen, gone_of
+from shop.cart_view import chosen, gifts_named, gone_of
 from shop.checkout_forms import CheckoutForm
+from shop.offer_view import offers_shown
 from web.carts import cart_count_is
 from web.database import db
 from web.delivery_words import country_name
@@ -182,6 +183,8 @@ def shown(form: CheckoutForm, desk: Desk) -> dict[str, Any]:
         "desk": desk,
         "draft": desk.draft,
         "priced": desk.draft.priced,
+        "offers": offers_shown(desk.draft.applied, desk.cart.voucher_ids),
+        "gifts": gifts_named(desk.draft.looked),
         "is_cut": desk.member is not None and desk.draft.priced.points < desk.cart.points_wanted,
         "rows": rows,
         "chosen": chosen,

@@ -11,12 +11,14 @@ from flask_babel import lazy_gettext as _l
 
 from club.delivery.quoting import ways
 from club.delivery.rules import Method
+from club.offers.overview import uses_for
+from club.offers.rules import Kind
 from club.orders.reading import OrderRow, OrderView, moves_of
 from club.orders.rules import Delivery, Fulfilment, Move, PayBy, PaymentStatus, State
 from club.papers.reading import PaperRow, papers_of
 from club.payments.listing import can_go_back
 from web.database import db
-from web.formats import club_date, money, points
+from web.formats import club_date, listed_together, money, points
 from web.formats import day as day_words
 from web.languages import in_language
 from web.order_points import brings, waiting_words
@@ -24,6 +26,8 @@ from web.papers import paper_kind
 from web.programme import today
 
 SATURDAY = 5
+REDUCES = frozenset({Kind.PERCENT, Kind.AMOUNT})
+"""Offers that lower the price of goods."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +163,19 @@ def working_days_after(day: date, count: int) -> date:
 def sums_of(order: OrderView) -> list[tuple[str, str]]:
     """What it cost, part by part; the total stands below them."""
     facts = [(_("Goods"), money(order.goods))]
+    used = uses_for(db(), "order", order.id) if order.offers else []
+    names = [in_language(offer.title) for use, offer in used if use.saves and offer.kind in REDUCES]
     if order.discount:
-        facts.append((_("Discount"), f"\u2212{money(order.discount)}"))
+        label = _("Offer “%(offer)s”", offer=listed_together(names)) if names else _("Discount")
+        facts.append((label, f"\u2212{money(order.discount)}"))
     if order.points:
         facts.append((_("Paid with %(points)s", points=points(order.points)), f"\u2212{money(order.points_value)}"))
     facts.append(
         (in_language(order.method_name), money(order.delivery_price) if order.delivery_price else _("No charge"))
     )
+    others = [in_language(offer.title) for _use, offer in used if offer.kind not in REDUCES]
+    if others:
+        facts.append((_("Offers that count"), listed_together(others)))
     return facts
 
 
