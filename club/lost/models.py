@@ -33,6 +33,7 @@ from club.lost.rules import OPEN, Cause, Step
 from club.members.models import Person
 
 _OPEN = text("ended_on IS NULL")
+_ENDED = text("ended_on IS NOT NULL")
 
 
 class LostCase(Base):
@@ -48,7 +49,8 @@ class LostCase(Base):
         Index("uq_lost_case_open", "person_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_lost_case_worth", "worth", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_lost_case_person", "person_id", "last_bought_on"),
-        Index("ix_lost_case_ended_on", "ended_on"),
+        Index("ix_lost_case_step", "step", "back_on", "worth", "person_id"),
+        Index("ix_lost_case_ended_on", "ended_on", sqlite_where=_ENDED, postgresql_where=_ENDED),
         NEVER_REUSED,
     )
 
@@ -110,7 +112,7 @@ class Case:
         return self.ended_on is None and self.back_on is not None and self.back_on > today
 
 
-_STANDS_BY_ITSELF = Person.merged_into.is_(None)
+_STANDS_BY_ITSELF = LostCase.person_id.not_in(select(Person.id).where(Person.merged_into.is_not(None)))
 """Of two records that became one the case of the one that stayed is shown; the other waits until they are parted."""
 
 
@@ -155,10 +157,9 @@ def open_cases_of(db: Session, account_id: int, limit: int) -> list[Case]:
 
 def counted(db: Session, today: date) -> dict[str, tuple[int, int]]:
     """How many cases and what they are worth, by step; `resting` apart."""
-    rests = and_(LostCase.ended_on.is_(None), LostCase.back_on > today)
+    rests = and_(LostCase.step.in_(OPEN), LostCase.back_on > today)
     rows = db.execute(
         select(LostCase.step, rests.label("rests"), func.count(), func.sum(LostCase.worth))
-        .join(Person, Person.id == LostCase.person_id)
         .where(_STANDS_BY_ITSELF)
         .group_by(LostCase.step, "rests")
     )
@@ -174,7 +175,6 @@ def causes(db: Session) -> list[tuple[Cause, int, int]]:
     """(cause, cases, their worth) of all cases with one, the most frequent first."""
     rows = db.execute(
         select(LostCase.cause, func.count(), func.sum(LostCase.worth))
-        .join(Person, Person.id == LostCase.person_id)
         .where(LostCase.cause.is_not(None), _STANDS_BY_ITSELF)
         .group_by(LostCase.cause)
     )
