@@ -8,6 +8,7 @@ from club.settings import Settings
 from portal import portal
 from shop import shop
 from web.access import add_access
+from web.application import Application
 from web.assets import add_assets, assets
 from web.browsers import add_browser_names
 from web.database import add_database
@@ -30,7 +31,7 @@ DOORS = (health, pages, assets, theme, pictures, languages, portal, shop, admin)
 def create_app(settings: Settings | None = None) -> Flask:
     """All that the program is made of. Opens no connection and changes nothing but its own compiled texts."""
     settings = settings or Settings.from_environment()
-    app = Flask(
+    app = Application(
         __name__, static_folder=None, template_folder=None, instance_path=str(settings.instance_path.absolute())
     )
     app.extensions["club_settings"] = settings

@@ -22,7 +22,6 @@ from club.texts import Texts
 PRODUCTS = 1000
 SHELVES = 10
 AT_ONCE = 100
-IN_STOCK = 40
 WORDS = ("Oak", "Stone", "River", "Harvest", "Cellar", "Hill", "Old Vine", "Reserve")
 AIMS = {
     "catalogue": "8 queries, 0.7 or more",
@@ -32,9 +31,8 @@ AIMS = {
 }
 
 
-def shop_reads(url: str, tokens: list[str]) -> dict[str, list[Read]]:
-    """Fill the shelves, and say what members ask for."""
-    _fill(url)
+def shop_reads(tokens: list[str]) -> dict[str, list[Read]]:
+    """What members ask for."""
     paths = {
         "catalogue": [f"/shop?page={page}" for page in range(1, 11)],
         "catalogue: a category": [f"/shop?category=shelf-{number}&order=price" for number in range(SHELVES)],
@@ -47,7 +45,8 @@ def shop_reads(url: str, tokens: list[str]) -> dict[str, list[Read]]:
     }
 
 
-def _fill(url: str) -> None:
+def fill_shelves(url: str, in_stock: int) -> None:
+    """Products with prices, some of them reduced; so many of each are there."""
     engine, now = make_engine(url), datetime.now(UTC)
     with sessions(engine)() as db:
         day = club_day(now, the_club(db).time_zone)
@@ -62,7 +61,7 @@ def _fill(url: str) -> None:
                         write_price(tx, product_id, _sale(day), None, now)
                     write_state(tx, product_id, State.LIVE, 1, None, now)
         with transaction(db) as tx:
-            tx.execute(update(Stock).values(on_hand=IN_STOCK))
+            tx.execute(update(Stock).values(on_hand=in_stock))
             tx.execute(
                 insert(StockMovement).from_select(
                     ["variant_id", "at", "reason", "quantity", "on_hand_after"],

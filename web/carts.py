@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from club.carts.models import Owner, pieces_of
 from web.cart_cookie import cart_token
 from web.database import db
+from web.glance import pieces_today
 from web.kept import forget, kept
 from web.visitors import visitor
 
@@ -19,10 +20,17 @@ def cart_owner() -> Owner:
 
 def cart_count() -> int:
     """How many pieces are in the cart, for the head of the page: one query a request, none for who has no cart."""
-    return kept("cart_count", lambda: pieces_of(db(), cart_owner(), datetime.now(UTC)))
+    return kept("cart_count", _counted)
 
 
 def cart_count_is(pieces: int) -> None:
     """The page has read the cart already."""
     forget("cart_count")
     kept("cart_count", lambda: pieces)
+
+
+def _counted() -> int:
+    owner = cart_owner()
+    if owner.person_id is not None:
+        return pieces_today(owner.person_id)
+    return pieces_of(db(), owner, datetime.now(UTC))

@@ -1,10 +1,12 @@
-"""What a member sees at the top of every page: tier and points. Each is read once a request."""
+"""What a member sees at the top of every page: tier, points, pieces in the cart. All are read once a request."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from club.points.models import BalanceView, balance_of
+from club.carts import glance as club_glance
+from club.points.models import BalanceView
 from club.texts import Texts
-from club.tiers.models import StatusView, ladder_on, status_of
+from club.tiers.models import StatusView, ladder_on
 from web.database import db
 from web.kept import kept
 from web.programme import today
@@ -33,9 +35,18 @@ def member_glance() -> Glance | None:
 
 def balance_today(person_id: int) -> BalanceView:
     """What a member has today."""
-    return kept(f"balance {person_id}", lambda: balance_of(db(), person_id, today()))
+    return _of(person_id).balance
 
 
 def status_today(person_id: int) -> StatusView:
     """What a member holds today."""
-    return kept(f"status {person_id}", lambda: status_of(db(), person_id, today()))
+    return _of(person_id).status
+
+
+def pieces_today(person_id: int) -> int:
+    """How many things are in a member's cart."""
+    return _of(person_id).pieces
+
+
+def _of(person_id: int) -> club_glance.Glance:
+    return kept(f"glance {person_id}", lambda: club_glance.glance_of(db(), person_id, today(), datetime.now(UTC)))

@@ -13,16 +13,16 @@ from club.delivery.quoting import ways
 from club.delivery.rules import Method
 from club.offers.overview import uses_for
 from club.offers.rules import Kind
-from club.orders.reading import OrderRow, OrderView, moves_of
-from club.orders.rules import Delivery, Fulfilment, Move, PayBy, PaymentStatus, State
-from club.papers.reading import PaperRow, papers_of
+from club.orders.reading import OrderRow, OrderView
+from club.orders.rules import Delivery, Fulfilment, PayBy, PaymentStatus, State
+from club.papers.reading import PaperRow
 from club.payments.listing import can_go_back
 from web.database import db
 from web.formats import club_date, listed_together, money, points
 from web.formats import day as day_words
 from web.languages import in_language
 from web.order_points import brings, waiting_words
-from web.papers import paper_kind
+from web.papers import paper_kind, papers_of_order
 from web.programme import today
 
 SATURDAY = 5
@@ -100,9 +100,7 @@ def _due_words(order: OrderView) -> str:
 
 
 def steps_of(order: OrderView) -> list[Step]:
-    """The way of the order, with the days that are known. What happened is asked only once something is packed."""
-    moves = moves_of(db(), order.id) if any(line.packed for line in order.lines) else []
-    days = {move.kind: club_date(move.at) for move in moves}
+    """The way of the order, with the days that are known."""
     is_pickup = order.delivery == Delivery.PICKUP
     if order.state == State.CANCELLED:
         assert order.cancelled_at is not None
@@ -115,14 +113,13 @@ def steps_of(order: OrderView) -> list[Step]:
         way.append((_("Paid"), club_date(order.settled_at) if order.settled_at else None, bool(order.settled_at)))
     is_gone = order.fulfilment in {Fulfilment.SENT, Fulfilment.DELIVERED, Fulfilment.RETURNED}
     is_packed = is_gone or order.fulfilment in {Fulfilment.PACKED, Fulfilment.PARTLY_SENT}
-    way.append(
-        (_("Packed") if is_packed else _("Being prepared"), days.get(Move.PACKED) if is_packed else None, is_packed)
-    )
+    packed_on = club_date(order.packed_at) if is_packed and order.packed_at else None
+    way.append((_("Packed") if is_packed else _("Being prepared"), packed_on, is_packed))
     if is_pickup:
         ready = is_gone or order.ready_at is not None
         way.append((_("Ready to pick up"), club_date(order.ready_at) if order.ready_at else None, ready))
     else:
-        way.append((_("Sent"), days.get(Move.SENT) if is_gone else None, is_gone))
+        way.append((_("Sent"), club_date(order.sent_at) if is_gone and order.sent_at else None, is_gone))
     is_there = order.delivered_on is not None
     way.append((_("Picked up") if is_pickup else _("Delivered"), order.delivered_on, is_there))
     return _looked_at(way)
@@ -219,7 +216,7 @@ def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
     if is_own and any(line.with_buyer for line in order.lines):
         found.append((url_for("portal.return_order", number=order.number), _("Send something back")))
     if order.settled_at is not None:
-        papers = papers_of(db(), order.id)
+        papers = papers_of_order(order.id)
         found += [(url_for("shop.paper", key=order.key, number=one.number), _paper(one)) for one in papers]
     if order.state in {State.PLACED, State.DONE}:
         found.append((url_for("shop.withdraw", key=order.key), _("Withdraw from the contract")))

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask_babel import lazy_gettext as _l
 
-from club.papers.reading import papers_of
+from club.papers.reading import PaperRow, papers_of
 from club.papers.service.files import take_away
 from club.settings import Settings
 from web.database import db
+from web.kept import kept
 from web.visitors import visitor
 
 KINDS: dict[str, Any] = {
@@ -24,7 +25,12 @@ KINDS: dict[str, Any] = {
 def add_papers(app: Flask) -> None:
     """Let templates say what a paper is, and which ones an order has."""
     app.jinja_env.filters["paper_kind"] = paper_kind
-    app.jinja_env.globals["papers_of_order"] = lambda order_id: papers_of(db(), order_id)
+    app.jinja_env.globals["papers_of_order"] = papers_of_order
+
+
+def papers_of_order(order_id: int) -> list[PaperRow]:
+    """The papers of an order, asked once a request."""
+    return kept(f"papers {order_id}", lambda: papers_of(db(), order_id))
 
 
 def paper_kind(kind: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.errors import NotFound
@@ -15,6 +15,7 @@ from club.orders.rules import (
     Contact,
     Counts,
     Fulfilment,
+    Move,
     PayBy,
     PaymentStatus,
     State,
@@ -130,6 +131,9 @@ class OrderView(Stored):
     """What its invoice leaves to be paid; None for an order that is on no account."""
     account_due_on: date | None
     """By when its invoice is to be paid."""
+    packed_at: datetime | None
+    sent_at: datetime | None
+    """When something of it was packed and sent last."""
     lines: tuple[LineView, ...]
     parcels: tuple[ParcelView, ...]
 
@@ -223,47 +227,89 @@ class MoveView:
 
 _COLUMNS = tuple(_O[field.name] for field in fields(Stored))
 _CONTACT = tuple(_C[field.name] for field in fields(Contact))
+
+
+def _last(kind: Move) -> ColumnElement[datetime | None]:
+    """When this happened to the order last."""
+    moves = OrderMove.__table__.c
+    last = select(func.max(moves.at)).where(moves.order_id == _O.id, moves.kind == kind.value)
+    return last.correlate(Order.__table__).scalar_subquery()
+
+
 _WHOLE = select(
-    *_COLUMNS, *_CONTACT, _C.note, DUE_OF_ORDER.label("account_due"), DUE_ON_OF_ORDER.label("account_due_on")
+    *_COLUMNS,
+    *_CONTACT,
+    _C.note,
+    DUE_OF_ORDER.label("account_due"),
+    DUE_ON_OF_ORDER.label("account_due_on"),
+    _last(Move.PACKED).label("packed_at"),
+    _last(Move.SENT).label("sent_at"),
 ).outerjoin(OrderContact, _C.order_id == _O.id)
 _LINES = tuple(_L[field.name] for field in fields(LineView))
+_IDS: BindParameter[int] = bindparam("order_ids", expanding=True, type_=_O.id.type)
+_LINES_OF = select(_L.order_id, *_LINES).where(_L.order_id.in_(_IDS)).order_by(_L.order_id, _L.position)
+_P = Parcel.__table__.c
+_PARCELS_OF = (
+    select(
+        _P.order_id, _P.id, _P.carrier, _P.tracking, _P.tracking_url, _P.sent_at, _P.delivered_on, ParcelLine.line_id,
+        ParcelLine.quantity,
+    )
+    .outerjoin(ParcelLine, ParcelLine.parcel_id == _P.id)
+    .where(_P.order_id.in_(_IDS))
+    .order_by(_P.order_id, _P.id)
+)  # fmt: skip
+_PIECES_OF = (
+    select(_L.order_id, _L.name, _L.quantity, _L.packed, _L.sent, _L.returned, _L.taken_out)
+    .where(_L.order_id.in_(_IDS))
+    .order_by(_L.order_id, _L.position)
+)
+_IS_THEIRS = _O.person_id == bindparam("person_id")
+_COUNT = select(func.count()).select_from(Order).where(_IS_THEIRS)
+_MEMBERS = (
+    select(
+        _O.id, _O.number, _O.key, _O.state, _O.pay_by, _O.currency, _O.total, _O.paid, _O.refunded, _O.delivery,
+        _O.placed_at, _O.ready_at, _O.delivered_on, DUE_OF_ORDER.label("account_due"),
+    )
+    .where(_IS_THEIRS)
+    .order_by(_O.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("first"))
+)  # fmt: skip
+_BY_NUMBER = _WHOLE.where(_O.number == bindparam("number"))
+_BY_KEY = _WHOLE.where(_O.key == bindparam("key"))
+_BY_ID = _WHOLE.where(_O.id == bindparam("order_id"))
+_BY_CART = _WHOLE.where(_O.cart_id == bindparam("cart_id"), _O.state != State.CANCELLED.value)
+_STORED_NAMES = tuple(field.name for field in fields(Stored))
+_CONTACT_NAMES = tuple(field.name for field in fields(Contact))
 ITEMS_SHOWN = 3
 
 
 def order_of(db: Session, number: str) -> OrderView:
     """An order by its number, however it was typed. Raises `NotFound`."""
-    return _found(db, _O.number == number.strip().upper().replace("-", ""))
+    return _found(db, _BY_NUMBER, number=number.strip().upper().replace("-", ""))
 
 
 def order_by_key(db: Session, key: str) -> OrderView:
     """An order by the unguessable end of its address. Raises `NotFound`."""
-    return _found(db, _O.key == key)
+    return _found(db, _BY_KEY, key=key)
 
 
 def order_with(db: Session, order_id: int) -> OrderView:
     """An order by its id. Raises `NotFound`."""
-    return _found(db, _O.id == order_id)
+    return _found(db, _BY_ID, order_id=order_id)
 
 
 def order_of_cart(db: Session, cart_id: int) -> OrderView | None:
     """The order that a cart became, or waits for; none that came to nothing."""
-    row = db.execute(_WHOLE.where(_O.cart_id == cart_id, _O.state != State.CANCELLED.value)).one_or_none()
+    row = db.execute(_BY_CART, {"cart_id": cart_id}).one_or_none()
     return None if row is None else _seen(db, row)
 
 
 def orders_of(db: Session, person_id: int, page: int, per_page: int) -> tuple[list[OrderRow], int]:
     """A member's orders, the newest first, and how many there are; pages from 1. Three queries."""
-    total = db.scalar(select(func.count()).select_from(Order).where(_O.person_id == person_id)) or 0
-    rows = db.execute(
-        select(
-            _O.id, _O.number, _O.key, _O.state, _O.pay_by, _O.currency, _O.total, _O.paid, _O.refunded, _O.delivery,
-            _O.placed_at, _O.ready_at, _O.delivered_on, DUE_OF_ORDER.label("account_due"),
-        )
-        .where(_O.person_id == person_id)
-        .order_by(_O.id.desc())
-        .limit(per_page)
-        .offset((max(page, 1) - 1) * per_page)
-    ).all()  # fmt: skip
+    total = db.scalar(_COUNT, {"person_id": person_id}) or 0
+    first = (max(page, 1) - 1) * per_page
+    rows = db.execute(_MEMBERS, {"person_id": person_id, "most": per_page, "first": first}).all()
     lines = _pieces_of(db, [row.id for row in rows])
     return [_row(row, lines.get(row.id, [])) for row in rows], total
 
@@ -277,8 +323,8 @@ def moves_of(db: Session, order_id: int) -> list[MoveView]:
     return [MoveView(*row) for row in rows]
 
 
-def _found(db: Session, is_it: ColumnElement[bool]) -> OrderView:
-    row = db.execute(_WHOLE.where(is_it)).one_or_none()
+def _found(db: Session, asked: Select[*tuple[Any, ...]], **which: object) -> OrderView:
+    row = db.execute(asked, which).one_or_none()
     if row is None:
         raise NotFound
     return _seen(db, row)
@@ -290,18 +336,25 @@ def _seen(db: Session, row: Row[*tuple[Any, ...]]) -> OrderView:
 
 
 def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tuple[ParcelView, ...]) -> OrderView:
-    values = dict(zip((field.name for field in fields(Stored)), row, strict=False))
+    values = dict(zip(_STORED_NAMES, row, strict=False))
     values |= {"state": State(values["state"]), "pay_by": PayBy(values["pay_by"])}
-    told = dict(zip((field.name for field in fields(Contact)), row[len(_COLUMNS) :], strict=False))
+    told = dict(zip(_CONTACT_NAMES, row[len(_COLUMNS) :], strict=False))
     contact = Contact(**told) if told["email"] else None
     return OrderView(
-        **values, contact=contact, note=row.note or "", account_due=row.account_due,
-        account_due_on=row.account_due_on, lines=lines, parcels=parcels,
-    )  # fmt: skip
+        **values,
+        contact=contact,
+        note=row.note or "",
+        account_due=row.account_due,
+        account_due_on=row.account_due_on,
+        packed_at=row.packed_at,
+        sent_at=row.sent_at,
+        lines=lines,
+        parcels=parcels,
+    )
 
 
 def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView, ...]]:
-    rows = db.execute(select(_L.order_id, *_LINES).where(_L.order_id.in_(order_ids)).order_by(_L.order_id, _L.position))
+    rows = db.execute(_LINES_OF, {"order_ids": order_ids})
     found: dict[int, tuple[LineView, ...]] = {}
     for order_id, *values in rows:
         found[order_id] = (*found.get(order_id, ()), LineView(*values))
@@ -309,16 +362,7 @@ def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView
 
 
 def _parcels_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[ParcelView, ...]]:
-    parcels = Parcel.__table__.c
-    rows = db.execute(
-        select(
-            parcels.order_id, parcels.id, parcels.carrier, parcels.tracking, parcels.tracking_url, parcels.sent_at,
-            parcels.delivered_on, ParcelLine.line_id, ParcelLine.quantity,
-        )
-        .outerjoin(ParcelLine, ParcelLine.parcel_id == parcels.id)
-        .where(parcels.order_id.in_(order_ids))
-        .order_by(parcels.order_id, parcels.id)
-    )  # fmt: skip
+    rows = db.execute(_PARCELS_OF, {"order_ids": order_ids})
     found: dict[int, dict[int, ParcelView]] = {}
     for order_id, parcel_id, carrier, tracking, url, sent_at, delivered_on, line_id, quantity in rows:
         of_order = found.setdefault(order_id, {})
@@ -329,11 +373,7 @@ def _parcels_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[Parcel
 
 
 def _pieces_of(db: Session, order_ids: Sequence[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
-    rows = db.execute(
-        select(_L.order_id, _L.name, _L.quantity, _L.packed, _L.sent, _L.returned, _L.taken_out)
-        .where(_L.order_id.in_(order_ids))
-        .order_by(_L.order_id, _L.position)
-    )
+    rows = db.execute(_PIECES_OF, {"order_ids": order_ids})
     found: dict[int, list[Row[*tuple[Any, ...]]]] = {}
     for row in rows:
         found.setdefault(row.order_id, []).append(row)

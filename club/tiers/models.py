@@ -233,12 +233,19 @@ _STATUS_ON = (
     .limit(1)
 )
 
+NEWEST_STATUS = _STATUS_ON.with_only_columns(Status.id)
+"""The id of what `:member_id` holds on `:day`."""
+
 
 def status_of(db: Session, member_id: int, day: date) -> StatusView:
     """What the member holds, or held, on a day; the first rung when nothing is recorded for it."""
+    return status_from(db, db.execute(_STATUS_ON, {"member_id": member_id, "day": day}).one_or_none(), day)
+
+
+def status_from(db: Session, row: Row[*tuple[Any, ...]] | None, day: date) -> StatusView:
+    """The same from a row that was read already; None where nothing is recorded."""
     known = ladders(db)
     dated = known.on(day)
-    row = db.execute(_STATUS_ON, {"member_id": member_id, "day": day}).one_or_none()
     if row is None:
         first = dated.ladder.rungs[0]
         return StatusView(None, first.key, 0, None, None, None, first, 0)

@@ -1,11 +1,11 @@
 """What a member has, and how it came about. Read pages use these: tuples of columns, few queries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.database import BigId
@@ -63,13 +63,14 @@ class StatementRow(NamedTuple):
 _MEMBER_ID: BindParameter[int] = bindparam("member_id", type_=BigId)
 _ENDING_LOTS = and_(LOTS.c.member_id == BALANCES.c.member_id, LOTS.c.active > 0, LOTS.c.expires_on.is_not(None))
 _ACCOUNTS = tuple(BALANCES.c[name] for name in MEMBER_ACCOUNTS)
-_BALANCE = (
+BALANCE = (
     select(*_ACCOUNTS, LOTS.c.expires_on, func.sum(LOTS.c.active).label("ending"))
     .select_from(BALANCES.outerjoin(LOTS, _ENDING_LOTS))
     .where(BALANCES.c.member_id == _MEMBER_ID)
     .group_by(*_ACCOUNTS, LOTS.c.expires_on)
     .order_by(LOTS.c.expires_on)
 )
+"""The accounts of `:member_id`, a row for each day on which some of the points end."""
 _SUMS = select(*(func.coalesce(func.sum(MOVEMENTS.c[name]), 0).label(name) for name in MEMBER_ACCOUNTS)).where(
     MOVEMENTS.c.member_id == _MEMBER_ID
 )
@@ -93,9 +94,14 @@ _STATEMENT_OF_DAYS = _STATEMENT.where(_MOVED.dated_on.between(bindparam("first")
 
 def balance_of(db: Session, member_id: int, today: date) -> BalanceView:
     """A member's balance, one query. Raises `NotFound` for who has no account."""
-    rows = db.execute(_BALANCE, {"member_id": member_id}).all()
+    rows = db.execute(BALANCE, {"member_id": member_id}).all()
     if not rows:
         raise NotFound
+    return balance_from(rows, today)
+
+
+def balance_from(rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> BalanceView:
+    """The same from the rows of `BALANCE`, whatever else they carry."""
     ending = [Expiring(row.expires_on, int(row.ending)) for row in rows if row.expires_on is not None]
     over = sum(points for last_day, points in ending if is_over(last_day, today))
     first = rows[0]
