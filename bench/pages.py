@@ -18,7 +18,6 @@ from bench.founding import ROOT, environment
 from bench.places import Place
 from bench.readers import Load, Read, load
 from bench.report import table
-from bench.shop_pages import AIMS, shop_reads
 from bench.staff_pages import AIM_OF_STAFF, staff_reads
 from club.accounts.browsers import start_session
 from club.accounts.models import Account
@@ -43,7 +42,6 @@ def measure(place: Place, url: str, each: int, folder: Path) -> None:
     """Rounds of every page and the floor in turn, so that all of them meet the same machine."""
     cookies = _sign_in(url)
     reads = {name: [Read(path, f"club={token}") for token in cookies.values()] for name, path in PAGES.items()}
-    reads |= shop_reads(url, list(cookies.values()))
     reads |= staff_reads(url, list(cookies))
     queries = _count_queries(url, reads, folder)
     floor_reads = [Read(f"/{member_id}") for member_id in cookies]
@@ -77,7 +75,7 @@ def _row(name: str, queries: int, loads: list[Load], floors: list[Load], cpu_ms:
     is_floor = name == BARE
     return (
         name, queries, loads[0].size / 1000, rate, p95, cpu_ms, None if is_floor else ratio,
-        None if is_floor else AIM if name in PAGES else AIMS.get(name, AIM_OF_STAFF),
+        None if is_floor else AIM if name in PAGES else AIM_OF_STAFF,
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ class Texts(Mapping[str, str]):
         return f"Texts({self._values!r})"
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Texts):
+            return self._values == other._values
         return isinstance(other, Mapping) and dict(self) == dict(other)
 
     def __hash__(self) -> int:

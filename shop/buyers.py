@@ -42,8 +42,13 @@ def earns(amount: int, category_id: int | None) -> int:
     purchase = NewPurchase(
         member_id=member_or_none() or 0, channel=SHOP, bought_on=today(), amount=amount, lines=(line,)
     )
-    rules = rules_on(db(), today())
-    return earned(purchase, rules, kept("multiplier", _multiplier), earned_before=kept("earned_before", _before)).points
+    multiplier, _before_it = earning_today()
+    return earned(purchase, rules_on(db(), today()), multiplier, earned_before=kept("earned_before", _before)).points
+
+
+def earning_today() -> tuple[int, tuple[tuple[Period, int], ...]]:
+    """What decides how much this visitor earns, beside the club's rules: the tier's multiplier, points of before."""
+    return kept("multiplier", _multiplier), tuple(kept("earned_before", _before).items())
 
 
 def _buyer() -> Buyer:

@@ -1,17 +1,26 @@
 """A product as it stands in a list."""
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import get_template_attribute, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from club.catalogue import cards
 from club.catalogue.rules.stock import Availability
+from club.programme.models import remembered
 from club.texts import Texts
+from shop.buyers import earning_today, member_or_none
 from shop.tags import Tag, rung_name, tag_of
+from web.database import db
 from web.formats import number
-from web.languages import in_language
+from web.languages import in_language, language
+from web.programme import today
+
+MOST_DRAWN = 2000
+"""Cards that a process keeps, two kilobytes each."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,25 @@ class Card:
     only_for: str
     image: cards.Image | None
     """The first picture, once its sizes are made."""
+
+
+def drawn(found: Iterable[cards.Card]) -> list[Markup]:
+    """Cards as lists show them. They follow from the product and from who looks, and lists show the same ones often.
+
+    Words, tiers, rules and the look of the club are the club's stamp's: it starts an empty memory.
+    """
+    known: dict[Hashable, Markup] = remembered(db(), "drawn cards", lambda _db: {})
+    seen_by = (language(), today(), member_or_none() is None, *earning_today())
+    shown = []
+    for card in found:
+        drawing = known.get((seen_by, card))
+        if drawing is None:
+            drawing = get_template_attribute("shop/parts.html", "good")(card_of(card))
+            if len(known) >= MOST_DRAWN:
+                known.clear()
+            known[seen_by, card] = drawing
+        shown.append(drawing)
+    return shown
 
 
 def card_of(found: cards.Card) -> Card:

@@ -10,7 +10,7 @@ from club.catalogue.categories import tree
 from club.catalogue.listing import filter_values, search_products
 from shop import shop
 from shop.buyers import buyer_today, member_or_none
-from shop.cards import card_of
+from shop.cards import drawn
 from shop.wanted import Choice, choice
 from web.access import open_to_all
 from web.database import db
@@ -28,7 +28,7 @@ def catalogue() -> ResponseReturnValue:
     if moved:
         return redirect(moved, 303)
     found = search_products(db(), wanted.wanted, buyer_today(), language(), today())
-    page = Page([card_of(card) for card in found.cards], wanted.asked, found.total, has_more=found.page < found.pages)
+    page = Page(drawn(found.cards), wanted.asked, found.total, has_more=found.page < found.pages)
     known = tree(db())
     said = render_template(
         "shop/catalogue.html",

@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from club.carts.models import CartView
-from club.delivery.addresses import saved_of
+from club.delivery.addresses import member_with_address
 from club.delivery.countries import countries_to_buy
 from club.delivery.quoting import ways
 from club.delivery.rules import Kind, Quote, Saved
 from club.errors import AccountOverdue, AgeNotConfirmed, BadPhone, CreditExceeded, PhoneNeeded
-from club.members.models import Known, the_member
+from club.members.models import Known
 from club.members.rules import phone_typed
 from club.orders.credit import CreditOffer, offer_of
 from club.orders.drafting import Draft, draft
@@ -106,8 +106,7 @@ class Desk:
 def desk_of(cart: CartView, form: CheckoutForm, *, is_sent: bool) -> Desk:
     """Look at everything once, and prepare the form for it; what was sent stays in it."""
     who = member_or_none()
-    member = None if who is None else the_member(db(), who)
-    saved = None if who is None else saved_of(db(), who)
+    member, saved = (None, None) if who is None else member_with_address(db(), who)
     cart_count_is(cart.pieces)
     form.country.choices = [SelectChoice(code, country_name(code)) for code in _countries()]
     if not is_sent:

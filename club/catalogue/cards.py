@@ -1,7 +1,7 @@
 """Products as a list shows them: text, one price, what is left, one picture; three questions for any number."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ class Image:
     width: int
     height: int
     state: str
-    sizes: list[dict[str, Any]]
+    sizes: list[dict[str, Any]] = field(hash=False)
     variant_id: int | None = None
 
     @property

@@ -1,13 +1,14 @@
 """The list of the shop: what was asked for, in order, page by page, and only what this visitor may see."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Label, Select, Text, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.cards import CARD, IS_COVER, Card, cards_of
@@ -87,9 +88,14 @@ class Values:
 
 def is_visible(buyer: Buyer, day: date) -> ColumnElement[bool]:
     """What this visitor may see on a day."""
+    return _visible(sorted(buyer.rung_keys) or None, day)
+
+
+def _visible(rung_keys: Any, day: Any) -> ColumnElement[bool]:
+    """The same for values, or for parameters that stand for them; no `rung_keys`: for those who have no tier."""
     is_for_them: ColumnElement[bool] = Product.rung_key.is_(None)
-    if buyer.rung_keys:
-        is_for_them = or_(is_for_them, Product.rung_key.in_(sorted(buyer.rung_keys)))
+    if rung_keys is not None:
+        is_for_them = or_(is_for_them, Product.rung_key.in_(rung_keys))
     return and_(
         Product.state == State.LIVE,
         or_(Product.visible_from.is_(None), Product.visible_from <= day),
@@ -100,7 +106,12 @@ def is_visible(buyer: Buyer, day: date) -> ColumnElement[bool]:
 
 def search_products(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date) -> Found:
     """What is on one page of the list: three questions, two more where a word had to be guessed."""
-    return _search(db, wanted, buyer, language, day, is_visible(buyer, day))
+    if wanted.words.strip() or wanted.attributes:
+        return _search(db, wanted, buyer, language, day, is_visible(buyer, day))
+    narrowing = _narrowing(db, wanted)
+    statement = _plain(frozenset(narrowing), wanted.sort, is_for_tiers=bool(buyer.rung_keys))
+    given = {**narrowing, "today": day, "rung_keys": sorted(buyer.rung_keys), "language": language}
+    return _page(db, wanted, buyer, day, statement, given)
 
 
 def search_as_staff(
@@ -114,104 +125,161 @@ def _search(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date,
     search = as_typed(wanted.words, language)
     if wanted.words.strip() and search is None:
         return Found([], 0, 1, 1)
-    conditions = [allowed, *_narrowed(db, wanted)]
-    found = _page(db, wanted, buyer, language, day, conditions, search)
+    narrowing = _narrowing(db, wanted)
+    conditions = [allowed, *_narrowed(narrowing), *_having(wanted.attributes)]
+    given = {**narrowing, "language": language}
+    found = _page(db, wanted, buyer, day, _listing(conditions, wanted.sort, search), given)
     if found.total or search is None:
         return found
     guessed = with_slips(db, typed(wanted.words), language, allowed)
     if guessed is None:
         return found
-    found = _page(db, wanted, buyer, language, day, conditions, guessed)
+    found = _page(db, wanted, buyer, day, _listing(conditions, wanted.sort, guessed), given)
     return replace(found, meant=guessed.meant) if found.total else found
 
 
 def _page(
-    db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date, conditions: list[ColumnElement[bool]],
-    search: Search | None,
-) -> Found:  # fmt: skip
+    db: Session, wanted: Wanted, buyer: Buyer, day: date, statement: Select[*tuple[Any, ...]], given: Mapping[str, Any]
+) -> Found:
     per_page = min(max(wanted.per_page, 1), MOST_PER_PAGE)
     page = max(wanted.page, 1)
-    statement: Select[*tuple[Any, ...]] = (
-        select(Product.id, func.count().over().label("total")).select_from(Product).where(*conditions)
-    )
-    if search is not None:
-        statement = search.narrow(statement)
-    ordered = _in_order(statement, wanted.sort, language, search).limit(per_page)
-    rows = db.execute(_with_words(ordered.offset((page - 1) * per_page))).all()
+    rows = db.execute(statement, {**given, "most": per_page, "first": (page - 1) * per_page}).all()
     if not rows and page > 1:
         page = 1
-        rows = db.execute(_with_words(ordered)).all()
+        rows = db.execute(statement, {**given, "most": per_page, "first": 0}).all()
     total = int(rows[0].total) if rows else 0
     return Found(cards_of(db, rows, buyer, day), total, page, max(1, -(-total // per_page)))
 
 
-def _with_words(chosen: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+# --- the statement of a list. It is given `most` and `first`, and what narrows it by name.
+
+_TODAY = bindparam("today", type_=Product.visible_from.type)
+_RUNGS: BindParameter[str] = bindparam("rung_keys", type_=Product.rung_key.type, expanding=True)
+
+
+@cache
+def _plain(narrowing: frozenset[str], sort: Sort, *, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
+    """The list as most people see it: there are few of its kind, so each is put together once."""
+    return _listing([_visible(_RUNGS if is_for_tiers else None, _TODAY), *_narrowed(narrowing)], sort, None)
+
+
+def _listing(conditions: list[ColumnElement[bool]], sort: Sort, search: Search | None) -> Select[*tuple[Any, ...]]:
     """The products of one page with what their cards say: texts and pictures of the others are never read."""
-    found = chosen.subquery("found")
+    chosen: Select[*tuple[Any, ...]] = select(Product.id).select_from(Product).where(*conditions)
+    if search is not None:
+        chosen = search.narrow(chosen)
+    if sort is Sort.NAME:
+        named = and_(ProductName.product_id == Product.id, ProductName.language == bindparam("language"))
+        chosen = chosen.join(ProductName, named)
+    order = _order(sort, search)
+    keys = [key.label(f"key_{place}") for place, (key, _) in enumerate(order)]
+    found = (
+        chosen.add_columns(_total(conditions, is_joined=search is not None or sort is Sort.NAME), *keys)
+        .order_by(*(key.desc() if is_down else key for key, is_down in order))
+        .limit(bindparam("most"))
+        .offset(bindparam("first"))
+        .subquery("found")
+    )
+    placed = [(found.c[key.name], is_down) for key, (_, is_down) in zip(keys, order, strict=True)]
     return (
         select(*CARD, found.c.total)
         .select_from(found)
         .join(Product, Product.id == found.c.id)
         .outerjoin(ProductImage, IS_COVER)
-        .order_by(found.c.place)
+        .order_by(*(key.desc() if is_down else key for key, is_down in placed))
     )
 
 
-def _narrowed(db: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.category_id is not None:
-        inside = sorted(tree(db).subtree(wanted.category_id))
-        standing = select(ProductCategory.product_id).where(ProductCategory.category_id.in_(inside))
-        conditions.append(Product.id.in_(standing))
-    if wanted.price_from is not None:
-        conditions.append(Product.public_price >= wanted.price_from)
-    if wanted.price_to is not None:
-        conditions.append(Product.public_price <= wanted.price_to)
-    if wanted.points is not None:
-        club = the_club(db)
-        conditions.append(Product.public_price <= wanted.points * club.point_value_minor // club.point_value_points)
-    if wanted.in_stock:
-        there = select(Variant.product_id).join(Stock, Stock.variant_id == Variant.id)
-        is_there = or_(~Stock.is_counted, Stock.on_hand > Stock.reserved)
-        conditions.append(Product.id.in_(there.where(Variant.is_active, is_there)))
-    for key, values in wanted.attributes.items():
-        having = select(ProductAttribute.product_id).where(
-            ProductAttribute.key == key, ProductAttribute.value_key.in_(sorted(values))
-        )
-        conditions.append(Product.id.in_(having))
-    return conditions
+def _total(conditions: list[ColumnElement[bool]], *, is_joined: bool) -> Label[int]:
+    """How many there are on all pages. Counting beside the list is cheaper than over it, where nothing is joined."""
+    if is_joined:
+        return func.count().over().label("total")
+    beside = select(func.count()).select_from(Product).where(*conditions).correlate(None)
+    return beside.scalar_subquery().label("total")
 
 
-def _in_order(
-    statement: Select[*tuple[Any, ...]], sort: Sort, language: str, search: Search | None
-) -> Select[*tuple[Any, ...]]:
-    """In that order, each with its place in it."""
-    order: tuple[Any, ...] = (func.coalesce(Product.live_since, Product.made_at).desc(), Product.id.desc())
+def _order(sort: Sort, search: Search | None) -> list[tuple[Any, bool]]:
+    """By what the list is ordered, and whether the largest comes first."""
+    newest = [(func.coalesce(Product.live_since, Product.made_at), True), (_ID, True)]
     match sort:
         case Sort.RELEVANCE if search is not None:
-            order = (search.score.desc(), *order)
-        case Sort.PRICE:
-            order = (Product.public_price.is_(None), Product.public_price, Product.id)
-        case Sort.PRICE_DOWN:
-            order = (Product.public_price.is_(None), Product.public_price.desc(), Product.id)
+            return [(search.score, True), *newest]
+        case Sort.PRICE | Sort.PRICE_DOWN:
+            return [
+                (Product.public_price.is_(None), False),
+                (Product.public_price, sort is Sort.PRICE_DOWN),
+                (_ID, False),
+            ]
         case Sort.NAME:
-            named = and_(ProductName.product_id == Product.id, ProductName.language == language)
-            statement = statement.join(ProductName, named)
-            order = (ProductName.sort_key, Product.id)
-    return statement.add_columns(func.row_number().over(order_by=order).label("place")).order_by(*order)
+            return [(ProductName.__table__.c.sort_key, False), (_ID, False)]
+    return newest
+
+
+_ID = Product.__table__.c.id
+_NARROWED: dict[str, ColumnElement[bool]] = {
+    "inside": Product.id.in_(
+        select(ProductCategory.product_id).where(
+            ProductCategory.category_id.in_(bindparam("inside", type_=ProductCategory.category_id.type, expanding=True))
+        )
+    ),
+    "price_from": Product.public_price >= bindparam("price_from", type_=Product.public_price.type),
+    "price_to": Product.public_price <= bindparam("price_to", type_=Product.public_price.type),
+    "by_points": Product.public_price <= bindparam("by_points", type_=Product.public_price.type),
+    "there": Product.id.in_(
+        select(Variant.product_id)
+        .join(Stock, Stock.variant_id == Variant.id)
+        .where(Variant.is_active, or_(~Stock.is_counted, Stock.on_hand > Stock.reserved))
+    ),
+}
+
+
+def _narrowed(narrowing: Iterable[str]) -> list[ColumnElement[bool]]:
+    """What narrows a list, by name; the values are given with the statement."""
+    return [condition for name, condition in _NARROWED.items() if name in narrowing]
+
+
+def _narrowing(db: Session, wanted: Wanted) -> dict[str, Any]:
+    """The names of what narrows this list, with their values."""
+    found: dict[str, Any] = {}
+    if wanted.category_id is not None:
+        found["inside"] = sorted(tree(db).subtree(wanted.category_id))
+    if wanted.price_from is not None:
+        found["price_from"] = wanted.price_from
+    if wanted.price_to is not None:
+        found["price_to"] = wanted.price_to
+    if wanted.points is not None:
+        club = the_club(db)
+        found["by_points"] = wanted.points * club.point_value_minor // club.point_value_points
+    if wanted.in_stock:
+        found["there"] = True
+    return found
+
+
+def _having(attributes: Mapping[str, Collection[str]]) -> list[ColumnElement[bool]]:
+    """Products with one of these values of each attribute."""
+    return [
+        Product.id.in_(
+            select(ProductAttribute.product_id).where(
+                ProductAttribute.key == key, ProductAttribute.value_key.in_(sorted(values))
+            )
+        )
+        for key, values in attributes.items()
+    ]
 
 
 def filter_values(db: Session, wanted: Wanted, buyer: Buyer, day: date) -> list[Values]:
     """What a category (with its prices and stock, not words and facts) can be narrowed by: one question."""
     said = func.min(cast(ProductAttribute.value, Text))
     smallest = func.min(ProductAttribute.number)
+    narrowing = _narrowing(db, wanted)
     rows = db.execute(
         select(Attribute.key, Attribute.name, Attribute.unit, ProductAttribute.value_key, said, func.count())
         .join(ProductAttribute, ProductAttribute.key == Attribute.key)
         .join(Product, Product.id == ProductAttribute.product_id)
-        .where(Attribute.is_filter, is_visible(buyer, day), *_narrowed(db, replace(wanted, attributes={})))
+        .where(Attribute.is_filter, is_visible(buyer, day), *_narrowed(narrowing))
         .group_by(Attribute.key, ProductAttribute.value_key)
-        .order_by(Attribute.position, Attribute.key, smallest, ProductAttribute.value_key)
+        .order_by(Attribute.position, Attribute.key, smallest, ProductAttribute.value_key),
+        narrowing,
     )
     found: dict[str, Values] = {}
     for key, name, unit, value_key, value, count in rows:

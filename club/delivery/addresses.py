@@ -1,8 +1,9 @@
 """Where a member's goods go unless they say otherwise: one address a person."""
 
 from dataclasses import asdict, fields
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -10,13 +11,33 @@ from sqlalchemy.orm import Session
 from club.database import Transaction, is_sqlite, transaction
 from club.delivery.models import SavedAddress
 from club.delivery.rules import Saved
+from club.errors import UnknownMember
+from club.members.models import KNOWN, Known, Person
+
+_NAMES = tuple(field.name for field in fields(Saved))
+_COLUMNS = tuple(SavedAddress.__table__.c[name] for name in _NAMES)
+_SAVED: Select[*tuple[Any, ...]] = select(*_COLUMNS).where(SavedAddress.person_id == bindparam("person_id"))
+_BOTH: Select[*tuple[Any, ...]] = (
+    select(*KNOWN, SavedAddress.person_id, *_COLUMNS)
+    .outerjoin(SavedAddress, SavedAddress.person_id == Person.id)
+    .where(Person.id == bindparam("person_id"))
+)
 
 
 def saved_of(db: Session, person_id: int) -> Saved | None:
     """What they saved last."""
-    columns = [SavedAddress.__table__.c[field.name] for field in fields(Saved)]
-    row = db.execute(select(*columns).where(SavedAddress.person_id == person_id)).mappings().one_or_none()
-    return None if row is None else Saved(**row)
+    row = db.execute(_SAVED, {"person_id": person_id}).one_or_none()
+    return None if row is None else Saved(**dict(zip(_NAMES, row, strict=True)))
+
+
+def member_with_address(db: Session, person_id: int) -> tuple[Known, Saved | None]:
+    """A member and what they saved last, one question; raises `UnknownMember`."""
+    row = db.execute(_BOTH, {"person_id": person_id}).one_or_none()
+    known = None if row is None else Known(*row[: len(KNOWN)])
+    if row is None or known is None or known.member_number is None:
+        raise UnknownMember
+    has_saved, *values = row[len(KNOWN) :]
+    return known, None if has_saved is None else Saved(**dict(zip(_NAMES, values, strict=True)))
 
 
 def save(tx: Transaction, person_id: int, saved: Saved) -> None:

@@ -26,6 +26,7 @@ from tests.checkout_world import GUEST, form_of, order, text_of
 from tests.conftest import Counted
 from tests.order_world import COUNTER, POST, Till, open_shop
 from tests.people import SomebodyWithAccount, browser_of, new_signed_up_member
+from tests.shelf_world import put_out
 
 PICKED_UP = {"method": str(COUNTER), "pay_by": "pickup"}
 
@@ -295,6 +296,24 @@ def test_a_whole_checkout_asks_few_questions(
     assert len(looking) <= 8, looking.statements
     assert len(placing) <= 50, placing.statements
     assert len(confirming) <= 8, confirming.statements
+
+
+def test_all_that_a_buyer_asks_for_from_the_product_to_the_thanks_is_at_most_ninety_questions(
+    member: FlaskClient, till: Till, count_queries: Callable[[], AbstractContextManager[Counted]]
+) -> None:
+    kept = {name: value for name, value in GUEST.items() if name != "email"}
+    assert order(member, **kept, **PICKED_UP).status_code == 303
+    for number in range(2):
+        member.post("/cart/add", data={"variant_id": till.shelf.thing(f"Thing {number}"), "quantity": "1"})
+    good = put_out(till.db, "Cava")
+    with count_queries() as queries:
+        assert "Cava" in member.get("/shop/cava-en").text
+        assert member.post("/cart/add", data={"variant_id": good.variants[0], "quantity": "2"}).status_code == 303
+        assert "Cava" in member.get("/cart").text
+        answer = order(member, **PICKED_UP, terms="y")
+        assert answer.status_code == 303
+        assert member.get(answer.location).status_code == 200
+    assert len(queries) <= 90, queries.statements
 
 
 def test_the_language_of_the_page_is_the_order_s(guest: FlaskClient, db: Session) -> None:

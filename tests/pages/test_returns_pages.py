@@ -265,7 +265,7 @@ def test_pages_ask_the_database_a_bounded_number_of_times(
             with count_queries() as queries:
                 assert browser.get(address).status_code == 200
             found.setdefault(name, []).append(len(queries))
-    assert all(first == second <= 9 for first, second in found.values()), found
+    assert all(first == second <= 8 for first, second in found.values()), found
 
 
 def test_staff_give_money_back_without_goods_and_no_more_than_is_left(

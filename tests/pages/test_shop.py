@@ -83,6 +83,35 @@ def test_a_member_of_a_tier_sees_the_usual_price_their_own_why_and_what_it_is_in
     assert "or 2.160 points" in said and "You earn 43 points" in said
 
 
+def test_a_list_says_what_holds_now_however_often_it_was_drawn(db, at, client):
+    good = put_out(db)
+    gold = at("gold")
+    for _ in range(2):
+        assert "24,00 €" in plain(client.get("/shop"))
+        assert "Your price: 21,60 €" in plain(gold.get("/shop"))
+    price(db, good.product_id, Kind.BASE, NOW, amount=3000, variant_id=good.variants[0])
+    assert "30,00 €" in plain(client.get("/shop"))
+    assert "Your price: 27,00 €" in plain(gold.get("/shop"))
+    set_rules(
+        db, AllRules(bases=(BaseRate(points=5, per_amount=100, starts_on=date(2024, 1, 1)),)), None, Role.OWNER, NOW
+    )
+    assert "Members earn 150 points" in plain(client.get("/shop"))
+    assert "You earn 135 points" in plain(gold.get("/shop"))
+
+
+def test_pages_of_the_shop_ask_at_most_eight_questions(db, at, client, count_queries):
+    category_id = shelf(db)
+    for number in range(5):
+        put_out(db, f"Wine{number}", category_ids=(category_id,))
+    addresses = ("/shop", "/shop?category=sparkling", "/shop?q=wine&order=price", "/shop/filter", "/shop/wine1-en")
+    for browser in (at("gold"), client):
+        for address in addresses:
+            browser.get(address)
+            with count_queries() as queries:
+                assert browser.get(address).status_code == 200
+            assert len(queries) <= 8, (address, queries.statements)
+
+
 def test_a_guest_sees_what_members_pay_and_earn_and_the_way_in(db, client):
     good = put_out(db)
     price(db, good.product_id, Kind.TIER, LONG_AGO, percent=5, rung_key="member")
