@@ -45,6 +45,7 @@ COUNTER = Block(
     (
         Line(_l("Ask for the member number, the phone or the name, and find the member."), "admin.counter"),
         Line(_l("Type the amount and read what it brings before you save.")),
+        Line(_l("A voucher is scanned or typed with the sale: the effect says what it takes off.")),
         Line(_l("The receipt number keeps a purchase from counting twice.")),
         Line(_l("Goods come back: open the purchase and take back what was returned. Its points go too.")),
     ),
@@ -99,6 +100,7 @@ LADDER = Block(
     (
         Line(_l("Change tiers with the effect in front of you: who rises, who falls, what it costs."), "admin.tiers"),
         Line(_l("Earning rules are sentences. Try one on a member before you save it."), "admin.rules"),
+        Line(_l("Write an offer with its cost in front of you, publish it, look what became of it."), "admin.offers"),
         Line(_l("Go through the benefits every quarter: what nobody used can make room."), "admin.benefits"),
     ),
 )
