@@ -2,8 +2,8 @@
 
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
 become active, tiers whose term ends are looked at again, points that are due expire, what nobody asks for any more is
-forgotten, prices that begin or end with the day turn, the figures are made anew, and whoever is late or came back
-moves in the register of lost customers. Every step
+forgotten, prices that begin or end with the day turn, vouchers whose last day is over come to an end, the figures are
+made anew, and whoever is late or came back moves in the register of lost customers. Every step
 is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by two
 processes, killed half way, a day or a month late, the end is the same.
 """
@@ -25,6 +25,7 @@ from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.insight import service as insight
 from club.lost import service as lost
+from club.offers import service as offers
 from club.orders.service import claiming, delivering
 from club.payments import service as payments
 from club.points import service as points
@@ -88,6 +89,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("forget", _forget),
     ("catalogue", catalogue.night),
     ("carts", _forget_carts),
+    ("offers", offers.night),
     ("approvals", approvals.expire_old),
     ("payments", payments.night),
     ("insight", insight.night),

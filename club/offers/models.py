@@ -86,6 +86,8 @@ class OfferRow(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     published_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    """Digest of the form that wrote it: the same form again writes no second one."""
 
 
 class OfferPerson(Base):

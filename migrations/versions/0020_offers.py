@@ -60,6 +60,7 @@ def _create_offers() -> None:
         sa.Column("created_by", BIG, nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content", sa.LargeBinary(length=32), nullable=True),
         sa.CheckConstraint(
             "kind IN ('percent', 'amount', 'gift', 'free_delivery', 'multiplier', 'partner')",
             name=op.f("ck_offer_kind_known"),
@@ -77,6 +78,7 @@ def _create_offers() -> None:
         sa.ForeignKeyConstraint(["gift_variant_id"], ["variant.id"], name=op.f("fk_offer_gift_variant_id_variant")),
         sa.ForeignKeyConstraint(["created_by"], ["account.id"], name=op.f("fk_offer_created_by_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
+        sa.UniqueConstraint("content", name=op.f("uq_offer_content")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_offer_ends_on", "offer", ["ends_on", "id"])

@@ -2,7 +2,14 @@
 
 from club.accrual.models import rules_on
 from club.accrual.service.changes import Changed, add_rule, default_rules, end_rule, set_rules, withdraw_rule
-from club.accrual.service.paying import SalePreview, UsedPoints, preview_sale, record_sale, used_points_of
+from club.accrual.service.paying import (
+    SalePreview,
+    UsedPoints,
+    preview_sale,
+    record_sale,
+    record_sale_in,
+    used_points_of,
+)
 from club.accrual.service.purchase import Preview, Recorded, preview_purchase, record_purchase, record_purchase_in
 from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
 
@@ -24,6 +31,7 @@ __all__ = [
     "record_return",
     "record_return_in",
     "record_sale",
+    "record_sale_in",
     "rules_on",
     "set_rules",
     "used_points_of",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.accrual.models import lock_member
 from club.accrual.paying import ComesBack, Paid, most_points, pay_with
+from club.accrual.rules import Campaign
 from club.accrual.service.purchase import OnlyLooking, Preview, Recorded, record_purchase_in, refuse_own
 from club.clock import club_day
 from club.database import Transaction, transaction
@@ -59,7 +60,7 @@ def record_sale(
     require(role, Permission.RECORD_PURCHASES)
     with transaction(db) as tx:
         refuse_own(tx, by, sale.member_id)
-        return _record(tx, sale, points, by, now)[0]
+        return record_sale_in(tx, sale, points, by, now)[0]
 
 
 def preview_sale(
@@ -72,7 +73,7 @@ def preview_sale(
         club = the_club(tx)
         today = club_day(now, club.time_zone)
         most = most_points(club, sale.amount, balance_of(tx, sale.member_id, today).active)
-        recorded, paid = _record(tx, sale, points, by, now, silent=True)
+        recorded, paid = record_sale_in(tx, sale, points, by, now, silent=True)
         then = standing(tx, sale.member_id, today)
         raise OnlyLooking
     return SalePreview(Preview(replace(recorded, purchase_id=0), then), paid, most)
@@ -98,9 +99,17 @@ def give_points_back_in(tx: Transaction, purchase_id: int, correction_id: int, g
     return points
 
 
-def _record(
-    tx: Transaction, sale: NewPurchase, points: int, by: int | None, now: datetime, *, silent: bool = False
+def record_sale_in(
+    tx: Transaction,
+    sale: NewPurchase,
+    points: int,
+    by: int | None,
+    now: datetime,
+    *,
+    silent: bool = False,
+    campaigns: tuple[Campaign, ...] = (),
 ) -> tuple[Recorded, Paid]:
+    """The same as a step; whoever calls it has asked who may. `campaigns` count for this sale alone."""
     club = the_club(tx)
     today = club_day(now, club.time_zone)
     paid = pay_with(club, sale, points)
@@ -109,7 +118,7 @@ def _record(
         have = balance_of(tx, sale.member_id, today).active
         if have < points:
             raise NotEnoughPoints(have=have, need=points)
-    recorded = record_purchase_in(tx, paid.purchase, by, now, silent)
+    recorded = record_purchase_in(tx, paid.purchase, by, now, silent, campaigns=campaigns)
     if points:
         spend_hold(tx, hold(tx, sale.member_id, COUNTER_HOLD, recorded.purchase_id, points, today, now), today, now)
     return recorded, paid

@@ -1,5 +1,14 @@
 """Use cases of offers. Locks: the member's balance first, then lots, then offers by id, then vouchers."""
 
+from club.offers.service.counter import (
+    CounterPreview,
+    CounterSale,
+    hand_over,
+    preview_at_counter,
+    record_at_counter,
+    take_back,
+    undo_at_counter,
+)
 from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
@@ -8,6 +17,8 @@ from club.offers.service.using import Cause, campaigns_in, give_back_in, settle_
 
 __all__ = [
     "Cause",
+    "CounterPreview",
+    "CounterSale",
     "activate",
     "add_codes",
     "add_offer",
@@ -16,13 +27,18 @@ __all__ = [
     "copy_offer",
     "end_offer",
     "give_back_in",
+    "hand_over",
     "night",
     "pick",
+    "preview_at_counter",
     "publish",
+    "record_at_counter",
     "redeem",
     "settle_in",
     "take_again_in",
+    "take_back",
     "take_in",
     "undo",
+    "undo_at_counter",
     "voucher_typed",
 ]

@@ -23,12 +23,18 @@ FREE = ("title", "words", "condition", "note", "ends_on", "limit_all", "limit_me
 """What may change once an offer is published."""
 
 
-def add_offer(db: Session, offer: Offer, by: int, role: Role, now: datetime) -> int:
-    """Write a draft and return its id. Raises `NotAllowed`, `BadOffer`."""
+def add_offer(db: Session, offer: Offer, by: int, role: Role, now: datetime, *, content: bytes | None = None) -> int:
+    """Write a draft and return its id; the same form (`content`) again returns the same one.
+
+    Raises `NotAllowed`, `BadOffer`.
+    """
     require(role, Permission.MANAGE_OFFERS)
     offer.check()
     with transaction(db) as tx:
-        offer_id = _insert(tx, offer, by, now)
+        known = None if content is None else tx.scalar(select(OFFERS.c.id).where(OFFERS.c.content == content))
+        if known is not None:
+            return int(known)
+        offer_id = _insert(tx, offer, by, now, content)
         record(tx, "offer.added", "offer", offer_id, by=by, now=now)
     return offer_id
 
@@ -165,8 +171,9 @@ def new_id_column(offer_id: int) -> Any:
     return select(OFFERS.c.id).where(OFFERS.c.id == offer_id).scalar_subquery()
 
 
-def _insert(tx: Transaction, offer: Offer, by: int | None, now: datetime) -> int:
-    values = {**columns_of(offer), "taken": 0, "spent": 0, "version": 1, "created_at": now, "created_by": by}
+def _insert(tx: Transaction, offer: Offer, by: int | None, now: datetime, content: bytes | None = None) -> int:
+    begun = {"taken": 0, "spent": 0, "version": 1, "created_at": now, "created_by": by, "content": content}
+    values = {**columns_of(offer), **begun}
     return int(tx.execute(insert(OFFERS).values(values).returning(OFFERS.c.id)).scalar_one())
 
 

@@ -1,0 +1,102 @@
+"""Offers with a sale at the counter: shown first, saved once, undone whole; a gift handed over without a sale."""
+
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select
+
+from club.accrual.rules import AllRules, BaseRate
+from club.accrual.service import set_rules
+from club.errors import NotAllowed, NotUsedHere, OwnMembership, UnknownVoucher, VoucherNotOpen
+from club.offers import service
+from club.offers.models import OFFERS
+from club.offers.overview import uses_for
+from club.offers.reading import the_voucher
+from club.offers.rules import Kind, Place, VoucherState, Way
+from club.permissions import Role
+from club.points.models import balance_of
+from club.points.service import adjust_by_hand
+from club.purchases.models import bought_by_id, find_bought
+from club.purchases.rules import COUNTER, NewLine, NewPurchase, ReturnOf
+from tests.offer_world import TODAY, an_offer, for_points, running
+from tests.people import new_colleague, new_signed_up_member
+
+
+@pytest.fixture
+def ana(db, club, now):
+    """A member of a club that gives 1 point for each euro."""
+    rate = BaseRate(points=1, per_amount=100, starts_on=date(2024, 1, 1))
+    set_rules(db, AllRules(bases=(rate,)), None, Role.OWNER, now)
+    return new_signed_up_member(db, now).person_id
+
+
+@pytest.fixture
+def clerk(db, club, now):
+    return new_colleague(db, now, Role.SHOP).account_id
+
+
+def sale(person_id, *amounts, reference="R-1"):
+    lines = tuple(NewLine(amount=amount, category="wine") for amount in amounts)
+    return NewPurchase(
+        member_id=person_id, channel=COUNTER, bought_on=TODAY, amount=sum(amounts), lines=lines, reference=reference
+    )
+
+
+def voucher(db, person_id, offer, now, form=b"form"):
+    offer_id = running(db, offer, now)
+    adjust_by_hand(db, person_id, offer.points, "a present", None, Role.OWNER, now)
+    return the_voucher(db, service.redeem(db, person_id, offer_id, sha256(form).digest(), now))
+
+
+def counters(db):
+    db.rollback()
+    return [tuple(row) for row in db.execute(select(OFFERS.c.taken, OFFERS.c.spent).order_by(OFFERS.c.id))]
+
+
+def test_what_is_shown_is_what_is_saved_and_undoing_gives_all_of_it_back(db, now, ana, clerk):
+    mine = voucher(db, ana, for_points(100), now)
+    running(db, an_offer(percent=5), now)
+    running(db, an_offer(Kind.MULTIPLIER), now)
+    running(db, an_offer(percent=90, place=Place.SHOP), now)
+    new = sale(ana, 3001, 999)
+    who = (clerk, Role.SHOP, now)
+    shown = service.preview_at_counter(db, new, 0, mine.shown_code, *who)
+    assert (shown.applied.discount, shown.applied.per_line, shown.sale.paid.purchase.amount) == (500, (375, 125), 3500)
+    assert (shown.sale.preview.brings.points, the_voucher(db, mine.id).stored) == (70, VoucherState.ACTIVE)
+    saved = service.record_at_counter(db, new, 0, mine.shown_code, *who)
+    assert (saved.applied, saved.recorded.points, saved.recorded.extra_points) == (shown.applied, 70, 35)
+    purchase_id = saved.recorded.purchase_id
+    assert bought_by_id(db, purchase_id).amount == 3500
+    assert [(use.saves, use.state, use.by) for use, _ in uses_for(db, "purchase", purchase_id)] == [
+        (500, "used", clerk), (0, "used", clerk),
+    ]  # fmt: skip
+    assert counters(db) == [(1, 500), (0, 0), (1, 35), (0, 0)]
+    with pytest.raises(VoucherNotOpen):
+        service.preview_at_counter(db, sale(ana, 900, reference="R-2"), 0, mine.code, *who)
+    undone = ReturnOf(channel=COUNTER, reference="R-1", own_reference="UNDO", corrected_on=TODAY, kind="cancellation")
+    service.undo_at_counter(db, purchase_id, undone, ana, *who)
+    assert (the_voucher(db, mine.id).stored, counters(db)[0]) == (VoucherState.ACTIVE, (1, 0))
+    assert (find_bought(db, COUNTER, "R-1").net_amount, balance_of(db, ana, TODAY).active) == (0, 0)
+
+
+def test_who_may_use_codes_at_the_counter_and_which(db, now, ana, clerk):
+    mine = voucher(db, ana, for_points(100, place=Place.SHOP), now)
+    new = sale(ana, 3000)
+    for role in (Role.MARKETING, Role.READ_ONLY):
+        with pytest.raises(NotAllowed):
+            service.record_at_counter(db, new, 0, mine.code, clerk, role, now)
+    with pytest.raises(NotUsedHere):
+        service.record_at_counter(db, new, 0, mine.code, clerk, Role.SHOP, now)
+    ben = new_signed_up_member(db, now, email="ben@example.org").person_id
+    with pytest.raises(UnknownVoucher):
+        service.record_at_counter(db, replace(new, member_id=ben), 0, mine.code, clerk, Role.SHOP, now)
+    assert find_bought(db, COUNTER, "R-1") is None
+
+
+def test_nobody_uses_offers_for_themselves(db, now, ana):
+    running(db, an_offer(way=Way.ACTIVATE), now)
+    own = new_signed_up_member(db, now, email="me@example.org")
+    with pytest.raises(OwnMembership):
+        service.record_at_counter(db, sale(own.person_id, 100), 0, None, own.account_id, Role.SHOP, now)
