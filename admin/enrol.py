@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, Refusal
+from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, NotJoinedFrom, Refusal
 from club.joining.service import enrol_at_counter
 from club.members.rules import LONGEST_NAME, NewPerson, grouped
 from club.permissions import Permission
@@ -18,14 +18,15 @@ from club.texts import LANGUAGES
 from web.access import staff_only
 from web.database import db
 from web.formats import points
-from web.forms import EmailField, Form, Needed, TextField
+from web.forms import EmailField, Needed, TextField
 from web.languages import OWN_NAMES
+from web.living import LivingForm
 from web.navigation import may_do
 from web.programme import programme
 from web.visitors import staff
 
 
-class EnrolForm(Form):
+class EnrolForm(LivingForm):
     """What the club has to know."""
 
     name = TextField(_l("Full name"), [Needed(_l("Enter the name."))], longest=LONGEST_NAME)
@@ -52,7 +53,9 @@ def enrol() -> ResponseReturnValue:
     )
     news = ("email",) if form.news.data else ()
     try:
-        enrolled = enrol_at_counter(db(), newcomer, news=news, by=who.account_id, role=who.role, now=datetime.now(UTC))
+        enrolled = enrol_at_counter(
+            db(), newcomer, news=news, lives_in=form.lives_in, by=who.account_id, role=who.role, now=datetime.now(UTC)
+        )
     except Refusal as refusal:
         form.refuse(refusal, _field_of(form, refusal))
         return render_template("admin/counter_enrol.html", form=form), 422
@@ -67,6 +70,8 @@ def enrol() -> ResponseReturnValue:
 
 def _field_of(form: EnrolForm, refusal: Refusal) -> Field | None:
     match refusal:
+        case NotJoinedFrom():
+            return form.country
         case NameMissing():
             return form.name
         case BadPhone():

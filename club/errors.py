@@ -869,6 +869,13 @@ class AddressMissing(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class NotJoinedFrom(Refusal):
+    """Only people of some countries may join."""
+
+    open_to: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
 class NotSoldThere(Refusal):
     """The club sells nothing to people of this country."""
 

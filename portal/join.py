@@ -10,7 +10,7 @@ from wtforms import BooleanField
 
 from club.accounts.links import find_link
 from club.accounts.rules import LEAST_PASSWORD
-from club.errors import BadEmail, LinkExpired, NameMissing, Refusal, TermsNotAccepted, TooManyTries
+from club.errors import BadEmail, LinkExpired, NameMissing, NotJoinedFrom, Refusal, TermsNotAccepted, TooManyTries
 from club.joining import service as joining
 from club.joining.rules import NEWS_CHANNELS, WantsToJoin, tidy_code
 from club.joining.service import Joined
@@ -24,6 +24,7 @@ from web.access import members_only, open_to_all
 from web.database import db
 from web.forms import EmailField, Form, Needed, PasswordField, TextField
 from web.languages import language
+from web.living import LivingForm
 from web.navigation import visitor_home
 from web.programme import today
 from web.refusing import refused
@@ -34,7 +35,7 @@ REFERENCE = "join_reference"
 log = logging.getLogger("orders")
 
 
-class WhoJoins(Form):
+class WhoJoins(LivingForm):
     """What stands above the ticks, on the page and in the list of what is to be put right."""
 
     name = TextField(
@@ -74,6 +75,7 @@ class JoinForm(WhoJoins, ConsentFields):
             accepts_terms=bool(self.terms.data),
             news=self.news(),
             code=tidy_code(self.code.data or ""),
+            lives_in=self.lives_in,
         )
 
 
@@ -220,7 +222,13 @@ def _join_expired(token: str, form: ButtonForm) -> Response:
 
 def _explain(form: Form, refusal: Refusal) -> None:
     """Put a refusal where it belongs."""
-    fields = {NameMissing: "name", BadEmail: "email", TermsNotAccepted: "terms", **dict.fromkeys(WEAK, "password")}
+    fields = {
+        NameMissing: "name",
+        NotJoinedFrom: "country",
+        BadEmail: "email",
+        TermsNotAccepted: "terms",
+        **dict.fromkeys(WEAK, "password"),
+    }
     name = fields.get(type(refusal))
     form.refuse(refusal, form[name] if name else None)
 

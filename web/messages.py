@@ -469,6 +469,11 @@ def _about_packing(refusal: Refusal) -> str:
 
 def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
+        case errors.NotJoinedFrom(open_to=open_to):
+            return _(
+                "Whoever joins lives in one of these countries: %(countries)s.",
+                countries=listed_together([country_name(one) for one in open_to]),
+            )
         case errors.NotSoldThere(country=country):
             return _("We do not sell to this country: %(country)s.", country=country_name(country))
         case errors.NotSentThere(country=country):

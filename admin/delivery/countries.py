@@ -39,6 +39,7 @@ class ChooseForm(Form):
 class RuleForm(Form):
     """What holds in one country."""
 
+    may_join = BooleanField(_l("People who live there may join"))
     may_buy = BooleanField(_l("People who live there may buy"))
     may_receive = BooleanField(_l("Parcels may go there"))
     may_spend_points = BooleanField(_l("Points may pay there"))
@@ -51,6 +52,7 @@ class RuleForm(Form):
         """What was typed, as a value."""
         return replace(
             before,
+            may_join=bool(self.may_join.data),
             may_buy=bool(self.may_buy.data),
             may_receive=bool(self.may_receive.data),
             may_spend_points=bool(self.may_spend_points.data),
@@ -119,5 +121,5 @@ def delivery_countries_remove(code: str) -> ResponseReturnValue:
 
 
 def _given(rule: Rule) -> dict[str, Any]:
-    names = ("may_buy", "may_receive", "may_spend_points", "min_age", "most_value", "needs_phone")
+    names = ("may_join", "may_buy", "may_receive", "may_spend_points", "min_age", "most_value", "needs_phone")
     return {name: getattr(rule, name) for name in names} | {"version": str(rule.version)}

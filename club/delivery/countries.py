@@ -30,6 +30,14 @@ def countries_to_receive(db: Session) -> list[str]:
     return [rule.country for rule in _all_rules(db) if rule.may_receive]
 
 
+def countries_to_join(db: Session) -> tuple[str, ...] | None:
+    """Whose people may join, the club's own country first; None: nobody wrote down anything about it."""
+    own = the_club(db).country
+    if all(rule.may_join == (country == own) for country, rule in written_rules(db).items()):
+        return None
+    return tuple(rule.country for rule in _all_rules(db) if rule.may_join)
+
+
 def _all_rules(db: Session) -> list[Rule]:
     own = the_club(db).country
     others = sorted(set(written_rules(db)) - {own})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from club.errors import TermsNotAccepted
+from club.errors import NotJoinedFrom, TermsNotAccepted
 
 TEXT_VERSION = "2026-11"
 """Which wording of terms, privacy notice and boxes was shown; changes whenever they do."""
@@ -12,6 +12,19 @@ LONGEST_CODE = 30
 LONGEST_SOURCE = 40
 JOIN_BONUS = "join"
 """The act that an earning rule can reward."""
+
+
+@dataclass(frozen=True)
+class LivesIn:
+    """Where somebody lives who joins, and the countries whose people may."""
+
+    country: str
+    open_to: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raise `NotJoinedFrom`."""
+        if self.country not in self.open_to:
+            raise NotJoinedFrom(self.open_to)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +38,15 @@ class WantsToJoin:
     accepts_terms: bool
     news: tuple[str, ...] = ()
     code: str = ""
+    lives_in: LivesIn | None = None
+    """None where the club asks nobody."""
 
     def check(self) -> None:
-        """Raise `TermsNotAccepted`; names, addresses and passwords have their own checks."""
+        """Raise `TermsNotAccepted`, `NotJoinedFrom`; names, addresses and passwords have their own checks."""
         if not self.accepts_terms:
             raise TermsNotAccepted
+        if self.lives_in is not None:
+            self.lives_in.check()
 
     @property
     def source(self) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from club.accrual import service as accrual
 from club.accrual.rules import AllRules, BaseRate, Bonus
 from club.database import transaction
+from club.delivery.rules import Rule
+from club.delivery.service import save_rule
 from club.members.models import Person
 from club.members.rules import NewPerson, grouped
 from club.members.service import add_identifier, change_email, new_member
@@ -319,6 +321,15 @@ def test_somebody_is_enrolled_and_can_buy_at_once(clerk, db, emma):
     assert "Пётр Ёлкин is a member now" in page.text
     assert "50\u00a0points for joining" in page.text
     assert clerk.get("/admin/counter?q=елкин").location == answer.location
+
+
+def test_nobody_is_enrolled_from_a_country_whose_people_may_not_join(clerk, db, now):
+    by = new_colleague(db, now, Role.OWNER, "owner@example.net").account_id
+    save_rule(db, Rule(country="PT"), 0, by, Role.OWNER, now)
+    typed = {"name": "Ana", "phone": "+34 600 333 444", "language": "en"}
+    refused = clerk.post("/admin/enrol", data={**typed, "country": "-"})
+    assert (refused.status_code, "one of these countries: Spain and Portugal." in refused.text) == (422, True)
+    assert clerk.post("/admin/enrol", data={**typed, "country": "PT"}).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ import time_machine
 from sqlalchemy import func, select
 
 from club.accounts.models import SignedIn
+from club.delivery.rules import Rule
+from club.delivery.service import save_rule
 from club.members.models import Consent, Person
-from tests.people import PASSWORD, link_in, mails_to, new_signed_up_member
+from club.permissions import Role
+from tests.people import PASSWORD, link_in, mails_to, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -32,6 +35,21 @@ def test_a_code_in_the_address_is_filled_in_and_kept(client, db):
     client.post(link_in(mails_to(db, ANA["email"])[0]))
     db.rollback()
     assert db.scalar(select(Person.source)) == "code:LUIS25"
+
+
+def test_whoever_joins_is_asked_where_they_live_as_soon_as_the_club_says_whose_people_may(client, db, now):
+    assert 'name="country"' not in client.get("/join").text
+    by = new_colleague(db, now, Role.OWNER).account_id
+    save_rule(db, Rule(country="PT"), 0, by, Role.OWNER, now)
+    save_rule(db, Rule(country="FR", may_join=False), 0, by, Role.OWNER, now)
+    page = client.get("/join").text
+    assert ('<option selected value="ES">' in page, 'value="PT"' in page, 'value="FR"' in page) == (True, True, False)
+    refused = join(client, country="-")
+    assert refused.status_code == 422
+    assert "lives in one of these countries: Spain and Portugal." in refused.text
+    assert mails_to(db, ANA["email"]) == []
+    assert join(client, country="FR").status_code == 422
+    assert join(client, country="PT").location == join(client, email="eva@example.org").location == "/join/mailed"
 
 
 def test_a_member_in_three_steps(client, db):

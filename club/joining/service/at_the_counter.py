@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from club.clock import club_day
 from club.database import transaction
 from club.errors import AlreadyKnown, ContactMissing
+from club.joining.rules import LivesIn
 from club.joining.service.welcoming import Ticked, say_welcome, welcome
 from club.members.models import Known, people_with_phone, person_named_by_email, the_member
 from club.members.rules import NewPerson, fold, grouped, phone_typed
@@ -29,16 +30,20 @@ class Enrolled:
 
 
 def enrol_at_counter(
-    db: Session, newcomer: NewPerson, *, news: tuple[str, ...] = (), by: int, role: Role | None, now: datetime
-) -> Enrolled:
+    db: Session, newcomer: NewPerson, *, news: tuple[str, ...] = (), lives_in: LivesIn | None = None, by: int,
+    role: Role | None, now: datetime,
+) -> Enrolled:  # fmt: skip
     """Make somebody a member at the counter. `news`: the channels that they agreed to.
 
     Raises `AlreadyKnown` with the number of the member who has this address, or this phone and name; `ContactMissing`,
-    `NameMissing`, `BadEmail`, `BadPhone`, `NotAllowed`. Families share a phone, so a phone alone refuses nobody.
+    `NameMissing`, `BadEmail`, `BadPhone`, `NotJoinedFrom`, `NotAllowed`. Families share a phone, so a phone
+    alone refuses nobody.
     """
     require(role, Permission.ENROL_MEMBERS)
     if not newcomer.email and not newcomer.phone:
         raise ContactMissing
+    if lives_in is not None:
+        lives_in.check()
     club = the_club(db)
     with transaction(db) as tx:
         known = _known(tx, newcomer, club.country)

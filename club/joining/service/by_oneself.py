@@ -68,7 +68,8 @@ def ask_to_join(db: Session, wants: WantsToJoin, asking: Asking, now: datetime) 
 
     An address of a merged record is no proof: the link goes to the address that stands.
 
-    Raises `TermsNotAccepted`, `NameMissing`, `BadEmail`, `TooManyTries` and what a weak password raises.
+    Raises `TermsNotAccepted`, `NotJoinedFrom`, `NameMissing`, `BadEmail`, `TooManyTries` and what a weak password
+    raises.
     """
     wants.check()
     name, email = checked_name(wants.full_name), checked_email(wants.email)
