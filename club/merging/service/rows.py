@@ -21,6 +21,7 @@ from club.merging import models as merging
 from club.merging.models import MergeRow
 from club.merging.ways import WAYS, Handled, Way, parts
 from club.messages import models as messages
+from club.offers import models as offers
 from club.orders import models as orders
 from club.orders.credit import models as credit
 from club.points import models as points
@@ -29,7 +30,7 @@ from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, contact, credit, customers, delivery, insight, intake, lost, members, merging,
-    messages, orders, points, purchases, tiers, uses,
+    messages, offers, orders, points, purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
