@@ -527,7 +527,9 @@ def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             return _voucher_is(state)
         case errors.TooManyVouchers(most=most):
             return ngettext(
-                "%(num)d voucher fits into one cart.", "%(num)d vouchers fit into one cart. Remove one first.", most
+                "%(num)d voucher fits into one cart. Remove it first.",
+                "%(num)d vouchers fit into one cart. Remove one first.",
+                most,
             )
         case errors.NotUsedHere():
             return _("This voucher is used elsewhere: its page says where.")
