@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import cdnow, large, pages, writing
+from bench import cdnow, large, pages, shop, writing
 from bench.places import Place, PostgresPlace, places
 
-PARTS = ("cdnow", "large", "pages", "write")
+PARTS = ("cdnow", "large", "pages", "write", "shop")
 
 
 def main() -> int:
@@ -32,7 +32,9 @@ def _measure(place: Place, wanted: argparse.Namespace, folder: Path) -> None:
         only -= {"write"}
     if "cdnow" in only:
         cdnow.measure(place, folder, wanted.rounds, wanted.repeat)
-    if only <= {"cdnow"}:
+    if "shop" in only:
+        shop.measure(place, wanted.each, folder)
+    if only <= {"cdnow", "shop"}:
         return
     url = large.make(place, wanted.members, wanted.purchases)
     if "large" in only:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +39,19 @@ SECRET = "a key for the bench that opens nothing but itself"  # noqa: S105 - of 
 
 
 def measure(place: Place, url: str, each: int, folder: Path) -> None:
-    """Rounds of every page and the floor in turn, so that all of them meet the same machine."""
-    cookies = _sign_in(url)
+    """Members and staff at their pages, in turn with the floor, so that all of them meet the same machine."""
+    cookies = sign_in(url)
     reads = {name: [Read(path, f"club={token}") for token in cookies.values()] for name, path in PAGES.items()}
     reads |= staff_reads(url, list(cookies))
+    aims = {name: AIM if name in PAGES else AIM_OF_STAFF for name in reads}
+    beside_floor(place, url, cookies, reads, aims, each, folder)
+
+
+def beside_floor(
+    place: Place, url: str, cookies: Mapping[int, str], reads: dict[str, list[Read]], aims: Mapping[str, str],
+    each: int, folder: Path,
+) -> None:  # fmt: skip
+    """Rounds of these pages and of the floor, which shows the members of the cookies."""
     queries = _count_queries(url, reads, folder)
     floor_reads = [Read(f"/{member_id}") for member_id in cookies]
     loads: dict[str, list[Load]] = {name: [] for name in (BARE, *reads)}
@@ -60,7 +69,14 @@ def measure(place: Place, url: str, each: int, folder: Path) -> None:
                 spent[name] += _cpu_ms(server) - before
         memory = {BARE: _largest_mb(floor), "the club": _largest_mb(club)}
     rows = [
-        _row(name, queries.get(name, 5), loads[name], loads[BARE], spent[name] / (ROUNDS * READERS * each))
+        _row(
+            name,
+            queries.get(name, 5),
+            loads[name],
+            loads[BARE],
+            spent[name] / (ROUNDS * READERS * each),
+            aims.get(name),
+        )
         for name in loads
     ]
     table(f"{place.name}: pages, {READERS} readers, gunicorn with 2 workers (median of {ROUNDS})", HEADS, rows)
@@ -69,17 +85,15 @@ def measure(place: Place, url: str, each: int, folder: Path) -> None:
         print(f"a web process of {name} after the load: {own:.0f} MB ({resident:.0f} MB with all that it shares){aim}")
 
 
-def _row(name: str, queries: int, loads: list[Load], floors: list[Load], cpu_ms: float) -> tuple[object, ...]:
+def _row(
+    name: str, queries: int, loads: list[Load], floors: list[Load], cpu_ms: float, aim: str | None
+) -> tuple[object, ...]:
     ratio = median(one.a_second / floor.a_second for one, floor in zip(loads, floors, strict=True))
     rate, p95 = median(one.a_second for one in loads), median(one.p95_ms for one in loads)
-    is_floor = name == BARE
-    return (
-        name, queries, loads[0].size / 1000, rate, p95, cpu_ms, None if is_floor else ratio,
-        None if is_floor else AIM if name in PAGES else AIM_OF_STAFF,
-    )  # fmt: skip
+    return name, queries, loads[0].size / 1000, rate, p95, cpu_ms, None if name == BARE else ratio, aim
 
 
-def _sign_in(url: str) -> dict[int, str]:
+def sign_in(url: str) -> dict[int, str]:
     """Members with a long history, and the cookie of each."""
     engine, now = make_engine(url), datetime.now(UTC)
     long_history = text(

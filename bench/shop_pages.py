@@ -28,6 +28,8 @@ AIMS = {
     "catalogue: a category": "8 queries, 0.7 or more",
     "catalogue: a search": "8 queries, 0.7 or more",
     "a product": "8 queries, 0.8 or more",
+    "my orders": "8 queries, 0.8 or more",
+    "an order": "8 queries, 0.8 or more",
 }
 
 
