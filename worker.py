@@ -37,6 +37,7 @@ from club.payments import service as payments
 from club.payments.asking import Gateway, gateway_of
 from club.payments.troubles import StripeTrouble
 from club.programme.models import find_club
+from club.returns.service.photos import forget_photos
 from club.settings import Settings, UnsafeSettings
 
 SECONDS_BETWEEN_LOOKS = 5
@@ -159,6 +160,7 @@ class Work:
         """Remove files of pictures that nobody names any more."""
         with self._make_session() as db:
             photos.sweep(db, self._settings.uploads_path, datetime.now(UTC))
+            forget_photos(db, self._settings.uploads_path, datetime.now(UTC))
 
     def issue_papers(self) -> None:
         """Issue the invoices and credit notes that are due, then make their files."""

@@ -700,6 +700,13 @@ class CannotComeBack(Refusal):
     why: str
 
 
+@dataclass(unsafe_hash=True)
+class EnoughPhotos(Refusal):
+    """A return has as many photos as it can have, or is over."""
+
+    most: int
+
+
 class NothingComesBack(Refusal):
     """A return needs one piece at least."""
 

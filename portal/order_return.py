@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from club.errors import NotFound, Refusal
 from club.orders.reading import OrderView, order_of
 from club.returns.reading import NamedLine, came_by, case_of, lines_of_order
-from club.returns.rules import AskedBy, last_day, most
+from club.returns.rules import MOST_PHOTOS, OPEN, AskedBy, last_day, most
 from club.returns.service import Refunded, ask_return, effect_of_asking
+from club.returns.service.photos import photos_of
 from portal import portal
 from web.access import members_only
 from web.database import db
@@ -56,7 +57,11 @@ def return_case(number: str) -> ResponseReturnValue:
     case = case_of(db(), number)
     if case.person_id != member_id():
         raise NotFound
-    return render_template("portal/return_case.html", case=case, states=STATES)
+    photos = photos_of(db(), case.id)
+    takes_photos = case.state in OPEN and len(photos) < MOST_PHOTOS
+    return render_template(
+        "portal/return_case.html", case=case, states=STATES, photos=photos, takes_photos=takes_photos
+    )
 
 
 def _own(number: str) -> OrderView:

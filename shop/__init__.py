@@ -13,5 +13,6 @@ from shop import (  # noqa: E402, F401 - each module adds its pages to the bluep
     payment,
     pickup,
     product,
+    returns,
     withdraw,
 )

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from club.errors import NotFound, Refusal
+from club.errors import Refusal
 from club.orders.reading import OrderView
 from club.orders.rules import State
-from club.returns.reading import came_by, case_of, lines_of_order
+from club.returns.reading import came_by, lines_of_order
 from club.returns.rules import AskedBy, last_day
 from club.returns.service import Refunded, effect_of_asking, withdraw
 from shop import shop
@@ -18,7 +18,7 @@ from web.database import db
 from web.payment_pages import private
 from web.programme import programme, today
 from web.refusing import refused
-from web.returning import STATES, PiecesForm, form_for
+from web.returning import PiecesForm, form_for
 
 
 @shop.route("/orders/<key>/withdraw", methods=["GET", "POST"], endpoint="withdraw")
@@ -48,17 +48,6 @@ def withdraw_from_contract(key: str) -> ResponseReturnValue:
         form.refuse(refusal)
         return refused(_page(order, form, None), refusal)
     return redirect(url_for("shop.return_case", key=key, number=asked.number), 303)
-
-
-@shop.get("/orders/<key>/returns/<number>")
-@open_to_all
-def return_case(key: str, number: str) -> ResponseReturnValue:
-    """A return or a withdrawal, as its mails lead to it: its number, when it came in, what to do now."""
-    order = their_order(key)
-    case = case_of(db(), number)
-    if case.order_id != order.id:
-        raise NotFound
-    return private(make_response(render_template("shop/return_case.html", order=order, case=case, states=STATES)))
 
 
 def _is_over(order: OrderView) -> bool:

@@ -1,9 +1,11 @@
 """Orders that were paid, sent and delivered, so that their goods can come back."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -70,3 +72,12 @@ def wanted(order: OrderView, *pieces: int, key: bytes | None = None, reason: Rea
     """So many of the first line, of the second …; none: nothing of it."""
     chosen = {line.id: count for line, count in zip(order.lines, pieces, strict=False) if count}
     return Wanted(order_id=order.id, pieces=chosen, reason=reason, form_key=key)
+
+
+def picture(side: int = 400) -> bytes:
+    """A photo with a place in it, as telephones make them."""
+    drawn, out = Image.new("RGB", (side, side), "#884422"), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "a secret place"
+    drawn.save(out, "JPEG", exif=exif)
+    return out.getvalue()

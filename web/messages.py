@@ -376,10 +376,16 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one an
     return ""
 
 
-def _about_returns(refusal: Refusal) -> str:
+def _about_returns(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
         case errors.CannotComeBack(why=why):
             return " ".join((str(NO_RETURN[why]), _("If something is wrong with it, choose that as the reason.")))
+        case errors.EnoughPhotos(most=most):
+            return ngettext(
+                "A return has at most %(num)d photo, added while it is open.",
+                "A return has at most %(num)d photos, added while it is open.",
+                most,
+            )
         case errors.NothingComesBack():
             return _("Say of one piece at least that it comes back.")
         case errors.NotSentYet():

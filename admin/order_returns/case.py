@@ -19,6 +19,7 @@ from club.returns import service
 from club.returns.reading import CaseView, LineView, case_with
 from club.returns.rules import LONGEST_COMMENT, State
 from club.returns.service import Counted, Refunded
+from club.returns.service.photos import photos_of
 from web.access import staff_only
 from web.database import db
 from web.formats import money
@@ -223,4 +224,5 @@ def _page(case: CaseView, forms: Forms, effect: Refunded | None, *, has_changed:
         marks=MARKS,
         reasons=REASONS,
         asked_by=ASKED_BY,
+        photos=photos_of(db(), case.id),
     )

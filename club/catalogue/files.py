@@ -27,9 +27,9 @@ def size_name(file: str, width: int, kind: Kind) -> str:
     return f"{file.removesuffix(_MASTER)}-{width}.{kind}"
 
 
-def keep(uploads: Path, name: str, data: bytes) -> None:
+def keep(uploads: Path, name: str, data: bytes, inside: str = FOLDER) -> None:
     """Write a file in one step; it stands on the disk when this returns."""
-    folder = uploads / FOLDER
+    folder = uploads / inside
     folder.mkdir(parents=True, exist_ok=True)
     arriving = folder / f".arriving-{token_hex(8)}"
     try:
@@ -42,9 +42,9 @@ def keep(uploads: Path, name: str, data: bytes) -> None:
         arriving.unlink(missing_ok=True)
 
 
-def read(uploads: Path, name: str) -> bytes:
+def read(uploads: Path, name: str, inside: str = FOLDER) -> bytes:
     """The bytes of a file; raises `FileNotFoundError`."""
-    return (uploads / FOLDER / name).read_bytes()
+    return (uploads / inside / name).read_bytes()
 
 
 def is_there(uploads: Path, name: str) -> bool:
@@ -52,16 +52,16 @@ def is_there(uploads: Path, name: str) -> bool:
     return (uploads / FOLDER / name).is_file()
 
 
-def remove(uploads: Path, names: Iterable[str]) -> None:
+def remove(uploads: Path, names: Iterable[str], inside: str = FOLDER) -> None:
     """Take files away; those that are gone already are fine."""
     for name in names:
         with suppress(OSError):
-            (uploads / FOLDER / name).unlink()
+            (uploads / inside / name).unlink()
 
 
-def sweep(uploads: Path, wanted: Collection[str], now: datetime) -> int:
+def sweep(uploads: Path, wanted: Collection[str], now: datetime, inside: str = FOLDER) -> int:
     """Remove what no row names any more and return how many files that were."""
-    folder = uploads / FOLDER
+    folder = uploads / inside
     if not folder.is_dir():
         return 0
     oldest = (now - LEFT_BEHIND).timestamp()

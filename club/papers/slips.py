@@ -72,9 +72,9 @@ def labels(db: Session, numbers: Sequence[str], sheet: str, now: datetime) -> by
     made = [
         {
             "from": [line for line in sender if line],
-            "to": _address(one.order, writer),
+            "to": address_of(one.order, writer),
             "number": one.order.number,
-            "code": _code(one.order.number),
+            "code": code_of(one.order.number),
         }
         for one in _orders(db, numbers)
         if one.order.delivery == "ship"
@@ -157,10 +157,10 @@ def _slip(one: ToPack, club: Club) -> dict[str, Any]:
         "language": order.language,
         "title": _("Packing slip"),
         "club": club.name.into(order.language, main),
-        "code": _code(order.number),
+        "code": code_of(order.number),
         "to": {
             "head": _("Goes to") if is_sent else _("Is picked up by"),
-            "lines": _address(order, writer) if is_sent else [order.full_name],
+            "lines": address_of(order, writer) if is_sent else [order.full_name],
         },
         "facts": facts,
         "columns": [_("Done"), _("Pieces"), _("Article")],
@@ -173,15 +173,16 @@ def _slip(one: ToPack, club: Club) -> dict[str, Any]:
     }
 
 
-def _address(order: Any, writer: Writer) -> list[str]:
+def address_of(order: Any, writer: Writer) -> list[str]:
+    """Where an order goes, or comes from, line by line."""
     names = [order.company, order.full_name] if order.company else [order.full_name]
     town = " ".join(part for part in (order.postcode, order.city) if part)
     lines = [*names, order.address, order.address_more, town, writer.country(order.country).upper(), order.phone]
     return [line for line in lines if line]
 
 
-def _code(number: str) -> str:
-    """The order's number as a QR code, to be scanned into any search field."""
+def code_of(number: str) -> str:
+    """A number as a QR code, to be scanned into any search field."""
     drawn = io.BytesIO()
     segno.make(number, error="m").save(drawn, kind="svg", xmldecl=False, border=0)
     return drawn.getvalue().decode()

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from club.catalogue.rules.products import LONGEST_FILE
 from club.database import NEVER_REUSED, Base, BigId
 
 LONGEST_NUMBER = 16
@@ -109,6 +110,19 @@ class Goodwill(Base):
     given_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     form_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """Digest of the form it came by: the same form sent again gives once."""
+
+
+class ReturnPhoto(Base):
+    """What a buyer shows of faulty goods; gone some time after the case has ended, its file too."""
+
+    __tablename__ = "return_photo"
+    __table_args__ = (Index("ix_return_photo_case_id", "case_id", "id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("return_case.id"))
+    file: Mapped[str] = mapped_column(String(LONGEST_FILE), unique=True)
+    """Name below the folder of uploads, unguessable, without a path."""
+    added_at: Mapped[datetime]
 
 
 class ReturnWords(Base):

@@ -23,6 +23,7 @@ WITHDRAWAL_DAYS = 14
 SEND_BACK_WITHIN = timedelta(days=14)
 """Article 14: how long a buyer has to send them, from the day they said so."""
 LONGEST_COMMENT = 1000
+MOST_PHOTOS = 3
 
 
 class State(StrEnum):

@@ -30,9 +30,22 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_goodwill_order_id", "goodwill", ["order_id", "id"])
+    op.create_table(
+        "return_photo",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("case_id", BIG, nullable=False),
+        sa.Column("file", sa.String(length=80), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["return_case.id"], name=op.f("fk_return_photo_case_id_return_case")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_photo")),
+        sa.UniqueConstraint("file", name=op.f("uq_return_photo_file")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_return_photo_case_id", "return_photo", ["case_id", "id"])
 
 
 def downgrade() -> None:
+    op.drop_table("return_photo")
     op.drop_table("goodwill")
     op.drop_column("order_line", "no_return")
     op.drop_column("product", "no_return")

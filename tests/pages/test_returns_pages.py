@@ -1,6 +1,7 @@
 """Giving goods back in the browser: a member in four clicks, a guest without signing in, staff see the effect first."""
 
 import html
+import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -24,7 +25,7 @@ from club.returns.models import ReturnCase
 from club.returns.reading import case_with
 from club.returns.rules import State
 from tests.people import SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
-from tests.return_world import TODAY, Desk, wanted
+from tests.return_world import TODAY, Desk, picture, wanted
 
 
 @pytest.fixture
@@ -302,3 +303,25 @@ def test_what_cannot_be_given_back_is_said_before_and_after_it_is_bought(
     refused = member.post(address, data={**sent, "reason": "changed_mind"})
     assert refused.status_code == 422 and "choose that as the reason" in refused.text
     assert "Money back" in member.post(address, data={**sent, "reason": "damaged"}).text
+
+
+def test_photos_of_a_fault_are_seen_by_their_buyer_and_by_staff_alone(
+    db: Session, app: Flask, clerk: FlaskClient, member: FlaskClient, ana: SomebodyWithAccount, order: OrderView,
+    now: datetime,
+) -> None:  # fmt: skip
+    assert ana.person_id is not None
+    asked = service.ask_return(db, ana.person_id, wanted(order, 1), now)
+    place = f"/orders/{order.key}/returns/{asked.number}"
+    sent = member.post(f"{place}/photos", data={"photos": (io.BytesIO(picture()), "fault.jpg")})
+    assert (sent.status_code, sent.location) == (303, f"/me/returns/{asked.number}")
+    assert f"{place}/photos/1" in member.get(sent.location).text
+    bad = member.post(f"{place}/photos", data={"photos": (io.BytesIO(b"no"), "fault.jpg")})
+    assert bad.status_code == 422 and "This is no picture" in bad.text
+    photo = member.get(f"{place}/photos/1")
+    assert (photo.mimetype, photo.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+    assert f"/admin/returns/{asked.case_id}/photos/1" in clerk.get(f"/admin/returns/{asked.case_id}").text
+    assert clerk.get(f"/admin/returns/{asked.case_id}/photos/1").data == photo.data
+    assert app.test_client().get(f"/orders/{'x' * 20}/returns/{asked.number}/photos/1").status_code == 404
+    assert member.get(f"{place}/slip.pdf").status_code == 404
+    service.approve(db, asked.case_id, new_colleague(db, now, Role.OWNER).account_id, Role.OWNER, now)
+    assert f"{place}/slip.pdf" in member.get(f"/me/returns/{asked.number}").text

@@ -1,0 +1,74 @@
+"""What a buyer prints for a parcel that comes back: where to, and a slip to lie inside. Made when asked, not kept."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from club.errors import NotFound
+from club.orders.models import OrderContact
+from club.papers.press import press
+from club.papers.printed import Writer
+from club.papers.sellers import seller_of
+from club.papers.slips import address_of, code_of
+from club.programme.models import the_club
+from club.programme.rules import Club
+from club.returns.reading import CaseView
+from club.returns.rules import State
+
+TEMPLATE = "return.typ"
+
+
+def return_slip(db: Session, case: CaseView, now: datetime) -> bytes:
+    """The PDF of an approved return, in the order's language. Raises `NotFound` in other states, `PressFailed`."""
+    if case.state != State.APPROVED:
+        raise NotFound
+    club = the_club(db)
+    writer = Writer(case.language, club, club.currency)
+    _ = writer.say
+    contact = db.execute(
+        select(*OrderContact.__table__.c).where(OrderContact.order_id == case.order_id)
+    ).one_or_none()  # fmt: skip
+    data = {
+        "language": case.language,
+        "title": _("Return slip"),
+        "club": club.name.into(case.language, club.main_language),
+        "brand": club.brand_color,
+        "code": code_of(case.number),
+        "code-alt": _("Code of the return"),
+        "number": case.number,
+        "outside": _("For the outside of the parcel"),
+        "inside": _("To lie inside the parcel"),
+        "from": {"head": _("From"), "lines": [] if contact is None else address_of(contact, writer)},
+        "to": {
+            "head": _("To"),
+            "lines": [*_goes_to(db, club, writer), _("Return %(number)s") % {"number": case.number}],
+        },
+        "facts": [
+            [_("Return number"), case.number],
+            [_("Order number"), case.order_number],
+            [_("To be sent by"), writer.day(case.send_by)],
+        ],
+        "columns": [_("Pieces"), _("Article")],
+        "rows": [
+            {
+                "sku": line.sku,
+                "name": line.name.into(case.language, club.main_language),
+                "pieces": writer.number(line.quantity),
+            }
+            for line in case.lines
+        ],
+    }
+    db.rollback()
+    return press(TEMPLATE, data, now)
+
+
+def _goes_to(db: Session, club: Club, writer: Writer) -> list[str]:
+    """The club's address for parcels, or the one on its invoices."""
+    written = [line.strip() for line in club.contact_address.splitlines() if line.strip()]
+    name = club.name.into(writer.language, club.main_language)
+    if written:
+        return [name, *written]
+    seller, _version = seller_of(db)
+    town = " ".join(part for part in (seller.postcode, seller.city) if part)
+    return [line for line in (seller.legal_name, seller.address, town, writer.country(seller.country).upper()) if line]
