@@ -39,9 +39,9 @@ def return_slip(db: Session, case: CaseView, now: datetime) -> bytes:
         "number": case.number,
         "outside": _("For the outside of the parcel"),
         "inside": _("To lie inside the parcel"),
-        "from": {"head": _("From"), "lines": [] if contact is None else address_of(contact, writer)},
+        "from": {"head": _("Sender"), "lines": [] if contact is None else address_of(contact, writer)},
         "to": {
-            "head": _("To"),
+            "head": _("Goes to"),
             "lines": [*_goes_to(db, club, writer), _("Return %(number)s") % {"number": case.number}],
         },
         "facts": [

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from club.errors import (
@@ -18,6 +18,7 @@ from club.errors import (
     ReturnMovedOn,
     ReturnPeriodOver,
 )
+from club.money import spread
 from club.purchases.rules import BoughtLine
 from club.returns.rules import (
     MOVES,
@@ -83,6 +84,26 @@ def test_parts_in_any_order_sum_to_exactly_what_was_paid(made: tuple[list[Line],
             left[one.line_id] = replace(left[one.line_id], returned=left[one.line_id].returned + one.quantity)
     whole = {"money": "paid", "tax": "tax", "points": "points", "points_value": "points_value"}
     assert sums == {name: sum(getattr(line, column) for line in lines) for name, column in whole.items()}
+
+
+@pytest.mark.proves("F-26")
+@settings(max_examples=40)
+@given(_lines_and_parts(), some.integers(0, 100))
+def test_what_went_back_without_goods_does_not_go_back_with_them(
+    made: tuple[list[Line], list[dict[int, int]]], percent: int
+) -> None:
+    lines, parts = made
+    paid = [line.paid for line in lines]
+    before = sum(paid) * percent // 100
+    money = {line.id: line.paid - part for line, part in zip(lines, spread(before, paid), strict=True)}
+    now, gone = {line.id: line for line in lines}, before
+    for part in parts:
+        for one in goes_back(list(now.values()), part, 0, money).lines:
+            assert 0 <= one.tax <= one.money
+            gone += one.money
+            money[one.line_id] -= one.money
+            now[one.line_id] = replace(now[one.line_id], returned=now[one.line_id].returned + one.quantity)
+    assert gone == sum(paid)
 
 
 @given(some.integers(0, 100_000), some.integers(1, 9), some.data())

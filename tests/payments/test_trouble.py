@@ -30,8 +30,10 @@ from club.settings import Settings
 from demo.stripe.faults import Fault
 from demo.stripe.remote import Remote
 from demo.stripe.server import StandIn
+from tests.order_world import CONTACT
 from tests.payments.conftest import KEY, Payable
 from tests.payments.shop_world import CardShop, card_shop
+from tests.people import mails_to
 
 EXPIRE = "/v1/checkout/sessions/"
 
@@ -259,6 +261,8 @@ def test_what_a_bank_took_back_does_not_go_back_again(shop: CardShop, remote: Re
         shop.refund(order_id, 1)
     done = service.cancel(shop.db, order_id, Actor.BUYER, None, None, shop.gateway, shop.now)
     assert done.refund == 0
+    (mail,) = [one for one in mails_to(shop.db, CONTACT.email) if one.act == "order.cancelled"]
+    assert (mail.data["refund"], mail.data["to_card"], mail.data["follows"]) == (0, 0, False)
     assert shop.money(order_id) == (State.CANCELLED, shop.total(order_id), 0)
     assert shop.db.scalars(select(Refund.id)).all() == []
 
