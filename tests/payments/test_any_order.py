@@ -41,7 +41,7 @@ from club.programme.rules import Club
 from demo.stripe.remote import Remote
 from tests.payments.shop_world import CardShop, card_shop
 
-KINDS = (
+PAID = (
     "payment_intent.created",
     "payment_intent.processing",
     "payment_intent.succeeded",
@@ -50,6 +50,15 @@ KINDS = (
     "charge.dispute.created",
 )
 """In the order in which they happen at Stripe; the second refund gives the rest back but for what is disputed."""
+BACK = (
+    "payment_intent.succeeded",
+    "refund.created",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.closed",
+)
+"""The refund comes back from the bank, and the dispute is lost."""
 
 
 @pytest.fixture
@@ -58,21 +67,25 @@ def shop(db: Session, club: Club, now: datetime, gateway: StripeGateway, remote:
         yield card_shop(db, gateway, remote, now)
 
 
-@pytest.mark.proves("F-19")
-def test_the_end_depends_only_on_what_was_said(shop: CardShop) -> None:
+@pytest.mark.proves("F-19", "F-29")
+@pytest.mark.parametrize(("kinds", "back"), [(PAID, -100), (BACK, 300)], ids=["paid and sent back", "taken back"])
+def test_the_end_depends_only_on_what_was_said(shop: CardShop, kinds: tuple[str, ...], back: int) -> None:
     order_id = shop.order()
     shop.start(order_id)
     (payment,) = shop.payments(order_id)
     shop.db.rollback()
     reached: dict[frozenset[str], Any] = {}
     with transaction(shop.db) as tx:
-        _walk(tx, payment, frozenset(), reached, shop.now)
-    assert len(reached) == 2 ** len(KINDS)
-    assert reached[frozenset(KINDS)]["order"] == ("placed", payment.amount, payment.amount - 100)
+        _walk(tx, payment, kinds, frozenset(), reached, shop.now)
+    assert len(reached) == 2 ** len(kinds)
+    refunded = back if back > 0 else payment.amount + back
+    assert reached[frozenset(kinds)]["order"] == ("placed", payment.amount, refunded)
 
 
-def _walk(tx: Transaction, payment: Payment, heard: frozenset[str], reached: dict[frozenset[str], Any],
-          now: datetime) -> None:  # fmt: skip
+def _walk(
+    tx: Transaction, payment: Payment, kinds: tuple[str, ...], heard: frozenset[str],
+    reached: dict[frozenset[str], Any], now: datetime,
+) -> None:  # fmt: skip
     """From here with each message that has not come yet; whatever a way did is undone after it was looked at."""
     found = _rows(tx, payment.order_id)
     if heard in reached:
@@ -80,45 +93,49 @@ def _walk(tx: Transaction, payment: Payment, heard: frozenset[str], reached: dic
         return
     reached[heard] = found
     assert violations(tx) == [], sorted(heard)
-    for kind in KINDS:
+    for kind in kinds:
         if kind in heard:
             continue
         branch = tx.begin_nested()
         then = heard | {kind}
         for _ in range(2):  # each comes twice
-            take_in(tx, payment.order_id, [_seen(payment, then)], now, is_live=False, event=_event(kind, payment))
-        _walk(tx, payment, then, reached, now)
+            seen = _seen(payment, kinds, then)
+            take_in(tx, payment.order_id, [seen], now, is_live=False, event=_event(kind, payment))
+        _walk(tx, payment, kinds, then, reached, now)
         branch.rollback()
 
 
-def _seen(payment: Payment, heard: frozenset[str]) -> Seen:
+def _seen(payment: Payment, kinds: tuple[str, ...], heard: frozenset[str]) -> Seen:
     """What Stripe says when asked: at least everything up to the latest that was heard."""
-    latest = max(KINDS.index(kind) for kind in heard)
-    amount, is_paid = payment.amount, latest >= 2
-    status = IntentStatus.SUCCEEDED if is_paid else (IntentStatus.NEEDS_CARD, IntentStatus.PROCESSING)[latest]
-    sent = (300,) * (latest >= 3) + (amount - 400,) * (latest >= 4)
+    happened = kinds[: max(kinds.index(kind) for kind in heard) + 1]
+    amount, is_paid = payment.amount, "payment_intent.succeeded" in happened
+    is_processing = "payment_intent.processing" in happened
+    waits = IntentStatus.PROCESSING if is_processing else IntentStatus.NEEDS_CARD
+    has_failed, is_disputed = "refund.failed" in happened, "charge.dispute.created" in happened
+    sent = (300,) * ("refund.created" in happened) + (amount - 400,) * ("charge.refunded" in happened)
+    status = RefundStatus.FAILED if has_failed else RefundStatus.SUCCEEDED
+    dispute = DisputeStatus.LOST if "charge.dispute.closed" in happened else DisputeStatus.NEEDS_RESPONSE
     return Seen(
         payment_id=payment.id,
         session=Page(
             id=str(payment.session_id), reference=payment.key.split(":")[1],
-            status=SessionStatus.OPEN if latest == 0 else SessionStatus.COMPLETE,
+            status=SessionStatus.COMPLETE if is_paid or is_processing else SessionStatus.OPEN,
             payment_status=PaymentStatus.PAID if is_paid else PaymentStatus.UNPAID, amount=amount, currency="EUR",
             intent_id="pi_1", url="", expires_at=payment.closes_at, is_live=False,
         ),
         intent=Intent(
-            id="pi_1", reference=payment.key.split(":")[1], status=status, amount=amount,
-            received=amount if is_paid else 0, refunded=sum(sent), currency="EUR", charge_id="ch_1",
-            is_disputed=latest >= 5, decline_code="", created_at=payment.made_at, is_live=False,
+            id="pi_1", reference=payment.key.split(":")[1], status=IntentStatus.SUCCEEDED if is_paid else waits,
+            amount=amount, received=amount if is_paid else 0, refunded=0 if has_failed else sum(sent), currency="EUR",
+            charge_id="ch_1", is_disputed=is_disputed, decline_code="", created_at=payment.made_at, is_live=False,
         ),
         refunds=tuple(
-            Sent(id=f"re_{number}", key="", status=RefundStatus.SUCCEEDED, amount=part, currency="EUR",
-                 intent_id="pi_1", failure="")
+            Sent(id=f"re_{number}", key="", status=status, amount=part, currency="EUR", intent_id="pi_1", failure="")
             for number, part in enumerate(sent)
         ),
         disputes=(
-            Disputed(id="du_1", status=DisputeStatus.NEEDS_RESPONSE, amount=100, currency="EUR", intent_id="pi_1",
-                     reason="fraudulent", is_live=False),
-        ) * (latest >= 5),
+            Disputed(id="du_1", status=dispute, amount=100, currency="EUR", intent_id="pi_1", reason="fraudulent",
+                     is_live=False),
+        ) * is_disputed,
     )  # fmt: skip
 
 

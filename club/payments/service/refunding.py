@@ -147,12 +147,19 @@ def take_refunds_in(tx: Transaction, order_id: int, one: Attempt, said: Sequence
         if refund.status in LOST:
             lost = same.where(_R.trouble != PAID_OUT, func.coalesce(_R.stripe_id, refund.id) == refund.id)
             known = tx.scalar(lost)
+            is_new = tx.scalar(same) is None and not prefix_of(refund.key) and not _is_made_good(refund, said)
         else:
-            known = tx.scalar(same) or _meant(tx, one, refund)
+            known, is_new = tx.scalar(same) or _meant(tx, one, refund), True
         if known is not None:
             take_state_in(tx, known, refund, now)
-        elif refund.status not in LOST:
+        elif is_new:
             _from_outside(tx, order_id, one, refund, now)
+
+
+def _is_made_good(lost: Said, said: Sequence[Said]) -> bool:
+    """Whether the same was sent once more in Stripe's own pages, and went through; the latest stand first."""
+    later = said[: said.index(lost)]
+    return any(one.amount == lost.amount and one.status not in LOST and not prefix_of(one.key) for one in later)
 
 
 def _meant(tx: Transaction, one: Attempt, said: Said) -> int | None:

@@ -121,7 +121,7 @@ def _take_attempt(tx: Transaction, order_id: int, seen: Seen, now: datetime, is_
         take_refunds_in(tx, order_id, one, seen.refunds, now)
     if one.state == "paid":
         for dispute in seen.disputes:
-            take_disputes_in(tx, order, one, dispute, now)
+            take_disputes_in(tx, locked(tx, order_id), one, dispute, now)  # settled just now: it has its purchase
 
 
 def _take_news(tx: Transaction, one: Attempt, seen: Seen, now: datetime) -> None:
