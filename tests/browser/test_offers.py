@@ -13,8 +13,8 @@ from tests.browser.conftest import Enter, Speak
 from tests.browser.people import CARMEN, Hands
 
 WORDS = {
-    "en": ("10% for a long table", "Active: 10% for a long table", "Activate: 10% for a long table"),
-    "es": ("10 % para una mesa larga", "Activa: 10 % para una mesa larga", "Activar: 10 % para una mesa larga"),
+    "en": ("10% for a long table", "Active: 10% for a long table", "Activate 10% for a long table"),
+    "es": ("10 % para una mesa larga", "Activa: 10 % para una mesa larga", "Activar 10 % para una mesa larga"),
 }
 
 
