@@ -14,20 +14,26 @@ from wtforms import Field, HiddenField
 
 from admin import admin
 from club.accrual.paying import pay_with
-from club.accrual.service import SalePreview, preview_sale, record_sale, used_points_of
+from club.accrual.service import used_points_of
 from club.errors import (
     DateInFuture,
     DateTooOld,
     MorePointsThanSale,
     NotEnoughPoints,
+    NotUsedHere,
     PointsOutOfStep,
     ReferenceTaken,
     Refusal,
     SavedAlready,
+    UnknownVoucher,
+    VoucherNotOpen,
 )
 from club.members.finding import search
 from club.members.models import Known, the_member
 from club.members.rules import grouped
+from club.offers.overview import uses_for
+from club.offers.service import CounterPreview, preview_at_counter, record_at_counter
+from club.offers.service.counter import PURCHASE as COUNTER_PURCHASE
 from club.permissions import Permission
 from club.points.models import balance_of
 from club.points.rules import MOST_POINTS
@@ -40,6 +46,7 @@ from club.purchases.models import (
 )
 from club.purchases.rules import COUNTER, LARGEST_QUANTITY, LONGEST_REFERENCE, NewLine, NewPurchase
 from club.tiers.models import status_of
+from web import offers as offer_words
 from web.access import staff_only
 from web.database import db
 from web.formats import money, points
@@ -53,6 +60,7 @@ from web.visitors import staff
 MOST_FOUND = 20
 LAST_PURCHASES = 10
 MOST_LINES = 20
+LONGEST_CODE = 40
 LOOKED_BACK = 50
 """Among so many of their last purchases a form that was sent twice is recognised."""
 
@@ -68,6 +76,7 @@ class PurchaseForm(Form):
     bought_on = DayField(_l("Date"), [Needed(_l("Enter the day of the purchase."))])
     reference = TextField(_l("Receipt number"), longest=LONGEST_REFERENCE, render_kw={"autocomplete": "off"})
     use_points = WholeNumberField(_l("Points to use"), most=MOST_POINTS)
+    code = TextField(_l("Voucher"), longest=LONGEST_CODE, render_kw={"autocomplete": "off", "spellcheck": "false"})
     key = OnceKeyField()
     shown = HiddenField()
     """What the effect was worked out from; saving something else shows the effect again."""
@@ -182,24 +191,25 @@ def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> Resp
             raise SavedAlready
         return _already_saved(saved)
     use_points = form.use_points.data or 0
-    effect = preview_sale(db(), new, use_points, who.account_id, who.role, now)
+    code = form.code.data or None
+    effect = preview_at_counter(db(), new, use_points, code, who.account_id, who.role, now)
     fingerprint = _fingerprint(new, effect)
     wants_to_save = request.form.get("do") == "save"
     if not wants_to_save or form.shown.data != fingerprint:
         form.shown.data = fingerprint
         return _page(member, form, effect, has_changed=wants_to_save)
-    result = record_sale(db(), new, use_points, who.account_id, who.role, now)
+    result = record_at_counter(db(), new, use_points, code, who.account_id, who.role, now).recorded
     flash(_("Saved: %(points)s for %(name)s.", points=points(result.points), name=member.full_name), "success")
     if use_points:
-        told = {"points": points(use_points), "money": money(effect.paid.purchase.amount)}
+        told = {"points": points(use_points), "money": money(effect.sale.paid.purchase.amount)}
         flash(_("%(points)s are used, %(money)s is to be paid.", **told), "info")
     if result.tier_after != result.tier_before:
         flash(_("%(name)s is now %(tier)s.", name=member.full_name, tier=rung_name(result.tier_after)), "success")
     return redirect(url_for("admin.recorded", purchase_id=result.purchase_id), 303)
 
 
-def _page(member: Known, form: PurchaseForm, effect: SalePreview | None, *, has_changed: bool = False) -> str:
-    day = today()
+def _page(member: Known, form: PurchaseForm, shown: CounterPreview | None, *, has_changed: bool = False) -> str:
+    day, effect = today(), shown.sale if shown else None
     return render_template(
         "admin/counter_member.html",
         member=member,
@@ -207,6 +217,8 @@ def _page(member: Known, form: PurchaseForm, effect: SalePreview | None, *, has_
         effect=effect.preview.brings if effect else None,
         then=effect.preview.then if effect else None,
         paid=effect.paid if effect else None,
+        applied=shown.applied if shown else None,
+        words=offer_words,
         most_points=effect.most if effect else None,
         step=programme().spend_step,
         has_changed=has_changed,
@@ -217,10 +229,18 @@ def _page(member: Known, form: PurchaseForm, effect: SalePreview | None, *, has_
     )
 
 
-def _fingerprint(new: NewPurchase, effect: SalePreview) -> str:
-    brings = effect.preview.brings
-    paid = (effect.paid.points, effect.paid.worth)
-    seen = (replace(new, content=None), *paid, brings.points, brings.tier_before, brings.tier_after)
+def _fingerprint(new: NewPurchase, effect: CounterPreview) -> str:
+    brings, paid = effect.sale.preview.brings, effect.sale.paid
+    offers = [(used.candidate.offer_id, used.candidate.voucher_id, used.saves) for used in effect.applied.all]
+    seen = (
+        replace(new, content=None),
+        paid.points,
+        paid.worth,
+        offers,
+        brings.points,
+        brings.tier_before,
+        brings.tier_after,
+    )
     return sha256(repr(seen).encode()).hexdigest()[:32]
 
 
@@ -238,7 +258,8 @@ def _is_the_same(purchase_id: int, sale: NewPurchase, form: PurchaseForm) -> boo
         return False
     if use_points != (used.points if used else 0):
         return False
-    before = (bought.member_id, bought.amount, bought.bought_on, bought.reference if new.reference else None)
+    saved = sum(use.saves for use, _offer in uses_for(db(), COUNTER_PURCHASE, purchase_id))
+    before = (bought.member_id, bought.amount + saved, bought.bought_on, bought.reference if new.reference else None)
     return before == (new.member_id, new.amount, new.bought_on, new.reference)
 
 
@@ -253,6 +274,8 @@ def _field_of(form: PurchaseForm, refusal: Refusal) -> Field | None:
             return form.reference
         case DateInFuture() | DateTooOld():
             return form.bought_on
+        case UnknownVoucher() | VoucherNotOpen() | NotUsedHere():
+            return form.code
         case NotEnoughPoints() | MorePointsThanSale() | PointsOutOfStep():
             return form.use_points
     return None if form.lines else form["amount"]

@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from club.accrual.service import record_return, used_points_of
+from club.accrual.service import used_points_of
 from club.errors import NotFound, ReferenceTaken, Refusal
 from club.members.models import the_member
+from club.offers.overview import uses_for
+from club.offers.service import undo_at_counter
+from club.offers.service.counter import PURCHASE
 from club.permissions import Permission
 from club.purchases.models import bought_by_id, corrections_of, lines_of
 from club.purchases.rules import COUNTER, ReturnOf
@@ -34,6 +37,7 @@ def recorded(purchase_id: int) -> ResponseReturnValue:
         lines=lines_of(db(), purchase_id),
         back=back,
         used=used_points_of(db(), purchase_id),
+        offers=uses_for(db(), PURCHASE, purchase_id),
         may_undo=not back and bought.channel == COUNTER and bought.bought_on == today(),
     )
 
@@ -56,7 +60,9 @@ def purchase_undo(purchase_id: int) -> ResponseReturnValue:
         kind="cancellation",
     )
     try:
-        result = record_return(db(), undone, who.account_id, who.role, datetime.now(UTC))
+        result = undo_at_counter(
+            db(), purchase_id, undone, bought.member_id, who.account_id, who.role, datetime.now(UTC)
+        )
     except ReferenceTaken:
         flash(_("This purchase was undone already."), "info")
     except Refusal as refusal:

@@ -1,0 +1,79 @@
+"""Offers at the counter: a code is scanned with a sale, its effect shown before saving, and undone with it."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from club.offers.models import VOUCHERS, the_offer
+from club.offers.reading import vouchers_of
+from club.offers.rules import Kind, Offer, Place, Way
+from club.offers.service import activate, add_offer, publish
+from club.permissions import Role
+from club.texts import Texts
+from tests.checkout_world import form_of
+from tests.people import browser_of, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+
+@pytest.fixture
+def ana(db, now):
+    return new_signed_up_member(db, now)
+
+
+@pytest.fixture
+def clerk(app, db, now, club):
+    return browser_of(app, db, new_colleague(db, now, Role.SHOP), now, second_factor=True)
+
+
+@pytest.fixture
+def code(db, now, ana, club):
+    """Of a voucher of hers: five off at the counter, redeemed or activated elsewhere."""
+    by = new_colleague(db, now, Role.MARKETING).account_id
+    five = Offer(
+        kind=Kind.AMOUNT, amount=500, title=Texts({"en": "Five off"}), way=Way.ACTIVATE, place=Place.COUNTER,
+        starts_on=date(2026, 1, 1),
+    )  # fmt: skip
+    offer_id = add_offer(db, five, by, Role.MARKETING, now)
+    publish(db, offer_id, the_offer(db, offer_id).version, by, Role.MARKETING, now)
+    activate(db, ana.person_id, offer_id, now)
+    found = vouchers_of(db, ana.person_id)[0].code
+    db.rollback()
+    return found
+
+
+def text_of(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).replace("\u00a0", " ").split())
+
+
+def state(db):
+    db.rollback()
+    return db.scalars(select(VOUCHERS.c.state)).one()
+
+
+def test_a_voucher_counts_once_its_effect_was_shown_and_comes_back_with_the_sale(clerk, db, ana, code):
+    address = f"/admin/counter/{ana.person_id}"
+    typed = {**form_of(clerk.get(address), address).values, "amount": "40", "code": code.lower()}
+    shown = clerk.post(address, data={**typed, "do": "show"})
+    assert "Five off: 5 € off −5,00 €" in text_of(shown) and "To be paid: 35,00 €" in text_of(shown)
+    assert state(db) == "active"
+
+    sent = {**form_of(shown, address).values, "do": "save"}
+    saved = clerk.post(address, data=sent)
+    assert saved.status_code == 303 and state(db) == "used"
+    again = clerk.post(address, data=sent)
+    assert again.location == saved.location  # sent twice, it counts once
+    assert "Five off −5,00 €" in text_of(clerk.get(saved.location))
+    clerk.post(f"{saved.location}/undo")
+    assert state(db) == "active"
+
+
+def test_a_code_that_is_not_theirs_is_said_beside_its_field(clerk, db, now, ana, code):
+    other = new_signed_up_member(db, now, name="Eva", email="eva@example.org")
+    address = f"/admin/counter/{other.person_id}"
+    typed = {**form_of(clerk.get(address), address).values, "amount": "40", "code": code, "do": "show"}
+    refused = clerk.post(address, data=typed)
+    assert refused.status_code == 422 and "No voucher has this code." in text_of(refused)
+    assert f'value="{code}"' in refused.text and state(db) == "active"
