@@ -222,7 +222,7 @@ def _join_expired(token: str, form: ButtonForm) -> Response:
 
 def _explain(form: Form, refusal: Refusal) -> None:
     """Put a refusal where it belongs."""
-    fields = {
+    fields: dict[type[Refusal], str] = {
         NameMissing: "name",
         NotJoinedFrom: "country",
         BadEmail: "email",
