@@ -11,7 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Blueprint, Flask, g, redirect, request
+from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale, get_translations
 from markupsafe import Markup
@@ -19,7 +19,6 @@ from markupsafe import Markup
 from club.settings import Settings
 from club.texts import LANGUAGES, Texts
 from web.access import open_to_all
-from web.addresses import address
 from web.kept import kept
 from web.programme import programme_or_none
 from web.safe_next import path_to_return_to, safe_next
@@ -95,7 +94,7 @@ def language_links() -> list[LanguageLink]:
         LanguageLink(
             code=code,
             name=OWN_NAMES[code],
-            address=f"{address('languages.choose', code=code)}?{here}",
+            address=f"{url_for('languages.choose', code=code)}?{here}",
             is_current=code == language(),
         )
         for code in LANGUAGES

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from club.catalogue.categories import tree
 from club.permissions import Permission, may
 from web.access import rule_of
-from web.addresses import address
 from web.database import db
 from web.visitors import visitor
 
@@ -144,7 +143,7 @@ def is_at(endpoint: str) -> bool:
 def links(entries: tuple[Entry, ...]) -> list[Link]:
     """The entries whose pages exist and are open to this visitor."""
     return [
-        Link(entry.words, address(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
+        Link(entry.words, url_for(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
         for entry in entries
         if entry.endpoint in current_app.view_functions
         and _is_open(entry.endpoint)
@@ -172,8 +171,8 @@ def visitor_home() -> str:
     """Where this visitor's day begins: staff at the counter, members at home, others at the front door."""
     who = visitor()
     if who is None:
-        return address("portal.landing")
-    return address("portal.home" if who.role is None else "admin.home")
+        return url_for("portal.landing")
+    return url_for("portal.home" if who.role is None else "admin.home")
 
 
 def may_do(permission: str) -> bool:

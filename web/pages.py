@@ -9,7 +9,6 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from web import navigation
-from web.addresses import address
 from web.carts import cart_count
 from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
@@ -38,7 +37,6 @@ def add_pages(app: Flask) -> None:
         member_glance=member_glance,
         member_links=lambda: navigation.links(navigation.MEMBER),
         monogram_pattern=monogram_pattern,
-        page_address=address,
         product_pattern=product_pattern,
         public_links=lambda: navigation.links(navigation.PUBLIC),
         qr_code=qr_code,
