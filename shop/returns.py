@@ -57,7 +57,8 @@ def return_photos(key: str, number: str) -> ResponseReturnValue:
     problems = [] if sent else [_("Choose a JPEG, PNG or WebP picture.")]
     for one in sent:
         try:
-            add_photo(db(), uploads(), case.id, one.stream.read(MOST_BYTES + 1), datetime.now(UTC))
+            data, now = one.stream.read(MOST_BYTES + 1), datetime.now(UTC)
+            add_photo(db(), uploads(), case.id, data, now, request.remote_addr or "")
         except Refusal as refusal:
             problems.append(words_for(refusal))
     if problems:

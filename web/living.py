@@ -31,7 +31,8 @@ class LivingForm(Form):
         named = [SelectChoice(code, country_name(code)) for code in self._open_to]
         self.country.choices = [*named, SelectChoice(ELSEWHERE, _("Another country"))]
         if self.country.data is None:
-            self.country.data = programme().country if programme().country in self._open_to else self._open_to[0]
+            own = programme().country
+            self.country.data = own if own in self._open_to else next(iter(self._open_to), ELSEWHERE)
 
     @property
     def lives_in(self) -> LivesIn | None:

@@ -475,6 +475,8 @@ def _about_packing(refusal: Refusal) -> str:
 
 def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
+        case errors.NotJoinedFrom(open_to=()):
+            return _("The club takes no new members at the moment.")
         case errors.NotJoinedFrom(open_to=open_to):
             return _(
                 "Whoever joins lives in one of these countries: %(countries)s.",

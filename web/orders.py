@@ -93,6 +93,11 @@ def _due_words(order: OrderView) -> str:
         return _("To be paid when it is picked up")
     if order.account_due_on is None:
         return _("To be paid by invoice")
+    if today() > order.account_due_on:
+        return _(
+            "Invoice of %(amount)s, was to be paid until %(day)s",
+            amount=money(order.due), day=day_words(order.account_due_on),
+        )  # fmt: skip
     return _(
         "Nothing is to be paid now. Invoice of %(amount)s, to be paid until %(day)s",
         amount=money(order.due), day=day_words(order.account_due_on),

@@ -99,7 +99,7 @@ def products_new() -> ResponseReturnValue:
 def products_edit(product_id: int) -> ResponseReturnValue:
     """Change what a product says, where it stands and who sees it."""
     page = product_for_staff(db(), product_id, today())
-    form = form_of(as_it_stands(page), page.version, fact_kinds(db()), countries_to_receive(db())[1:])
+    form = form_of(as_it_stands(page), page.version, fact_kinds(db()), _abroad())
     form.offer(tree(db()), ladder_on(db(), today()).ladder.rungs, page.rung_key)
     if not form.validate_on_submit():
         return _page(form, page), 422 if form.errors else 200
@@ -159,3 +159,8 @@ def _page(form: ProductForm, page: Page) -> str:
         today=today(),
         abroad=sorted((field for _code, field in form.abroad()), key=lambda field: str(field.label.text)),
     )
+
+
+def _abroad() -> list[str]:
+    """Where goods go beside the club's own country."""
+    return [one for one in countries_to_receive(db()) if one != programme().country]

@@ -160,6 +160,7 @@ LIMITS: dict[str, Limit] = {
     "card.browser": Limit(15, HOUR),
     "card.recipient": Limit(15, HOUR),
     "card.address": Limit(30, HOUR),
+    "photo.address": Limit(30, HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -170,6 +171,7 @@ LIMITS: dict[str, Limit] = {
 - link: links that do not open anything.
 - cart: guests who begin a cart.
 - card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
+- photo: photos that are sent with a return.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
 """
 

@@ -124,3 +124,12 @@ def test_a_line_that_was_only_lent_by_the_merge_is_gone_after_it(account: Accoun
     account.part(account.merge())
     assert account.line(account.ana) is None
     assert account.line(account.anna) == (2000, 0, True)
+
+
+def test_who_owes_more_than_either_limit_may_owe_that_and_no_more(account: Account) -> None:
+    for who in (account.ana, account.anna):
+        account.trust(who, 1500)
+        account.buy(who)
+    account.part(account.merge())
+    account.merge()
+    assert account.line(account.ana) == (2980, 2980, True)

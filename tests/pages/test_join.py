@@ -52,6 +52,14 @@ def test_whoever_joins_is_asked_where_they_live_as_soon_as_the_club_says_whose_p
     assert join(client, country="PT").location == join(client, email="eva@example.org").location == "/join/mailed"
 
 
+def test_a_club_that_takes_nobody_says_so_and_asks_on(client, db, now):
+    by = new_colleague(db, now, Role.OWNER).account_id
+    save_rule(db, Rule(country="ES", may_join=False), 0, by, Role.OWNER, now)
+    assert client.get("/join").status_code == 200
+    refused = join(client, country="-")
+    assert (refused.status_code, "takes no new members at the moment" in refused.text) == (422, True)
+
+
 def test_a_member_in_three_steps(client, db):
     assert join(client).location == "/join/mailed"
     assert "Check your mail" in client.get("/join/mailed").text

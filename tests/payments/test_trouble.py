@@ -208,6 +208,25 @@ def test_what_came_back_and_was_sent_in_stripes_own_pages_counts_once(shop: Card
     assert shop.money(order_id)[2] == 700
 
 
+def test_what_was_sent_in_stripes_own_pages_came_back_and_was_sent_again_from_here_counts_once(
+    shop: CardShop, remote: Remote
+) -> None:
+    order_id = shop.paid()
+    shop.gateway.refund(intent_of(shop, order_id), 700, "EUR", "in-the-dashboard")
+    shop.settle(order_id, is_whole=True)
+    remote.fail_refund(remote.all("refund")[0]["id"])
+    shop.settle(order_id, is_whole=True)
+    [refund] = shop.refunds(order_id)
+    assert refund.state == "failed"
+    service.send_again(shop.db, refund.id, shop.member.account_id, Role.OWNER, shop.now)
+    shop.now += timedelta(minutes=5)
+    shop.send()
+    for _ in range(2):
+        shop.settle(order_id, is_whole=True)
+        assert [(one.state, one.amount) for one in shop.refunds(order_id)] == [("done", 700)]
+    assert shop.money(order_id)[2] == 700
+
+
 def test_what_came_back_and_was_paid_out_by_hand_stays_done(shop: CardShop, remote: Remote) -> None:
     order_id = shop.paid()
     refund_id = shop.refund(order_id, 700)

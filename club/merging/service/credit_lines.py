@@ -26,7 +26,7 @@ def count_together(tx: Transaction, merge_id: int, stays_id: int, goes_id: int, 
     if goes_id not in held:
         return
     goes, stays = held[goes_id], held.get(stays_id)
-    open_sum = tx.scalar(select(_open_of(stays_id))) or 0
+    open_sum = int(tx.scalar(select(_open_of(stays_id))) or 0)
     most = max(open_sum, *(row.most for row in held.values()))
     is_open = all(row.is_open for row in held.values())
     if stays is None:

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy import Select, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from club.database import Transaction, transaction
@@ -56,11 +56,16 @@ def _due(db: Session) -> list[tuple[int, str, int]]:
     outside = (
         _asked("refund", Refund.id, Refund.order_id, Refund.amount)
         .outerjoin(Payment, Payment.id == Refund.payment_id)
-        .where(Refund.cause_kind == "outside", Refund.state == "done", Payment.is_surplus.is_not(True))
+        .where(Refund.cause_kind == "outside", Refund.state == "done", _is_of_order())
     )
     lost = _asked("dispute", Dispute.id, Dispute.order_id, Dispute.amount).where(Dispute.state == "lost")
     rows = [*db.execute(outside), *db.execute(lost)]
     return [(order_id, f"{kind}:{its_id}", amount) for order_id, kind, its_id, amount in rows]
+
+
+def _is_of_order() -> ColumnElement[bool]:
+    """Money that settled the order: neither paid twice, nor of a payment that settled nothing."""
+    return or_(Refund.payment_id.is_(None), and_(Payment.state == "paid", Payment.is_surplus.is_(False)))
 
 
 def _asked(

@@ -18,7 +18,7 @@ from club.orders.models import Order
 from club.payments.asking import Gateway
 from club.payments.models import FOUND, LONGEST_ID, Payment, PaymentEvent, PaymentWatch
 from club.payments.service.settling import NO_PAGE, settle
-from club.payments.troubles import OurMistake
+from club.payments.troubles import OurMistake, TryLater
 from club.payments.values import Intent
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,13 @@ def _take(db: Session, gateway: Gateway, intents: Sequence[Intent], now: datetim
     for order_id in _with_pages(db, orders):
         try:
             settle(db, order_id, gateway, now, is_whole=True)
+        except TryLater:
+            raise
         except OurMistake as mistake:
             log.warning("order %s cannot be looked at: %s", order_id, mistake)
+        except Exception:  # one bad row holds up no other money
+            log.exception("order %s cannot be looked at", order_id)
+            db.rollback()
     return sum(_kept(db, intent, orders.get(intent.reference), now) for intent in _unnamed(db, unnamed))
 
 

@@ -81,7 +81,7 @@ def left_of(tx: Transaction, order: Owed) -> int:
     lost = select(func.coalesce(func.sum(Dispute.amount), 0)).where(
         Dispute.order_id == order.id, Dispute.state == "lost"
     )
-    return max(0, order.paid - order.refunded - (tx.scalar(lost) or 0))
+    return max(0, order.paid - order.refunded - int(tx.scalar(lost) or 0))
 
 
 def send_back_in(  # noqa: PLR0917 - one argument a fact
@@ -148,6 +148,7 @@ def take_refunds_in(tx: Transaction, order_id: int, one: Attempt, said: Sequence
             lost = same.where(_R.trouble != PAID_OUT, func.coalesce(_R.stripe_id, refund.id) == refund.id)
             known = tx.scalar(lost)
             is_new = tx.scalar(same) is None and not prefix_of(refund.key) and not _is_made_good(refund, said)
+            is_new = is_new and not _was_sent_again(tx, one, refund)
         else:
             known, is_new = tx.scalar(same) or _meant(tx, one, refund), True
         if known is not None:
@@ -160,6 +161,14 @@ def _is_made_good(lost: Said, said: Sequence[Said]) -> bool:
     """Whether the same was sent once more in Stripe's own pages, and went through; the latest stand first."""
     later = said[: said.index(lost)]
     return any(one.amount == lost.amount and one.status not in LOST and not prefix_of(one.key) for one in later)
+
+
+def _was_sent_again(tx: Transaction, one: Attempt, lost: Said) -> bool:
+    """Whether it is what staff sent in Stripe's own pages, came back, and was sent once more from here."""
+    again = select(_R.id).where(
+        _R.payment_id == one.id, _R.cause_kind == OUTSIDE, _R.amount == lost.amount, _R.attempt > 1
+    )
+    return tx.scalar(again.limit(1)) is not None
 
 
 def _meant(tx: Transaction, one: Attempt, said: Said) -> int | None:
@@ -207,8 +216,9 @@ def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now:
     if one.state == "paid" and not one.is_surplus:
         money_went_back(tx, order_id, amount)
         _move(tx, order_id, amount, refund_id, None, now)
-        told = money_back(tx, order_id, amount, refund_id)
-        tell_refund_in(tx, order_id, told, f"refund:{refund_id}", now, follows=True)
+        if said.status not in LOST:
+            told = money_back(tx, order_id, amount, refund_id)
+            tell_refund_in(tx, order_id, told, f"refund:{refund_id}", now, follows=True)
     take_state_in(tx, refund_id, said, now)
 
 

@@ -1,7 +1,8 @@
 """Cards that are tried one after the other: stolen numbers are tested where small payments are easy.
 
-Each page that is opened counts for the address of the network, the browser or account, and the address to which the
-order is mailed, and each card that Stripe says was refused there counts for the same once more. Both workers see it.
+Each page that is opened counts for the address of the network, the browser or account, and of guests the address to
+which the order is mailed; a member's is known by others too, and nobody may use it up for them. Each card that Stripe
+says was refused there counts for the same once more. Both workers see it.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from club.accounts.attempts import Try, count_again, count_tries, from_address
 from club.database import Transaction
-from club.orders.models import OrderContact
+from club.orders.models import Order, OrderContact
 from club.payments.models import Payment
 from club.payments.service.attempts import LIVE
 from club.payments.values import Asker
@@ -25,7 +26,12 @@ _P = Payment.__table__.c
 
 def count_page_in(tx: Transaction, order_id: int, payment_id: int, asker: Asker, now: datetime) -> None:
     """A page is about to be opened. Raises `TooManyTries`."""
-    email = tx.scalar(select(OrderContact.email_key).where(OrderContact.order_id == order_id))
+    guest = (
+        select(OrderContact.email_key)
+        .join(Order, Order.id == OrderContact.order_id)
+        .where(OrderContact.order_id == order_id, Order.person_id.is_(None))
+    )
+    email = tx.scalar(guest)
     tries = [from_address("card.address", asker.address)] if asker.address else []
     tries += [Try("card.browser", asker.browser)] if asker.browser else []
     tries += [Try("card.recipient", email)] if email else []

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from club.accounts.attempts import count_tries, from_address
 from club.catalogue import files
 from club.catalogue.pictures import Kind, sized, take
-from club.database import transaction
+from club.database import Transaction, transaction
 from club.errors import EnoughPhotos, NotFound
 from club.returns.models import ReturnCase, ReturnPhoto
 from club.returns.rules import MOST_PHOTOS, OPEN
@@ -21,26 +23,41 @@ KEPT = timedelta(days=90)
 WIDTH = 1280
 
 
-def add_photo(db: Session, uploads: Path, case_id: int, sent: bytes, now: datetime) -> int:
+_drawing = Lock()
+"""A large picture takes a hundred megabytes while it is drawn: one at a time in a process."""
+
+
+def add_photo(db: Session, uploads: Path, case_id: int, sent: bytes, now: datetime, address: str = "") -> int:
     """Draw anew what a buyer sent, keep that, and return its id. Whoever calls it knows that the case is theirs.
 
-    Raises `NotFound`, `BadPicture`, and `EnoughPhotos` once there are three, or the case is over; then nothing stays.
+    `address` of the network, whose tries are counted. Raises `NotFound`, `BadPicture`, `TooManyTries`, and
+    `EnoughPhotos` once there are three, or the case is over; then nothing stays.
     """
-    taken = take(sent)
+    with transaction(db) as tx:
+        _check_room(tx, case_id)
+        if address:
+            count_tries(tx, [from_address("photo.address", address)], now)
+    with _drawing:
+        taken = take(sent)
+        drawn = sized(taken.data, min(WIDTH, taken.width), Kind.JPEG)
     file = files.new_name(taken)
-    files.keep(uploads, file, sized(taken.data, min(WIDTH, taken.width), Kind.JPEG), INSIDE)
+    files.keep(uploads, file, drawn, INSIDE)
     try:
         with transaction(db) as tx:
-            held = hold_case(tx, case_id)
-            there = tx.scalar(select(func.count()).where(ReturnPhoto.case_id == case_id)) or 0
-            if there >= MOST_PHOTOS or held.state not in OPEN:
-                raise EnoughPhotos(MOST_PHOTOS)
+            _check_room(tx, case_id)
             row = {"case_id": case_id, "file": file, "added_at": now}
             photo_id: int = tx.execute(insert(ReturnPhoto).values(row).returning(ReturnPhoto.id)).scalar_one()
             return photo_id
     except BaseException:
         files.remove(uploads, [file], INSIDE)
         raise
+
+
+def _check_room(tx: Transaction, case_id: int) -> None:
+    held = hold_case(tx, case_id)
+    there = tx.scalar(select(func.count()).where(ReturnPhoto.case_id == case_id)) or 0
+    if there >= MOST_PHOTOS or held.state not in OPEN:
+        raise EnoughPhotos(MOST_PHOTOS)
 
 
 def photos_of(db: Session, case_id: int) -> list[int]:
