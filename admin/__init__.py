@@ -10,6 +10,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     benefits,
     benefits_uses,
     counter,
+    counter_gift,
     customer,
     customer_benefits,
     customer_points,

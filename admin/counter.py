@@ -20,6 +20,7 @@ from club.errors import (
     DateTooOld,
     MorePointsThanSale,
     NotEnoughPoints,
+    NotForThatDay,
     NotUsedHere,
     PointsOutOfStep,
     ReferenceTaken,
@@ -31,6 +32,7 @@ from club.errors import (
 from club.members.finding import search
 from club.members.models import Known, the_member
 from club.members.rules import grouped
+from club.offers.goods import gifts_of
 from club.offers.overview import uses_for
 from club.offers.service import CounterPreview, preview_at_counter, record_at_counter
 from club.offers.service.counter import PURCHASE as COUNTER_PURCHASE
@@ -218,6 +220,7 @@ def _page(member: Known, form: PurchaseForm, shown: CounterPreview | None, *, ha
         then=effect.preview.then if effect else None,
         paid=effect.paid if effect else None,
         applied=shown.applied if shown else None,
+        gifts=gifts_of(db(), [one.offer for one in shown.applied.all] if shown else []),
         words=offer_words,
         most_points=effect.most if effect else None,
         step=programme().spend_step,
@@ -274,7 +277,7 @@ def _field_of(form: PurchaseForm, refusal: Refusal) -> Field | None:
             return form.reference
         case DateInFuture() | DateTooOld():
             return form.bought_on
-        case UnknownVoucher() | VoucherNotOpen() | NotUsedHere():
+        case UnknownVoucher() | VoucherNotOpen() | NotUsedHere() | NotForThatDay():
             return form.code
         case NotEnoughPoints() | MorePointsThanSale() | PointsOutOfStep():
             return form.use_points

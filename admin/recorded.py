@@ -10,6 +10,7 @@ from admin import admin
 from club.accrual.service import used_points_of
 from club.errors import NotFound, ReferenceTaken, Refusal
 from club.members.models import the_member
+from club.offers.goods import gifts_of
 from club.offers.overview import uses_for
 from club.offers.service import undo_at_counter
 from club.offers.service.counter import PURCHASE
@@ -29,7 +30,7 @@ from web.visitors import staff
 def recorded(purchase_id: int) -> ResponseReturnValue:
     """A purchase that was saved, and what came back of it."""
     bought = bought_by_id(db(), purchase_id)
-    back = corrections_of(db(), purchase_id)
+    back, offers = corrections_of(db(), purchase_id), uses_for(db(), PURCHASE, purchase_id)
     return render_template(
         "admin/counter_purchase.html",
         bought=bought,
@@ -37,7 +38,8 @@ def recorded(purchase_id: int) -> ResponseReturnValue:
         lines=lines_of(db(), purchase_id),
         back=back,
         used=used_points_of(db(), purchase_id),
-        offers=uses_for(db(), PURCHASE, purchase_id),
+        offers=offers,
+        gifts=gifts_of(db(), [offer for _use, offer in offers]),
         may_undo=not back and bought.channel == COUNTER and bought.bought_on == today(),
     )
 

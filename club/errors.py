@@ -992,6 +992,10 @@ class NotUsedHere(Refusal):
     """This voucher is used elsewhere."""
 
 
+class NotForThatDay(Refusal):
+    """A voucher counts for a sale of today alone."""
+
+
 class VoucherStays(Refusal):
     """What was activated can be taken back for a few minutes only."""
 

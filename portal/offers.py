@@ -12,9 +12,17 @@ from flask_babel import lazy_gettext as _l
 
 from club.catalogue.rules.pricing import Buyer
 from club.catalogue.visitors import buyer_with
-from club.errors import NotEnoughPoints, NotFound, Refusal
-from club.offers.goods import gifts_named
-from club.offers.models import the_offer
+from club.errors import (
+    NotEnoughPoints,
+    NotFound,
+    OfferLimitReached,
+    OfferNotOpen,
+    OfferOfTier,
+    OfferUsedUp,
+    Refusal,
+)
+from club.offers.goods import gifts_of
+from club.offers.models import OfferView, the_offer
 from club.offers.reading import OpenOffer, VoucherView, open_offers, the_voucher, vouchers_of
 from club.offers.rules import Kind, Offer, Place, VoucherState, Way
 from club.offers.service import activate, redeem, undo
@@ -127,12 +135,13 @@ def offers_redeem(offer_id: int) -> ResponseReturnValue:
         raise NotFound
     assert who is not None  # the door let nobody else in
     if not form.validate_on_submit():
-        return _redeem_page(view.id, view.offer, form), 422 if form.errors else 200
+        in_the_way = _in_the_way(member_id(), offer_id)
+        return _not_had(in_the_way) if in_the_way else (_redeem_page(view, form), 422 if form.errors else 200)
     try:
         voucher_id = redeem(db(), member_id(), offer_id, once(form.key.data or "", who.account_id), datetime.now(UTC))
     except NotEnoughPoints as refusal:
         form.refuse(refusal)
-        return refused(_redeem_page(view.id, view.offer, form), refusal)
+        return refused(_redeem_page(view, form), refusal)
     except Refusal as refusal:
         return _not_had(refusal)
     flash(_("Redeemed. This is the voucher; it stays under Offers."), "success")
@@ -149,7 +158,7 @@ def offers_voucher(voucher_id: int) -> ResponseReturnValue:
         voucher=voucher,
         offer=voucher.offer,
         state=voucher.state(today()),
-        gifts=gifts_named(db(), [voucher.offer.gift_variant_id] if voucher.offer.gift_variant_id else []),
+        gifts=gifts_of(db(), [voucher.offer]),
         now=datetime.now(UTC),
         words=words,
     )
@@ -205,16 +214,29 @@ def _gift_names(mine: Mine) -> dict[int, Texts]:
     every: Iterable[Offer] = (
         one.offer for part in (mine.in_hand, mine.by_itself, mine.to_activate, mine.higher) for one in part
     )
-    ids = {offer.gift_variant_id for offer in (*every, *(one.open.offer for one in mine.rewards))}
-    return gifts_named(db(), {one for one in ids if one is not None})
+    return gifts_of(db(), (*every, *(one.open.offer for one in mine.rewards)))
 
 
-def _redeem_page(offer_id: int, offer: Offer, form: RedeemForm) -> str:
-    have = balance_today(member_id()).active
+def _in_the_way(who: int, offer_id: int) -> Refusal | None:
+    """Why this member cannot have it, points apart; what is not for them and what does not run get one answer."""
+    day = today()
+    found = next((one for one in open_offers(db(), _buyer(who, day), day) if one.id == offer_id), None)
+    if found is None:
+        return OfferNotOpen()
+    if not found.is_theirs:
+        return OfferOfTier(found.offer.rung_key or "")
+    if found.is_at_limit:
+        return OfferLimitReached(found.mine)
+    return OfferUsedUp() if found.is_full else None
+
+
+def _redeem_page(view: OfferView, form: RedeemForm) -> str:
+    have, offer = balance_today(member_id()).active, view.offer
     return render_template(
         "portal/offers_redeem.html",
-        offer_id=offer_id,
+        offer_id=view.id,
         offer=offer,
+        gifts=gifts_of(db(), [offer]),
         title=in_language(offer.title),
         form=form,
         have=have,

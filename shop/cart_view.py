@@ -1,6 +1,6 @@
 """What the page of the cart shows, put together with few questions however many lines there are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from web.formats import listed_together
 from web.forms import Form
 from web.glance import balance_today, status_today
 from web.languages import in_language
+from web.orders import sums_of
 from web.programme import programme, today
 from web.standing import missing_in_words
 
@@ -80,6 +81,8 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "is_member": who is not None, "cart": stored, "rows": [], "gone": [], "undo": [], "order": _order_of(stored),
     }  # fmt: skip
+    if shown["order"] is not None:
+        return shown | {"priced": None, "balance": None, "order_sums": sums_of(shown["order"])}
     if stored is None or not (stored.lines or stored.removed):
         return shown | {"priced": None, "balance": None if who is None else balance_today(who)}
     place = home()
@@ -105,7 +108,7 @@ def cart_shown(form: Form, *, offers_undo: bool = False) -> dict[str, Any]:
 
 
 def _order_of(stored: CartView | None) -> OrderView | None:
-    """What a frozen cart waits for."""
+    """What a frozen cart waits for: it holds the goods, vouchers and points, so it says what they come to."""
     return order_of_cart(db(), stored.id) if stored is not None and stored.is_frozen else None
 
 
@@ -159,8 +162,11 @@ def gone_of(offer: Offer | None) -> Gone:
 
 
 def _sending(looked: Looked, place: Place) -> Sending | None:
-    grams = sum(looked.offers[line.variant_id].weight_grams * line.quantity for line in looked.priced.lines)
-    return sending_to(place, grams, looked.priced.goods - looked.priced.discount)
+    grams = sum(looked.offers[line.variant_id].weight_grams * line.quantity for line in looked.priced.all_lines)
+    found = sending_to(place, grams, looked.priced.goods - looked.priced.discount)
+    if found is None or looked.applied.with_delivery(found.price).delivery is None:
+        return found
+    return replace(found, is_by_offer=True)
 
 
 def _terms(stored: CartView, who: int | None) -> PointsTerms:

@@ -57,7 +57,7 @@ def offers_shown(applied: Applied, voucher_ids: Collection[int]) -> OffersShown:
             Chip(one, _title(known.get(one)), "" if one in used else _why_not(unused.get(one))) for one in voucher_ids
         ],
         nearly=[
-            _("%(amount)s of goods more: %(offer)s", amount=money(one.missing), offer=in_language(one.offer.title))
+            _nearly(one)
             for one in applied.unused
             if one.why is Why.LEAST and one.candidate.voucher_id not in voucher_ids
         ],
@@ -70,6 +70,13 @@ def offers_shown(applied: Applied, voucher_ids: Collection[int]) -> OffersShown:
         ],
         price_title=in_language(applied.price.offer.title) if applied.price else "",
     )
+
+
+def _nearly(unused: Unused) -> str:
+    said = {"amount": money(unused.missing), "offer": in_language(unused.offer.title)}
+    if unused.offer.is_narrow:
+        return _("%(offer)s: %(amount)s of these goods more", **said)
+    return _("%(amount)s of goods more: %(offer)s", **said)
 
 
 def _title(candidate: Candidate | None) -> str:

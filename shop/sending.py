@@ -23,6 +23,8 @@ class Sending:
     price: int
     free_from: int | None
     missing: int | None
+    is_by_offer: bool = False
+    """An offer makes it free of charge."""
 
 
 def home() -> Place:

@@ -287,6 +287,10 @@ class Examples:
                 Example({"q": "nobody has this name"}),
                 Example({"receipt": "no such receipt"}),
             ],
+            "admin.counter_gift": [
+                Example({"member_id": self.member_id}),
+                Example({"member_id": self.member_id, "given": 999_999_999}, 404),
+            ],
             "admin.purchase": [Example({"member_id": self.member_id}), Example({"member_id": 999_999_999}, 404)],
             "admin.recorded": [Example({"purchase_id": self.purchase_id}), Example({"purchase_id": 999_999_999}, 404)],
             "admin.tiers_edit": [Example(), Example({"version": 1}), Example({"start": "purchases"})],

@@ -509,7 +509,7 @@ def _about_delivery(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a re
     return ""
 
 
-def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
+def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answer a refusal
     match refusal:
         case errors.BadOffer(fault=fault):
             return str(FAULTS[fault])
@@ -541,6 +541,8 @@ def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refu
             )
         case errors.NotUsedHere():
             return _("This voucher is used elsewhere: its page says where.")
+        case errors.NotForThatDay():
+            return _("A voucher counts for a sale of today alone. Take the code out, or change the date.")
         case errors.VoucherStays():
             return _("This can be taken back within 10 minutes and as long as it is unused. It stays active.")
     return ""

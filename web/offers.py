@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 
 from club.catalogue.categories import tree
 from club.offers.rules import Kind, Offer, Phase, Place, UseState, VoucherState, Way, Who
@@ -28,7 +28,7 @@ PHASES: Mapping[Phase, Any] = {
     Phase.DRAFT: _l("Draft"),
     Phase.PLANNED: _l("Planned"),
     Phase.LIVE: _l("Live"),
-    Phase.ENDED: _l("Ended"),
+    Phase.ENDED: lazy_pgettext("an offer", "Ended"),
 }
 
 PHASE_LOOKS: Mapping[Phase, str] = {
@@ -54,8 +54,8 @@ VOUCHER_STATES: Mapping[VoucherState, Any] = {
     VoucherState.ACTIVE: _l("Active"),
     VoucherState.HELD: _l("In an order that is not paid yet"),
     VoucherState.USED: _l("Used"),
-    VoucherState.UNDONE: _l("Taken back"),
-    VoucherState.EXPIRED: _l("Expired"),
+    VoucherState.UNDONE: lazy_pgettext("a voucher", "Taken back"),
+    VoucherState.EXPIRED: lazy_pgettext("a voucher", "Expired"),
     VoucherState.ENDED: _l("Ended by the club"),
 }
 
@@ -112,7 +112,7 @@ def goods(offer: Offer) -> list[str]:
         names = [in_language(nodes[one].name) for one in offer.categories if one in nodes]
         if names:
             return [_("for %(goods)s", goods=listed_together(names))]
-    return [_("for certain goods")] if offer.products or offer.categories else []
+    return [_("for certain goods")] if offer.is_narrow else []
 
 
 def who(offer: Offer) -> str:
@@ -160,6 +160,8 @@ def days(offer: Offer) -> str:
 def unused_words(unused: Unused) -> str:
     """Why one that somebody has does not count, and what would make it."""
     match unused.why:
+        case Why.LEAST if unused.offer.is_narrow:
+            return _("%(amount)s of these goods more, and it counts.", amount=money(unused.missing))
         case Why.LEAST:
             return _("%(amount)s of goods more, and it counts.", amount=money(unused.missing))
         case Why.GOODS:

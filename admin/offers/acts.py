@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from wtforms import HiddenField
 
 from admin import admin
+from admin.delivery.fields import seen_version
 from admin.offers.edit import effect_of
 from club.errors import Refusal
 from club.offers.listing import picked_count
@@ -40,7 +41,7 @@ def offers_publish(offer_id: int) -> ResponseReturnValue:
 
     def act(form: ConfirmForm, now: datetime) -> None:
         assert who.role is not None  # the door let nobody else in
-        publish(db(), offer_id, int(form.version.data or 0), who.account_id, who.role, now)
+        publish(db(), offer_id, seen_version(form.version.data), who.account_id, who.role, now)
         flash(_("Published. Members see it from its first day on."), "success")
 
     def page(form: ConfirmForm) -> str:
@@ -97,12 +98,13 @@ def _confirmed(
     view: OfferView, act: Callable[[ConfirmForm, datetime], None], page: Callable[[ConfirmForm], str]
 ) -> ResponseReturnValue:
     form = ConfirmForm(version=str(view.version))
-    if not form.validate_on_submit() or not (form.version.data or "").isdecimal():
+    if not form.validate_on_submit():
         return page(form), 422 if form.errors else 200
     try:
         act(form, datetime.now(UTC))
     except Refusal as refusal:
         form.refuse(refusal)
+        form.version.data = str(view.version)  # this page shows that state, so its button is for that one
         return refused(page(form), refusal)
     return redirect(url_for("admin.offers_one", offer_id=view.id), 303)
 

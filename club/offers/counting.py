@@ -18,7 +18,8 @@ def candidates_for(
 ) -> list[Candidate]:
     """What this member may use now: two questions at most, none where nothing runs or for a guest.
 
-    What was activated counts by itself; what was redeemed only where it stands among `voucher_ids`.
+    In the shop what was activated counts by itself; everything else that has a voucher, and all of it at the counter,
+    only where it stands among `voucher_ids`.
     """
     if not buyer.member_id:
         return []
@@ -113,7 +114,7 @@ def _in_hand(
     return [
         Candidate(offer_id=row.offer_id, offer=usable[row.offer_id], voucher_id=row.id)
         for row in rows
-        if row.id in voucher_ids or usable[row.offer_id].way is Way.ACTIVATE
+        if row.id in voucher_ids or (place is Place.SHOP and usable[row.offer_id].way is Way.ACTIVATE)
     ]
 
 

@@ -1,6 +1,6 @@
 """Goods that offers name: found by what staff type, and named for whoever reads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from club.catalogue.models import Product, Variant
 from club.catalogue.rules.products import sku_key
+from club.offers.rules import Offer
 from club.texts import Texts
 
 
@@ -21,11 +22,12 @@ class Found:
 
 def with_skus(db: Session, skus: Sequence[str]) -> dict[str, Found]:
     """What was typed → what it is; what nobody sells is left out."""
-    keys = {sku_key(sku): sku for sku in skus}
+    keys = {sku: sku_key(sku) for sku in skus}
     if not keys:
         return {}
-    rows = db.execute(select(Variant.sku_key, Variant.id, Variant.product_id).where(Variant.sku_key.in_(list(keys))))
-    return {keys[row.sku_key]: Found(row.id, row.product_id) for row in rows}
+    asked = select(Variant.sku_key, Variant.id, Variant.product_id).where(Variant.sku_key.in_(set(keys.values())))
+    found = {row.sku_key: Found(row.id, row.product_id) for row in db.execute(asked)}
+    return {sku: found[key] for sku, key in keys.items() if key in found}
 
 
 def sku_of(db: Session, variant_id: int | None) -> str:
@@ -55,3 +57,8 @@ def gifts_named(db: Session, variant_ids: Collection[int]) -> dict[int, Texts]:
         .where(Variant.id.in_(variant_ids))
     )
     return {row.id: row.name for row in rows}
+
+
+def gifts_of(db: Session, offers: Iterable[Offer]) -> dict[int, Texts]:
+    """What these offers give along is called, by its variants."""
+    return gifts_named(db, {offer.gift_variant_id for offer in offers if offer.gift_variant_id is not None})

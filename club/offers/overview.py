@@ -64,16 +64,6 @@ class UseRow:
     by: int | None
 
 
-def uses_of(db: Session, offer_id: int, limit: int, before: int | None = None) -> list[UseRow]:
-    """Its uses, the newest first, page by page along an index."""
-    names = ("id", "person_id", "voucher_id", "cause_kind", "cause_id", "state", "saves", "cost", "used_at", "by")
-    asked = select(*(USES.c[name] for name in names)).where(USES.c.offer_id == offer_id)
-    if before is not None:
-        asked = asked.where(USES.c.id < before)
-    rows = db.execute(asked.order_by(USES.c.id.desc()).limit(limit))
-    return [_use(row._mapping) for row in rows]
-
-
 def _use(values: Mapping[Any, Any]) -> UseRow:
     return UseRow(**{**values, "state": UseState(values["state"])})
 

@@ -1,6 +1,5 @@
 """What a member sees: offers that run, and vouchers."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -143,16 +142,6 @@ def voucher_with(db: Session, typed: str, person_id: int | None = None) -> Vouch
     asked = _WITH_OFFER.where(VOUCHERS.c.code == code)
     row = db.execute(asked if person_id is None else asked.where(VOUCHERS.c.person_id == person_id)).one_or_none()
     return None if row is None else _voucher(row)
-
-
-def vouchers_with(db: Session, voucher_ids: Collection[int], person_id: int) -> list[VoucherView]:
-    """Some of a member's vouchers, in their order."""
-    if not voucher_ids:
-        return []
-    rows = db.execute(
-        _WITH_OFFER.where(VOUCHERS.c.id.in_(voucher_ids), VOUCHERS.c.person_id == person_id).order_by(VOUCHERS.c.id)
-    )
-    return [_voucher(row) for row in rows]
 
 
 _WITH_OFFER = (

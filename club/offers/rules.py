@@ -110,7 +110,6 @@ class Fault(StrEnum):
     """A partner's code goes to whoever asks for it, never by itself."""
 
 
-VALUE_OF = {Kind.PERCENT: "percent", Kind.AMOUNT: "amount", Kind.GIFT: "gift", Kind.MULTIPLIER: "percent"}
 UNDO = timedelta(minutes=10)
 """So long something that was activated can be taken back."""
 MOST_CODES = 3
@@ -155,6 +154,11 @@ class Offer:
     def has_vouchers(self) -> bool:
         """Whether somebody has to do something to get it."""
         return self.way is not Way.AUTOMATIC
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is for certain goods alone."""
+        return bool(self.products or self.categories)
 
     def is_for(self, place: Place) -> bool:
         """Whether it is used there."""

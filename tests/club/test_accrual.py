@@ -30,6 +30,7 @@ from club.errors import (
 from club.members.rules import NewPerson
 from club.members.service import new_member, new_person
 from club.messages.models import Message
+from club.offers.service import preview_at_counter
 from club.permissions import Permission, Role, may
 from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.points.service import hold, open_account, spend_hold
@@ -42,6 +43,7 @@ from club.texts import Texts
 from club.tiers.models import status_of
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
+from tests.people import new_colleague
 
 TODAY = date(2026, 6, 15)
 START = date(2024, 1, 1)
@@ -237,8 +239,9 @@ def test_without_a_reference_one_is_made_and_the_same_form_makes_the_same(
 def test_recording_and_correcting_need_their_permission(
     db: Session, emma: int, now: datetime, role: Role | None
 ) -> None:
+    clerk = new_colleague(db, now, Role.SHOP).account_id
     acts: list[tuple[Permission, Callable[[], object]]] = [
-        (Permission.RECORD_PURCHASES, lambda: service.preview_purchase(db, sale(emma, 500), None, role, now)),
+        (Permission.RECORD_PURCHASES, lambda: preview_at_counter(db, sale(emma, 500), 0, None, clerk, role, now)),
         (Permission.RECORD_PURCHASES, lambda: service.record_purchase(db, sale(emma, 500), None, role, now)),
         (
             Permission.CORRECT_PURCHASES,
@@ -262,9 +265,9 @@ def test_recording_and_correcting_need_their_permission(
 
 
 def test_a_preview_is_the_result_and_writes_nothing(db: Session, emma: int, now: datetime) -> None:
-    before = rows(db)
+    clerk, before = new_colleague(db, now, Role.SHOP).account_id, rows(db)
     new = sale(emma, 60_000, lines=(NewLine(amount=60_000, category="wine", quantity=3),))
-    preview = service.preview_purchase(db, new, None, Role.SHOP, now)
+    preview = preview_at_counter(db, new, 0, None, clerk, Role.SHOP, now).sale.preview
     previewed = preview.brings
     assert preview.then.next_rung == LADDER.rungs[2]
     assert [way.missing for way in preview.then.ways] == [40_000]

@@ -15,6 +15,7 @@ from club.database import transaction
 from club.errors import MorePointsThanSale, NotAllowed, NotEnoughPoints, OwnMembership, PointsOutOfStep, ReferenceTaken
 from club.members.rules import NewPerson
 from club.members.service import new_member
+from club.offers.service import preview_at_counter, record_at_counter
 from club.permissions import Role
 from club.points.models import BALANCES, MOVEMENTS, balance_of
 from club.points.service import open_account
@@ -99,7 +100,7 @@ def test_points_come_back_in_step_with_the_money_and_all_with_the_last(
 
 
 def test_only_the_money_part_earns_and_the_points_are_gone(db: Session, emma: int, clerk: int, now: datetime) -> None:
-    seen = service.preview_sale(db, sale(emma, 5_000), 1_000, clerk, Role.SHOP, now)
+    seen = preview_at_counter(db, sale(emma, 5_000), 1_000, None, clerk, Role.SHOP, now).sale
     assert (seen.most, seen.paid.worth, seen.paid.purchase.amount, seen.preview.brings.points) == (
         1_000,
         1_000,
@@ -107,7 +108,7 @@ def test_only_the_money_part_earns_and_the_points_are_gone(db: Session, emma: in
         40,
     )
     assert active(db, emma) == 1_000
-    recorded = service.record_sale(db, sale(emma, 5_000), 1_000, clerk, Role.SHOP, now)
+    recorded = record_at_counter(db, sale(emma, 5_000), 1_000, None, clerk, Role.SHOP, now).recorded
     assert recorded.points == 40
     assert active(db, emma) == 40
     assert db.scalar(select(Purchase.amount).where(Purchase.id == recorded.purchase_id)) == 4_000
@@ -119,7 +120,7 @@ def test_only_the_money_part_earns_and_the_points_are_gone(db: Session, emma: in
 def test_a_sale_never_pays_with_what_it_earns_itself(db: Session, emma: int, clerk: int, now: datetime) -> None:
     before = db.scalar(select(func.count()).select_from(Purchase))
     with pytest.raises(NotEnoughPoints) as refused:
-        service.record_sale(db, sale(emma, 1_000_000), 1_100, clerk, Role.SHOP, now)
+        record_at_counter(db, sale(emma, 1_000_000), 1_100, None, clerk, Role.SHOP, now)
     assert (refused.value.have, refused.value.need) == (1_000, 1_100)
     db.rollback()
     assert db.scalar(select(func.count()).select_from(Purchase)) == before
@@ -129,7 +130,7 @@ def test_a_sale_never_pays_with_what_it_earns_itself(db: Session, emma: int, cle
 def test_what_comes_back_brings_its_points_and_takes_what_it_earned(
     db: Session, emma: int, clerk: int, now: datetime
 ) -> None:
-    service.record_sale(db, sale(emma, 5_000), 1_000, clerk, Role.SHOP, now)
+    record_at_counter(db, sale(emma, 5_000), 1_000, None, clerk, Role.SHOP, now)
     part = give_back(db, clerk, now, amount=1_000)
     assert (part.points, part.points_back) == (10, 250)
     rest = give_back(db, clerk, now)
@@ -142,7 +143,8 @@ def test_a_sale_that_points_pay_alone_comes_back_whole_by_its_last_piece(
     db: Session, emma: int, clerk: int, now: datetime
 ) -> None:
     pieces = NewLine(amount=1_000, category="wine", quantity=2)
-    recorded = service.record_sale(db, sale(emma, 1_000, "S1", pieces), 1_000, clerk, Role.SHOP, now)
+    sold = sale(emma, 1_000, "S1", pieces)
+    recorded = record_at_counter(db, sold, 1_000, None, clerk, Role.SHOP, now).recorded
     assert (recorded.points, active(db, emma)) == (0, 0)
     assert give_back(db, clerk, now, lines=((1, 1),)).points_back == 0
     assert give_back(db, clerk, now, lines=((1, 1),)).points_back == 1_000
@@ -152,15 +154,15 @@ def test_a_sale_that_points_pay_alone_comes_back_whole_by_its_last_piece(
 
 def test_a_refused_sale_leaves_the_points(db: Session, emma: int, clerk: int, now: datetime) -> None:
     with pytest.raises(ReferenceTaken):
-        service.record_sale(db, sale(emma, 5_000, "before"), 1_000, clerk, Role.SHOP, now)
+        record_at_counter(db, sale(emma, 5_000, "before"), 1_000, None, clerk, Role.SHOP, now)
     assert db.execute(select(BALANCES.c.active, BALANCES.c.held)).one() == (1_000, 0)
 
 
 @pytest.mark.proves("F-36")
 def test_who_may_not_record_uses_no_points_either(db: Session, emma: int, now: datetime) -> None:
     with pytest.raises(NotAllowed):
-        service.record_sale(db, sale(emma, 5_000), 100, 1, Role.READ_ONLY, now)
+        record_at_counter(db, sale(emma, 5_000), 100, None, 1, Role.READ_ONLY, now)
     own = new_colleague(db, now, Role.SHOP, email="emma@example.org").account_id
     with pytest.raises(OwnMembership):
-        service.record_sale(db, sale(emma, 5_000), 100, own, Role.SHOP, now)
+        record_at_counter(db, sale(emma, 5_000), 100, None, own, Role.SHOP, now)
     assert active(db, emma) == 1_000

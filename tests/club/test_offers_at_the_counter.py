@@ -1,7 +1,7 @@
 """Offers with a sale at the counter: shown first, saved once, undone whole; a gift handed over without a sale."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import set_rules
-from club.errors import NotAllowed, NotUsedHere, OwnMembership, UnknownVoucher, VoucherNotOpen
+from club.errors import NotAllowed, NotForThatDay, NotUsedHere, OwnMembership, UnknownVoucher, VoucherNotOpen
 from club.offers import service
 from club.offers.models import OFFERS
 from club.offers.overview import uses_for
@@ -20,6 +20,7 @@ from club.points.models import balance_of
 from club.points.service import adjust_by_hand
 from club.purchases.models import bought_by_id, find_bought
 from club.purchases.rules import COUNTER, NewLine, NewPurchase, ReturnOf
+from tests.cart_world import Shelf
 from tests.offer_world import TODAY, an_offer, for_points, running
 from tests.people import new_colleague, new_signed_up_member
 
@@ -100,3 +101,40 @@ def test_nobody_uses_offers_for_themselves(db, now, ana):
     own = new_signed_up_member(db, now, email="me@example.org")
     with pytest.raises(OwnMembership):
         service.record_at_counter(db, sale(own.person_id, 100), 0, None, own.account_id, Role.SHOP, now)
+
+
+def test_a_sale_of_another_day_gets_none_of_todays_offers(db, now, ana, clerk):
+    mine = voucher(db, ana, for_points(100), now)
+    running(db, an_offer(percent=50), now)
+    earlier = replace(sale(ana, 3000), bought_on=TODAY - timedelta(days=3))
+    with pytest.raises(NotForThatDay):
+        service.record_at_counter(db, earlier, 0, mine.code, clerk, Role.SHOP, now)
+    saved = service.record_at_counter(db, earlier, 0, None, clerk, Role.SHOP, now)
+    assert (saved.applied.all, saved.paid.purchase.amount, saved.recorded.points) == ((), 3000, 30)
+    assert (the_voucher(db, mine.id).stored, counters(db)) == (VoucherState.ACTIVE, [(1, 0), (0, 0)])
+
+
+def test_what_was_activated_is_not_spent_at_the_counter_unless_its_code_is_shown(db, now, ana, clerk):
+    mine = service.activate(db, ana, running(db, an_offer(percent=50, way=Way.ACTIVATE), now), now)
+    who = (clerk, Role.SHOP, now)
+    assert service.record_at_counter(db, sale(ana, 1000), 0, None, *who).applied.all == ()
+    code = the_voucher(db, mine).code
+    assert service.record_at_counter(db, sale(ana, 1000, reference="R-2"), 0, code, *who).applied.discount == 500
+    assert the_voucher(db, mine).stored is VoucherState.USED
+
+
+def test_a_gift_is_handed_over_once_without_a_sale_and_can_be_taken_back(db, now, ana, clerk):
+    gift = Shelf(db, now).thing("Glass", price=700)
+    of_gift = an_offer(Kind.GIFT, way=Way.REDEEM, points=50, gift_variant_id=gift, gift_quantity=2)
+    mine, least = voucher(db, ana, of_gift, now), voucher(db, ana, replace(of_gift, least_goods=100), now, b"two")
+    who = (clerk, Role.SHOP, now)
+    service.hand_over(db, ana, mine.shown_code, *who)
+    assert (the_voucher(db, mine.id).stored, counters(db)[0]) == (VoucherState.USED, (1, 1400))
+    with pytest.raises(VoucherNotOpen):
+        service.hand_over(db, ana, mine.code, *who)
+    with pytest.raises(NotUsedHere):
+        service.hand_over(db, ana, least.code, *who)
+    with pytest.raises(NotAllowed):
+        service.take_back(db, ana, mine.id, clerk, Role.READ_ONLY, now)
+    assert [service.take_back(db, ana, mine.id, *who) for _ in range(2)] == [True, False]
+    assert (the_voucher(db, mine.id).stored, counters(db)[0]) == (VoucherState.ACTIVE, (1, 0))

@@ -3,7 +3,11 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
+from club.carts.models import Owner
+from club.catalogue.models import Variant
+from club.delivery.models import DeliveryPrice
 from club.offers.models import the_offer
 from club.offers.reading import vouchers_of
 from club.offers.rules import Kind, Offer, Place, Way
@@ -12,6 +16,7 @@ from club.permissions import Role
 from club.texts import Texts
 from tests.cart_world import Shelf
 from tests.checkout_world import text_of
+from tests.order_world import Till, open_shop
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -86,3 +91,39 @@ def test_a_code_is_put_in_refused_beside_its_field_and_taken_out(app, phone, db,
     db.rollback()
     gone = phone.post("/cart/code/remove", data={"voucher_id": voucher_id}, follow_redirects=True)
     assert "/cart/code/remove" not in gone.text
+
+
+def test_goods_of_a_narrow_offer_are_called_these_goods(phone, db, now, make):
+    shelf = Shelf(db, now)
+    wine = shelf.thing("Rioja", price=2400)
+    make("Five off Rioja", place=Place.SHOP, products=(shelf.product_of(wine),), least_goods=6000)
+    phone.post("/cart/add", data={"variant_id": wine})
+    assert "Five off Rioja: 36,00 € of these goods more" in text_of(phone.get("/cart"))
+
+
+def test_the_cart_knows_free_delivery_and_what_gifts_weigh(phone, db, now, make):
+    open_shop(db)
+    shelf = Shelf(db, now)
+    wine, stone = shelf.thing("Rioja", price=2400), shelf.thing("Stone", price=900)
+    phone.post("/cart/add", data={"variant_id": wine})
+    assert "Delivery from" in text_of(phone.get("/cart"))
+    make("Sent free", Kind.FREE_DELIVERY, place=Place.SHOP)
+    page = text_of(phone.get("/cart"))
+    assert "Free delivery by your offer" in page and "Delivery from" not in page
+    db.execute(update(Variant).where(Variant.id == stone).values(weight_grams=900_000))
+    db.execute(update(DeliveryPrice).values(up_to_grams=30_000))
+    db.commit()
+    make("A stone", Kind.GIFT, place=Place.SHOP, gift_variant_id=stone)
+    assert "Delivery is added at the checkout" in text_of(phone.get("/cart"))  # too heavy for every parcel
+
+
+def test_while_its_order_waits_for_the_money_the_cart_shows_what_was_ordered(phone, db, now, ana, make):
+    open_shop(db)
+    till = Till(db, now)
+    wine = till.shelf.thing("Rioja", price=2400, on_hand=1)
+    make("Five off", place=Place.SHOP, limit_member=1)
+    phone.post("/cart/add", data={"variant_id": wine})
+    till.order(Owner(ana.person_id))
+    page = text_of(phone.get("/cart"))
+    assert "A payment for this cart is open." in page and "Offer “Five off”" in page and "Rioja" in page
+    assert "Your cart is empty" not in page and "Sold out" not in page

@@ -12,6 +12,7 @@ from club.offers.rules import Kind, Offer, Place, Way
 from club.offers.service import activate, add_offer, publish
 from club.permissions import Role
 from club.texts import Texts
+from tests.cart_world import Shelf
 from tests.checkout_world import form_of
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
@@ -77,3 +78,31 @@ def test_a_code_that_is_not_theirs_is_said_beside_its_field(clerk, db, now, ana,
     refused = clerk.post(address, data=typed)
     assert refused.status_code == 422 and "No voucher has this code." in text_of(refused)
     assert f'value="{code}"' in refused.text and state(db) == "active"
+
+
+def test_a_gift_is_named_with_its_sale_and_handed_over_without_one(clerk, db, now, ana):
+    by = new_colleague(db, now, Role.MARKETING).account_id
+    glass = Shelf(db, now).thing("Wine glass", price=700)
+    gift = Offer(
+        kind=Kind.GIFT, gift_variant_id=glass, gift_quantity=2, title=Texts({"en": "Welcome"}), way=Way.ACTIVATE,
+        place=Place.COUNTER, starts_on=date(2026, 1, 1),
+    )  # fmt: skip
+    offer_id = add_offer(db, gift, by, Role.MARKETING, now)
+    publish(db, offer_id, the_offer(db, offer_id).version, by, Role.MARKETING, now)
+    activate(db, ana.person_id, offer_id, now)
+    code = vouchers_of(db, ana.person_id)[0].code
+    db.rollback()
+
+    address = f"/admin/counter/{ana.person_id}"
+    typed = {**form_of(clerk.get(address), address).values, "amount": "40", "do": "show"}
+    assert "Wine glass" not in text_of(clerk.post(address, data=typed))
+    assert "Welcome: A gift: Wine glass × 2" in text_of(clerk.post(address, data={**typed, "code": code}))
+
+    assert clerk.post(f"{address}/gift", data={"code": "AAAA"}).status_code == 422
+    given = clerk.post(f"{address}/gift", data={"code": code})
+    page = clerk.get(given.location)
+    assert "Handed over: Welcome: Wine glass × 2" in text_of(page) and state(db) == "used"
+    assert "used already" in text_of(clerk.post(f"{address}/gift", data={"code": code}))
+    undo = re.search(r'action="([^"]+/undo)"', page.text)
+    assert undo is not None
+    assert "good again" in text_of(clerk.post(undo[1], follow_redirects=True)) and state(db) == "active"

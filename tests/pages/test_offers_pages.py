@@ -4,20 +4,22 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from club.audit import AuditEntry
+from club.catalogue.models import Variant
 from club.database import transaction
 from club.offers.models import OFFERS, VOUCHERS, the_offer
 from club.offers.overview import picked_people
 from club.offers.rules import Kind, Offer, Place, Way, Who
-from club.offers.service import activate, add_codes, add_offer, publish
+from club.offers.service import activate, add_codes, add_offer, pick, publish, redeem
 from club.permissions import PERMISSIONS, Permission, Role
 from club.points.models import balance_of
 from club.points.service import adjust_in
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
+from tests.cart_world import Shelf
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -58,12 +60,15 @@ def phone(app, db, now, ana):
 def make(db, now, marc):
     """A published offer; its id."""
 
-    def offer(title="Autumn", kind=Kind.PERCENT, **said):
+    def offer(title="Autumn", kind=Kind.PERCENT, people=(), **said):
         given = {"percent": 10} if kind is Kind.PERCENT else {}
-        new = Offer(kind=kind, title=Texts({"en": title}), starts_on=date(2026, 1, 1), **{**given, **said})
+        given = {"starts_on": date(2026, 1, 1), **given}
+        new = Offer(kind=kind, title=Texts({"en": title}), **{**given, **said})
         offer_id = add_offer(db, new, marc.account_id, Role.MARKETING, now)
         if kind is Kind.PARTNER:
             add_codes(db, offer_id, ["SPA-1"], marc.account_id, Role.MARKETING, now)
+        if people:
+            pick(db, offer_id, people, marc.account_id, Role.MARKETING, now)
         publish(db, offer_id, the_offer(db, offer_id).version, marc.account_id, Role.MARKETING, now)
         return offer_id
 
@@ -220,3 +225,50 @@ def test_the_pages_ask_few_queries(phone, desk, db, ana, now, make, count_querie
         with count_queries() as queries:
             assert who.get(address).status_code == 200
         assert len(queries) <= most, (address, queries.statements)
+
+
+def test_points_are_asked_only_for_what_this_member_can_have_and_what_it_is_stands_there(phone, db, now, ana, make):
+    glass = Shelf(db, now).thing("Wine glass")
+    said = {"way": Way.REDEEM, "points": 100}
+    gift = make(
+        "Glass",
+        Kind.GIFT,
+        gift_variant_id=glass,
+        condition=Texts({"en": "While there are any."}),
+        limit_member=1,
+        **said,
+    )
+    page = plain(phone.get(f"/me/offers/{gift}/redeem"))
+    assert "A gift: Wine glass" in page and "While there are any." in page
+    eva = new_signed_up_member(db, now, name="Eva", email="eva@example.org")
+    gold = make("Trip", who=Who.RUNG, rung_key="gold", **said)
+    others = make("Secret", who=Who.PICKED, people=[eva.person_id], **said)
+    later = make("Later", starts_on=date(2026, 7, 1), **said)
+    redeem(db, ana.person_id, gift, bytes(32), now)
+    for offer_id, words in (
+        (gold, "This offer is for the tier Gold and above."),
+        (others, "does not run any more, or not yet"),
+        (later, "does not run any more, or not yet"),
+        (gift, "You have had this offer 1 time"),
+    ):
+        assert phone.get(f"/me/offers/{offer_id}/redeem").status_code == 303
+        page = plain(phone.get("/me/offers"))
+        assert words in page and "Secret" not in page
+
+
+def test_a_version_that_says_nonsense_or_is_old_is_refused_and_the_next_button_works(desk, db):
+    address = desk.post("/admin/offers/new", data=TYPED).location
+    for old in ("9" * 5000, "0"):
+        refused = desk.post(f"{address}/publish", data={"version": old})
+        assert refused.status_code == 422 and acts(db) == ["offer.added"]
+    assert desk.post(f"{address}/publish", data={"version": version(refused)}).status_code == 303
+    assert acts(db) == ["offer.added", "offer.published"]
+
+
+def test_one_sku_in_two_spellings_is_one_product(desk, db, now):
+    product_id = Shelf(db, now).product_of(Shelf(db, now).thing("Rioja"))
+    db.execute(update(Variant).values(sku_key="THING1"))
+    db.commit()
+    saved = desk.post("/admin/offers/new", data={**TYPED, "products": "thing-1 THING-1"})
+    assert saved.status_code == 303
+    assert the_offer(db, int(saved.location.rsplit("/", 1)[1])).offer.products == (product_id,)

@@ -5,12 +5,10 @@ from club.accrual.service.changes import Changed, add_rule, default_rules, end_r
 from club.accrual.service.paying import (
     SalePreview,
     UsedPoints,
-    preview_sale,
-    record_sale,
     record_sale_in,
     used_points_of,
 )
-from club.accrual.service.purchase import Preview, Recorded, preview_purchase, record_purchase, record_purchase_in
+from club.accrual.service.purchase import Preview, Recorded, record_purchase, record_purchase_in
 from club.accrual.service.returns import Returned, preview_return, record_return, record_return_in
 
 __all__ = [
@@ -23,14 +21,11 @@ __all__ = [
     "add_rule",
     "default_rules",
     "end_rule",
-    "preview_purchase",
     "preview_return",
-    "preview_sale",
     "record_purchase",
     "record_purchase_in",
     "record_return",
     "record_return_in",
-    "record_sale",
     "record_sale_in",
     "rules_on",
     "set_rules",

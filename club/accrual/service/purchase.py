@@ -1,7 +1,6 @@
 """A purchase becomes points and tier. All is worked out before the first lock; then come a few prebuilt statements."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -23,7 +22,7 @@ from club.purchases.rules import SHOP, NewPurchase, check_purchase
 from club.purchases.service import write_purchase
 from club.tiers.models import StatusView, status_of
 from club.tiers.service import reassess
-from club.tiers.standing import Standing, standing
+from club.tiers.standing import Standing
 
 EARNED = "purchase.earned"
 
@@ -102,18 +101,6 @@ def record_purchase_in(
     `campaigns` count for this purchase alone, beside those of its day.
     """
     return _post(tx, new, _plan(tx, new, now, delivered_on, campaigns), by, now, silent)
-
-
-def preview_purchase(db: Session, new: NewPurchase, by: int | None, role: Role | None, now: datetime) -> Preview:
-    """What recording it would bring: it is recorded and rolled back, so that preview and result cannot differ."""
-    require(role, Permission.RECORD_PURCHASES)
-    refuse_own(db, by, new.member_id)
-    plan = _plan(db, new, now, None)
-    with suppress(OnlyLooking), transaction(db) as tx:
-        recorded = _post(tx, new, plan, by, now, silent=True)
-        then = standing(tx, new.member_id, plan.today)
-        raise OnlyLooking
-    return Preview(replace(recorded, purchase_id=0), then)
 
 
 def refuse_own(db: Session, by: int | None, member_id: int) -> None:

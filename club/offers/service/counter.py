@@ -19,7 +19,7 @@ from club.catalogue.rules.pricing import Buyer
 from club.catalogue.visitors import buyer_of
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import NotUsedHere, VoucherNotOpen
+from club.errors import NotForThatDay, NotUsedHere, VoucherNotOpen
 from club.offers.counting import candidates_for
 from club.offers.earning import rules_with
 from club.offers.reading import VoucherView, the_voucher
@@ -78,9 +78,9 @@ def record_at_counter(
 ) -> CounterSale:
     """Save a sale with what counts: `sale.amount` is its price before offers and points.
 
-    Offers that count by themselves, what the member has activated, and the voucher of `code`. Raises `UnknownVoucher`,
-    `VoucherNotOpen`, `NotUsedHere`, `TooManyTries`, `OfferNotOpen` where something was taken meanwhile, and what
-    `record_sale` raises.
+    For a sale of today that is what counts by itself and the voucher of `code`. Raises `UnknownVoucher`,
+    `VoucherNotOpen`, `NotUsedHere`, `NotForThatDay`, `TooManyTries`, `OfferNotOpen` where something was taken
+    meanwhile, and what `record_sale_in` raises.
     """
     require(role, Permission.RECORD_PURCHASES)
     refuse_own(db, by, sale.member_id)
@@ -110,7 +110,7 @@ def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None
         day = club_day(now, the_club(tx).time_zone)
         lock_member(tx, member_id)
         voucher = the_voucher(tx, voucher_id or 0, member_id)
-        if voucher.offer.kind is not Kind.GIFT or voucher.offer.least_goods:
+        if voucher.offer.kind is not Kind.GIFT or voucher.offer.least_goods or voucher.offer.is_narrow:
             raise NotUsedHere
         candidate = Candidate(offer_id=voucher.offer_id, offer=voucher.offer, voucher_id=voucher.id)
         prices = _gift_prices(tx, [candidate], buyer_of(tx, member_id, day), day)
@@ -166,6 +166,11 @@ def _record(
 
 
 def _applied(tx: Transaction, sale: NewPurchase, voucher_id: int | None, day: date) -> Applied:
+    """What counts for a sale of today; for one of another day nothing does."""
+    if sale.bought_on != day:  # nobody can tell any more what would have counted then
+        if voucher_id is not None:
+            raise NotForThatDay
+        return Applied()
     buyer = buyer_of(tx, sale.member_id, day)
     chosen = () if voucher_id is None else (voucher_id,)
     candidates = candidates_for(tx, buyer, day, Place.COUNTER, chosen)
