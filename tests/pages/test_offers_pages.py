@@ -62,8 +62,8 @@ def make(db, now, marc):
 
     def offer(title="Autumn", kind=Kind.PERCENT, people=(), **said):
         given = {"percent": 10} if kind is Kind.PERCENT else {}
-        given = {"starts_on": date(2026, 1, 1), **given}
-        new = Offer(kind=kind, title=Texts({"en": title}), **{**given, **said})
+        said = {"starts_on": date(2026, 1, 1), **given, **said}
+        new = Offer(kind=kind, title=Texts({"en": title}), **said)
         offer_id = add_offer(db, new, marc.account_id, Role.MARKETING, now)
         if kind is Kind.PARTNER:
             add_codes(db, offer_id, ["SPA-1"], marc.account_id, Role.MARKETING, now)
