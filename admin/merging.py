@@ -72,6 +72,9 @@ TABLES = {
     "shop_order": _l("Orders"),
     "account_due": _l("Invoices on account"),
     "saved_address": _l("Saved address"),
+    "offer_person": _l("Picked for offers"),
+    "offer_use": _l("Offers used"),
+    "voucher": _l("Vouchers"),
 }
 
 

@@ -11,7 +11,9 @@ from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from club import errors
 from club.catalogue.rules.faults import Fault, Place
+from club.catalogue.rules.products import NoReturn
 from club.errors import Refusal
+from club.offers.rules import Fault as OfferFault
 from club.permissions import Permission, Role
 from club.settings import Mode
 from web.access import AccessRule, Door, open_to_all, staff_only
@@ -136,6 +138,8 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
 _VALUES = {str(str): "x", str(date): date(2026, 1, 1), str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
+_OWN = {errors.BadOffer: {"fault": OfferFault.TITLE}, errors.CannotComeBack: {"why": NoReturn.HYGIENE}}
+"""Those whose list is their own."""
 
 
 def _all_refusals():
@@ -144,7 +148,8 @@ def _all_refusals():
         kind = getattr(errors, name)
         if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal:
             hints = getattr(kind, "__annotations__", {})
-            made.append(kind(**{field: _NAMED.get(field, _VALUES.get(str(hint), 7)) for field, hint in hints.items()}))
+            values = {field: _NAMED.get(field, _VALUES.get(str(hint), 7)) for field, hint in hints.items()}
+            made.append(kind(**values | _OWN.get(kind, {})))
     return made
 
 
