@@ -118,6 +118,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "offer.copied": _l("Offer copied"),
         "offer.ended": _l("Offer ended"),
         "offer.picked": _l("Members picked for an offer"),
+        "offer.unpicked": _l("Member taken off the list of an offer"),
         "offer.published": _l("Offer published"),
         "offer.uses_exported": _l("Uses of an offer downloaded"),
         "voucher.handed_over": _l("Gift of a voucher handed over"),

@@ -16,7 +16,6 @@ from club.catalogue.rules.pricing import GUEST
 from club.errors import BadOffer, ChangedMeanwhile, Refusal
 from club.insight.offer_cost import Basis, Estimate, Prices, basis_of, cost_of_one, estimates, mean_delivery
 from club.offers.goods import Found, sku_of, skus_of, with_skus
-from club.offers.listing import same_draft
 from club.offers.models import OfferView, the_offer
 from club.offers.overview import clashes
 from club.offers.rules import Kind, Offer
@@ -27,6 +26,7 @@ from web import offers as words
 from web.access import staff_only
 from web.database import db
 from web.formats import listed_together
+from web.forms import once
 from web.languages import OWN_NAMES
 from web.programme import programme, today
 from web.visitors import staff
@@ -113,7 +113,10 @@ def _edited(view: OfferView | None) -> ResponseReturnValue:
 
 def _form_of(view: OfferView | None) -> OfferForm:
     form = OfferForm(**_given(view))
-    form.offer_choices(tree(db()), ladder_on(db(), today()).ladder.rungs, view.offer.rung_key if view else None)
+    current, kept = (view.offer.rung_key, view.offer.categories) if view else (None, ())
+    form.offer_choices(tree(db()), ladder_on(db(), today()).ladder.rungs, current, kept)
+    if view is not None:
+        del form.key  # what is there already is told by its version
     if view is not None and view.published_at is not None:
         form.keep_to_what_may_change()
     return form
@@ -159,8 +162,8 @@ def _save(form: OfferForm, offer: Offer, view: OfferView | None) -> int:
     who, now = staff(), datetime.now(UTC)
     assert who.role is not None  # the door let nobody else in
     if view is None:
-        there = same_draft(db(), offer, who.account_id, now)
-        return there or add_offer(db(), offer, who.account_id, who.role, now)
+        content = once(f"{form.key.data}:{offer!r}", who.account_id)  # typed anew on the same page, it is another one
+        return add_offer(db(), offer, who.account_id, who.role, now, content=content)
     change_offer(db(), view.id, offer, form.seen_version, who.account_id, who.role, now)
     return view.id
 

@@ -1,6 +1,6 @@
 """The form of an offer: what it gives, to whom, when, on which conditions, how often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ from web.forms import (
     MoneyField,
     MultiplierField,
     Needed,
+    OnceKeyField,
     TextAreaField,
     TextField,
     WholeNumberField,
@@ -115,11 +116,15 @@ class OfferForm(Form):
     budget = MoneyField(_l("Budget"), least=1, most=LARGEST_AMOUNT)
     budget_points = WholeNumberField(_l("Budget in points"), least=1, most=LARGEST_AMOUNT)
     note = TextAreaField(_l("Note for colleagues"), longest=LONGEST_NOTE, rows=2)
+    key = OnceKeyField()
     version = HiddenField()
     """Which state of the offer the form was filled from."""
 
-    def offer_choices(self, tree: Tree, rungs: Sequence[Rung], current: str | None) -> None:
-        """The kinds, ways, tiers and categories that there are; a tier that is gone stays while it is chosen."""
+    def offer_choices(self, tree: Tree, rungs: Sequence[Rung], current: str | None, kept: Collection[int]) -> None:
+        """The kinds, ways, tiers and categories that there are; what is gone stays while it is chosen.
+
+        `kept`: the categories of the offer as it is stored. One that was removed must not widen it to all goods.
+        """
         self.kind.choices = [SelectChoice(one.value, words) for one, words in KINDS.items()]
         self.way.choices = [SelectChoice(one.value, words) for one, words in WAYS.items()]
         self.place.choices = [SelectChoice(one.value, words) for one, words in PLACES.items()]
@@ -134,6 +139,8 @@ class OfferForm(Form):
         self.categories.choices = [
             SelectChoice(str(node.id), "\u2003" * depth + in_language(node.name)) for depth, node in tree.in_order()
         ]
+        gone = [category_id for category_id in kept if category_id not in tree.nodes]
+        self.categories.choices += [SelectChoice(str(one), _("A category that was removed")) for one in gone]
 
     @property
     def seen_version(self) -> int:

@@ -14,10 +14,10 @@ from club.errors import BadFile, Refusal
 from club.members.rules import number_typed
 from club.offers.listing import members_numbered, picked_count, picked_with_names
 from club.offers.models import LONGEST_CODE, OfferView, the_offer
-from club.offers.overview import codes_left, picked_people
+from club.offers.overview import codes_left
 from club.offers.rules import Kind
-from club.offers.service import add_codes, pick
-from club.permissions import Permission
+from club.offers.service import add_codes, pick, unpick
+from club.permissions import Permission, Role
 from web.access import staff_only
 from web.database import db
 from web.formats import listed_together
@@ -83,7 +83,7 @@ def offers_people_drop(offer_id: int) -> ResponseReturnValue:
     """Somebody is not meant after all."""
     person_id = request.form.get("person_id", 0, type=int)
     try:
-        _pick(offer_id, set(picked_people(db(), offer_id)) - {person_id})
+        unpick(db(), offer_id, person_id, *_by(), datetime.now(UTC))
         flash(_("Taken off the list."), "success")
     except Refusal as refusal:
         flash(words_for(refusal), "danger")
@@ -103,19 +103,16 @@ def _picked_too(offer_id: int, lines: list[str]) -> list[str]:
     """Add whoever has one of these numbers; the numbers that nobody has."""
     numbers = {line: number_typed(line) for line in lines}
     known = members_numbered(db(), [number for number in numbers.values() if number])
-    before = set(picked_people(db(), offer_id))
-    wanted = before | set(known.values())
-    if wanted != before:
-        _pick(offer_id, wanted)
-        new = len(wanted - before)
+    new = pick(db(), offer_id, known.values(), *_by(), datetime.now(UTC)) if known else 0
+    if new:
         flash(ngettext("%(num)d member is picked anew.", "%(num)d members are picked anew.", new), "success")
     return [line for line, number in numbers.items() if number not in known]
 
 
-def _pick(offer_id: int, person_ids: set[int]) -> None:
+def _by() -> tuple[int, Role]:
     who = staff()
     assert who.role is not None  # the door let nobody else in
-    pick(db(), offer_id, person_ids, who.account_id, who.role, datetime.now(UTC))
+    return who.account_id, who.role
 
 
 @admin.route("/offers/<int:offer_id>/codes", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """What the catalogue says of things in a cart, as the rules of carts take it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -72,7 +72,7 @@ def look(
         **gifts_in(candidates),
         **{line.variant_id: line.quantity for line in (*cart.removed, *cart.lines)},
     }
-    stand = stand_of(db, quantities, buyer, day)
+    stand = stand_of(db, quantities, buyer, day, counted={line.variant_id for line in cart.lines})
     goods: dict[int, Goods | None] = dict(stand.goods)
     plain = price_cart(_wanted(cart.lines, goods), points=NO_POINTS if candidates else points)
     fewer = {line.variant_id: line.quantity for line in plain.lines if line.is_fewer}
@@ -83,7 +83,10 @@ def look(
         return Looked(plain, stand.offers)
     known = tree(db)
     lines = [_line_for_offers(line.amount, stand.offers[line.variant_id], known) for line in plain.lines]
-    applied = apply(candidates, lines, gift_prices(candidates, stand.offers, _in_cart(plain)))
+    gifts = gifts_in(candidates)
+    applied = apply(
+        candidates, lines, gift_prices(gifts, stand.offers), gifts_left(gifts, stand.offers, _in_cart(plain))
+    )
     off = {line.variant_id: part for line, part in zip(plain.lines, applied.per_line, strict=False)}
     priced = price_cart(_wanted(cart.lines, goods), points=points, discount=off)
     return Looked(replace(priced, gifts=_gifts(applied, stand.offers)), stand.offers, applied)
@@ -99,20 +102,21 @@ def gifts_in(candidates: Sequence[Candidate]) -> dict[int, int]:
     return found
 
 
-def gift_prices(
-    candidates: Sequence[Candidate], offers: Mapping[int, Offer], in_cart: Mapping[int, int]
-) -> dict[int, int]:
-    """What a piece of each gift costs that is there beside what is bought of it."""
+def gift_prices(gifts: Mapping[int, int], offers: Mapping[int, Offer]) -> dict[int, int]:
+    """What a piece of each gift costs that the shop has."""
     found = {}
-    for variant_id, pieces in gifts_in(candidates).items():
+    for variant_id, pieces in gifts.items():
         offer = offers.get(variant_id)
         price = None if offer is None else offer.price_at(pieces)
-        if offer is None or price is None or offer.trouble in NOT_FOR_SALE:
-            continue
-        left = offer.choice.level.left
-        if left is None or left >= pieces + in_cart.get(variant_id, 0):
+        if offer is not None and price is not None and offer.trouble not in NOT_FOR_SALE:
             found[variant_id] = price.amount
     return found
+
+
+def gifts_left(gifts: Collection[int], offers: Mapping[int, Offer], in_cart: Mapping[int, int]) -> dict[int, int]:
+    """How many pieces of each gift are there beside what is bought of it; without an end it is left out."""
+    levels = {variant_id: offers[variant_id].choice.level.left for variant_id in gifts if variant_id in offers}
+    return {variant_id: left - in_cart.get(variant_id, 0) for variant_id, left in levels.items() if left is not None}
 
 
 def _in_cart(priced: PricedCart) -> dict[int, int]:
@@ -134,9 +138,11 @@ def _gifts(applied: Applied, offers: Mapping[int, Offer]) -> tuple[PricedLine, .
     return tuple(found)
 
 
-def stand_of(db: Session, quantities: Mapping[int, int], buyer: Buyer, day: date) -> Stand:
-    """What there is to know of these variants in these quantities."""
-    offers = offers_for(db, quantities, buyer, day)
+def stand_of(
+    db: Session, quantities: Mapping[int, int], buyer: Buyer, day: date, counted: Collection[int] | None = None
+) -> Stand:
+    """What there is to know of these variants in these quantities; `counted` as `offers_for` takes it."""
+    offers = offers_for(db, quantities, buyer, day, counted)
     goods = {variant_id: _goods(offer, offer.quantity) for variant_id, offer in offers.items()}
     return Stand(offers, {variant_id: known for variant_id, known in goods.items() if known is not None})
 

@@ -1,6 +1,6 @@
 """What a cart or an order needs to know of the variants in it: two questions, however many."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -96,10 +96,13 @@ _PRODUCT = (
 _HAD = func.coalesce(ProductTaken.quantity, 0).label("had")
 
 
-def offers_for(db: Session, wanted: Mapping[int, int], buyer: Buyer, day: date) -> dict[int, Offer]:
+def offers_for(
+    db: Session, wanted: Mapping[int, int], buyer: Buyer, day: date, counted: Collection[int] | None = None
+) -> dict[int, Offer]:
     """What stands behind each variant in the quantity that is wanted of it. Unknown ones are missing.
 
-    A limit for each member counts all variants of the product together, and what was had before.
+    A limit for each member counts all variants of the product together, and what was had before. `counted`: the
+    variants that are meant to be bought, where others are only asked about beside them; without it all of them.
     """
     if not wanted:
         return {}
@@ -115,8 +118,9 @@ def offers_for(db: Session, wanted: Mapping[int, int], buyer: Buyer, day: date) 
     prices = rows_for(db, {row.product_id for row in rows}, buyer, day)
     together: dict[int, int] = {}
     for row in rows:
-        together[row.product_id] = together.get(row.product_id, 0) + wanted[row[0]]
-    known = _Known(prices, together, tree(db))
+        if counted is None or row[0] in counted:
+            together[row.product_id] = together.get(row.product_id, 0) + wanted[row[0]]
+    known = _Known(prices, together, tree(db), counted)
     return {row[0]: _offer(row, wanted[row[0]], buyer, day, known) for row in rows}
 
 
@@ -134,6 +138,12 @@ class _Known:
     prices: Rows
     together: Mapping[int, int]
     categories: Tree
+    counted: Collection[int] | None
+
+    def others(self, row: Row[*tuple[Any, ...]], quantity: int) -> int:
+        """How many pieces of its product are wanted beside these."""
+        own = quantity if self.counted is None or row[0] in self.counted else 0
+        return self.together.get(row.product_id, 0) - own
 
 
 def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, known: _Known) -> Offer:
@@ -144,7 +154,7 @@ def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, k
     limit_left = None if row.limit_per_member is None else max(0, row.limit_per_member - row.had)
     left_of_limit = None
     if limit_left is not None:
-        left_of_limit = max(0, limit_left - (known.together[choice.product_id] - quantity))
+        left_of_limit = max(0, limit_left - known.others(row, quantity))
     trouble = _trouble(row, choice, quantity, price, buyer, left_of_limit)
     bounds = [bound for bound in (choice.level.left, left_of_limit) if bound is not None]
     return Offer(

@@ -198,6 +198,13 @@ def is_own(db: Session, account_id: int | None, person_id: int) -> bool:
     return db.scalar(select(person.id).where(person.id == person_id, account.id == account_id, same)) is not None
 
 
+def people_of(db: Session, account_id: int) -> set[int]:
+    """Everybody who is one human with this account, as `is_own` tells it."""
+    person, account = Person.__table__.c, Account.__table__.c
+    same = (person.account_id == account.id) | (person.email_key == account.email_key)
+    return set(db.scalars(select(person.id).where(account.id == account_id, same)))
+
+
 def find_member(db: Session, text: str) -> int:
     """The one member known by a number, e-mail address, phone, external id or old card.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.database import transaction
 from club.members.models import Person
-from club.offers.models import OFFERS, PICKED, USES, view_of
-from club.offers.rules import Offer, UseState
+from club.offers.models import PICKED, USES
+from club.offers.rules import UseState
 from club.permissions import Permission, Role, require
 
 AT_ONCE = 1_000
-JUST_NOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -60,16 +59,6 @@ def sums_of(db: Session, offer_ids: Sequence[int]) -> dict[int, Sums]:
         .group_by(USES.c.offer_id)
     )
     return {row[0]: Sums(int(row[1]), int(row[2])) for row in rows}
-
-
-def same_draft(db: Session, offer: Offer, by: int, now: datetime) -> int | None:
-    """A draft that the same person wrote minutes ago, word for word the same: a form that was sent twice."""
-    rows = db.execute(
-        select(OFFERS).where(
-            OFFERS.c.created_by == by, OFFERS.c.created_at > now - JUST_NOW, OFFERS.c.published_at.is_(None)
-        )
-    )
-    return next((view.id for view in map(view_of, rows) if view.offer == offer), None)
 
 
 def uses_with_names(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[Use]:

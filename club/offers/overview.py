@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.offers.counting import is_live
-from club.offers.models import OFFERS, PARTNER_CODES, PICKED, USES, VOUCHERS, OfferView, published_offers, view_of
+from club.offers.models import OFFERS, PARTNER_CODES, USES, VOUCHERS, OfferView, published_offers, view_of
 from club.offers.rules import Offer, Phase, Place, UseState, VoucherState
 from club.offers.stacking import Together, together
 
@@ -114,13 +114,6 @@ def codes_left(db: Session, offer_id: int) -> tuple[int, int]:
     free = func.count().filter(PARTNER_CODES.c.voucher_id.is_(None))
     row = db.execute(select(free, func.count()).where(PARTNER_CODES.c.offer_id == offer_id)).one()
     return int(row[0]), int(row[1])
-
-
-def picked_people(db: Session, offer_id: int) -> list[int]:
-    """Whom it was picked for."""
-    return list(
-        db.scalars(select(PICKED.c.person_id).where(PICKED.c.offer_id == offer_id).order_by(PICKED.c.person_id))
-    )
 
 
 def clashes(db: Session, offer: Offer, day: date, without: int | None = None) -> list[OfferView]:

@@ -43,7 +43,7 @@ class VoucherView:
         """As it is on a day: one that is over is expired even before the night has noted it."""
         if self.stored is not VoucherState.ACTIVE:
             return self.stored
-        if self.is_offer_ended:
+        if self.is_offer_ended and self.offer.kind is not Kind.PARTNER:
             return VoucherState.ENDED
         is_over = self.good_until is not None and self.good_until < day
         return VoucherState.EXPIRED if is_over else VoucherState.ACTIVE

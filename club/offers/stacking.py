@@ -111,6 +111,8 @@ class Applied:
     price: Used | None = None
     per_line: tuple[int, ...] = ()
     delivery: Used | None = None
+    other_deliveries: tuple[Used, ...] = ()
+    """Free deliveries behind the first: one of them counts where the budget of the first is too small."""
     multiplier: Used | None = None
     gifts: tuple[Used, ...] = ()
     unused: tuple[Unused, ...] = ()
@@ -127,31 +129,50 @@ class Applied:
         return (*(used for used in ones if used is not None), *self.gifts)
 
     def with_delivery(self, price: int) -> "Applied":
-        """Free delivery saves what delivery would cost; where that is nothing, or more than is left for it, none."""
+        """Free delivery saves what delivery would cost: the first one for which so much is left; for nothing, none."""
         if self.delivery is None:
             return self
-        candidate = self.delivery.candidate
-        if not price or not _is_left(candidate, price):
-            return replace(self, delivery=None)
-        return replace(self, delivery=replace(self.delivery, saves=price, cost=price))
+        if not price:
+            return replace(self, delivery=None, other_deliveries=())
+        every = [one.candidate for one in (self.delivery, *self.other_deliveries)]
+        chosen = next((one for one in every if _is_left(one, price)), None)
+        passed = [
+            Unused(candidate=one, why=Why.BETTER if _is_left(one, price) else Why.BUDGET)
+            for one in every
+            if one is not chosen
+        ]
+        return replace(
+            self,
+            delivery=None if chosen is None else Used(candidate=chosen, saves=price, cost=price),
+            other_deliveries=(),
+            unused=(*(one for one in self.unused if one.candidate not in every), *passed),
+        )
 
 
 NONE_APPLIED = Applied()
 
 
-def apply(candidates: Sequence[Candidate], lines: Sequence[Line], gift_prices: Mapping[int, int]) -> Applied:
+def apply(
+    candidates: Sequence[Candidate],
+    lines: Sequence[Line],
+    gift_prices: Mapping[int, int],
+    gifts_left: Mapping[int, int] | None = None,
+) -> Applied:
     """Which offers count for these goods. `gift_prices`: what a gift costs, by variant, for those that are there.
 
+    `gifts_left`: how many pieces of a gift there are; as many as wanted where it says nothing.
     Of several reductions the one that takes most off, of equals one without a voucher; it is spread over the goods
     that it is for by largest remainder and never takes more off than they cost.
     """
-    found = [_one(candidate, lines, gift_prices) for candidate in sorted(candidates, key=_order)]
+    looked_at = [_one(candidate, lines, gift_prices) for candidate in sorted(candidates, key=_order)]
+    found = _handed_out(looked_at, gifts_left or {})
     useful = [one for one in found if isinstance(one, Used)]
     unused = [one for one in found if isinstance(one, Unused)]
     prices = sorted((one for one in useful if one.offer.kind in _PRICE), key=lambda one: -one.saves)
     deliveries = [one for one in useful if one.offer.kind is Kind.FREE_DELIVERY]
     multipliers = sorted(
-        (one for one in useful if one.offer.kind is Kind.MULTIPLIER), key=lambda one: -one.offer.percent
+        (one for one in useful if one.offer.kind is Kind.MULTIPLIER),
+        key=lambda one: -(one.offer.percent - WHOLE) * sum(eligible(one.offer, lines)),
     )
     beaten = [*prices[1:], *deliveries[1:], *multipliers[1:]]
     price = prices[0] if prices else None
@@ -159,6 +180,7 @@ def apply(candidates: Sequence[Candidate], lines: Sequence[Line], gift_prices: M
         price=price,
         per_line=_per_line(price, lines) if price else tuple(0 for _ in lines),
         delivery=deliveries[0] if deliveries else None,
+        other_deliveries=tuple(deliveries[1:]),
         multiplier=multipliers[0] if multipliers else None,
         gifts=tuple(one for one in useful if one.offer.kind is Kind.GIFT),
         unused=(*unused, *(Unused(candidate=one.candidate, why=Why.BETTER) for one in beaten)),
@@ -186,9 +208,11 @@ def _one(candidate: Candidate, lines: Sequence[Line], gift_prices: Mapping[int, 
     offer = candidate.offer
     goods = sum(eligible(offer, lines))
     narrow = bool(offer.products or offer.categories)
+    if narrow and not goods:
+        return Unused(candidate=candidate, why=Why.GOODS)
     if goods < offer.least_goods:
         return Unused(candidate=candidate, why=Why.LEAST, missing=offer.least_goods - goods)
-    if (narrow or offer.kind in _PRICE) and not goods:
+    if offer.kind in _PRICE and not goods:
         return Unused(candidate=candidate, why=Why.GOODS)
     saves = reduction(offer, goods)
     cost = saves
@@ -202,6 +226,21 @@ def _one(candidate: Candidate, lines: Sequence[Line], gift_prices: Mapping[int, 
     if offer.kind in _PRICE and not saves:
         return Unused(candidate=candidate, why=Why.GOODS)
     return Used(candidate=candidate, saves=saves, cost=cost)
+
+
+def _handed_out(found: Sequence[Used | Unused], gifts_left: Mapping[int, int]) -> list[Used | Unused]:
+    """Gifts are given one offer after the other, as long as pieces are there."""
+    left, given = dict(gifts_left), list[Used | Unused]()
+    for one in found:
+        variant_id = one.offer.gift_variant_id or 0
+        if isinstance(one, Unused) or one.offer.kind is not Kind.GIFT or variant_id not in left:
+            given.append(one)
+        elif left[variant_id] < one.offer.gift_quantity:
+            given.append(Unused(candidate=one.candidate, why=Why.NO_GIFT))
+        else:
+            left[variant_id] -= one.offer.gift_quantity
+            given.append(one)
+    return given
 
 
 def _is_left(candidate: Candidate, cost: int) -> bool:

@@ -217,7 +217,7 @@ def _all_that_is_left(bought: Bought, lines: Sequence[BoughtLine]) -> GivenBack:
         for line in lines
         if (left := line.quantity - line.returned_quantity) > 0
     )
-    if bought.net_amount == 0 and (bought.amount > 0 or not back):
+    if bought.net_amount == 0 and (bought.amount > 0 or (lines and not back)):
         raise MoreThanBought(0)
     if sum(line.amount for line in back) != bought.net_amount:
         back = ()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from club.audit import AuditEntry
 from club.catalogue.visitors import buyer_of
+from club.database import transaction
 from club.errors import (
     BadOffer,
     ChangedMeanwhile,
@@ -21,12 +22,14 @@ from club.errors import (
     OfferNotYours,
     OfferOfTier,
     OfferUsedUp,
+    OwnMembership,
     TooManyTries,
     UnknownVoucher,
     VoucherStays,
 )
 from club.offers import service
-from club.offers.models import the_offer
+from club.offers.listing import picked_with_names
+from club.offers.models import OFFERS, the_offer
 from club.offers.overview import clashes, counts_by_phase, offers_in, result_of
 from club.offers.reading import open_offers, the_voucher, voucher_with, vouchers_of
 from club.offers.rules import Kind, Phase, VoucherState, Way, Who
@@ -99,16 +102,19 @@ def test_a_draft_is_changed_freely_and_what_members_have_seen_stays(db, now, mar
     service.change_offer(db, offer_id, longer, 3, *who)
     assert the_offer(db, offer_id).offer == longer
     copied = service.copy_offer(db, offer_id, date(2026, 7, 1), *who)
+    endless = service.add_offer(db, replace(longer, ends_on=date.max), *who)
+    assert the_offer(db, service.copy_offer(db, endless, date(2026, 7, 1), *who)).offer.ends_on == date.max
     assert the_offer(db, copied).phase(TODAY) is Phase.DRAFT
     assert [view.id for view in offers_in(db, Phase.LIVE, TODAY)] == [offer_id]
     assert [view.id for view in clashes(db, an_offer(Kind.AMOUNT), TODAY)] == [offer_id]
     service.end_offer(db, offer_id, *who)
     assert {phase: count for phase, count in counts_by_phase(db, TODAY).items() if count} == {
-        Phase.DRAFT: 1, Phase.ENDED: 1,
+        Phase.DRAFT: 3, Phase.ENDED: 1,
     }  # fmt: skip
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "offer").order_by(AuditEntry.id))
     assert list(acts) == [
-        "offer.added", "offer.changed", "offer.published", "offer.changed", "offer.copied", "offer.ended",
+        "offer.added", "offer.changed", "offer.published", "offer.changed", "offer.copied", "offer.added",
+        "offer.copied", "offer.ended",
     ]  # fmt: skip
 
 
@@ -151,6 +157,28 @@ def test_an_offer_holds_from_its_first_day_to_the_end_of_its_last_by_the_clock_o
     first = service.activate(db, ana, offer_id, madrid)
     service.undo(db, ana, first, madrid)
     service.activate(db, ana, offer_id, madrid + timedelta(days=1, seconds=-1))
+
+
+def test_who_is_picked_is_added_by_others_than_themselves_and_taken_off_before_it_is_published(
+    db, now, ana, marketing
+):  # fmt: skip
+    who, ben = (Role.MARKETING, now), another(db, now, "ben")
+    offer_id = service.add_offer(db, an_offer(who=Who.PICKED), marketing, *who)
+    own = new_signed_up_member(db, now, email="me@example.org")
+    with pytest.raises(OwnMembership):
+        service.pick(db, offer_id, [ben, own.person_id], own.account_id, *who)
+    assert [service.pick(db, offer_id, wanted, marketing, *who) for wanted in ([ben], [ana], [ana, ben])] == [1, 1, 0]
+    assert [service.unpick(db, offer_id, ana, marketing, *who) for _ in range(2)] == [True, False]
+    service.publish(db, offer_id, 1, marketing, *who)
+    with pytest.raises(OfferIsPublished):
+        service.unpick(db, offer_id, ben, marketing, *who)
+    assert [one.person_id for one in picked_with_names(db, offer_id, 9)] == [ben]
+    logged = select(AuditEntry.act, AuditEntry.numbers).where(AuditEntry.act.like("offer.%picked"))
+    assert [tuple(row) for row in db.execute(logged.order_by(AuditEntry.id))] == [
+        ("offer.picked", {"before": 0, "after": 1, "person": ben}),
+        ("offer.picked", {"before": 1, "after": 2, "person": ana}),
+        ("offer.unpicked", {"person": ana}),
+    ]
 
 
 @pytest.mark.proves("F-49")
@@ -214,6 +242,30 @@ def test_when_the_club_ends_an_offer_points_of_unused_vouchers_come_back_once(db
     assert active(db, ana) == 300
     assert result_of(db, offer_id).vouchers == {VoucherState.ENDED: 1}
     assert violations(db) == []
+
+
+def test_points_come_back_at_night_where_ending_broke_off_on_the_last_day(db, now, ana):
+    offer_id = running(db, for_points(300, voucher_days=0), now)
+    give(db, ana, 300, now)
+    voucher_id = service.redeem(db, ana, offer_id, FORM, now)
+    with transaction(db) as tx:
+        tx.execute(OFFERS.update().values(ended_at=now))
+    assert service.night(db, TODAY, now + timedelta(days=1)) == 1
+    assert (active(db, ana), the_voucher(db, voucher_id).stored) == (300, VoucherState.ENDED)
+
+
+def test_a_code_of_a_partner_stays_with_whoever_has_it_and_its_points_are_spent(db, now, ana, marketing):
+    offer = an_offer(Kind.PARTNER, way=Way.REDEEM, points=300, voucher_days=7)
+    offer_id = service.add_offer(db, offer, marketing, Role.MARKETING, now)
+    service.add_codes(db, offer_id, ["SPA-1"], marketing, Role.MARKETING, now)
+    service.publish(db, offer_id, 1, marketing, Role.MARKETING, now)
+    give(db, ana, 300, now)
+    voucher_id = service.redeem(db, ana, offer_id, FORM, now)
+    service.end_offer(db, offer_id, marketing, Role.MARKETING, now)
+    voucher = the_voucher(db, voucher_id)
+    assert (active(db, ana), voucher.stored, voucher.state(TODAY)) == (0, VoucherState.ACTIVE, VoucherState.ACTIVE)
+    assert service.night(db, TODAY + timedelta(days=7), now + timedelta(days=8)) == 1
+    assert (active(db, ana), the_voucher(db, voucher_id).stored) == (0, VoucherState.EXPIRED)
 
 
 def test_the_night_closes_vouchers_whose_last_day_is_over(db, now, ana):

@@ -9,7 +9,15 @@ from sqlalchemy import select
 
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import set_rules
-from club.errors import NotAllowed, NotForThatDay, NotUsedHere, OwnMembership, UnknownVoucher, VoucherNotOpen
+from club.errors import (
+    NotAllowed,
+    NotForThatDay,
+    NotUsedHere,
+    OwnMembership,
+    ReferenceTaken,
+    UnknownVoucher,
+    VoucherNotOpen,
+)
 from club.offers import service
 from club.offers.models import OFFERS
 from club.offers.overview import uses_for
@@ -80,6 +88,19 @@ def test_what_is_shown_is_what_is_saved_and_undoing_gives_all_of_it_back(db, now
     service.undo_at_counter(db, purchase_id, undone, ana, *who)
     assert (the_voucher(db, mine.id).stored, counters(db)[0]) == (VoucherState.ACTIVE, (1, 0))
     assert (find_bought(db, COUNTER, "R-1").net_amount, balance_of(db, ana, TODAY).active) == (0, 0)
+
+
+def test_a_sale_that_a_voucher_paid_whole_is_undone_once(db, now, ana, clerk):
+    mine = voucher(db, ana, for_points(100), now)
+    who = (clerk, Role.SHOP, now)
+    new = NewPurchase(member_id=ana, channel=COUNTER, bought_on=TODAY, amount=500, reference="R-1")
+    saved = service.record_at_counter(db, new, 0, mine.code, *who)
+    assert bought_by_id(db, saved.recorded.purchase_id).amount == 0
+    undone = ReturnOf(channel=COUNTER, reference="R-1", own_reference="UNDO", corrected_on=TODAY, kind="cancellation")
+    service.undo_at_counter(db, saved.recorded.purchase_id, undone, ana, *who)
+    with pytest.raises(ReferenceTaken):
+        service.undo_at_counter(db, saved.recorded.purchase_id, undone, ana, *who)
+    assert (the_voucher(db, mine.id).stored, counters(db)) == (VoucherState.ACTIVE, [(1, 0)])
 
 
 def test_who_may_use_codes_at_the_counter_and_which(db, now, ana, clerk):

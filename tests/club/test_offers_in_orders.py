@@ -9,10 +9,11 @@ from sqlalchemy import select
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import set_rules
 from club.carts.models import Owner, cart_of, cart_with
-from club.carts.service import drop_voucher, use_code
+from club.carts.service import drop_voucher, remove, use_code
 from club.catalogue.service.stock import level_of
 from club.database import transaction
 from club.errors import (
+    LimitReached,
     NotTakenAgain,
     NotUsedHere,
     TooManyVouchers,
@@ -148,6 +149,44 @@ def test_a_voucher_counts_by_its_code_once_and_comes_back_when_the_order_is_let_
         use_code(db, Owner(ana), voucher.code, now)
     assert till.draft(till.wanted(next_cart, ana)).total == 2000 + POSTAGE
     assert order_with(db, again.order_id).discount == 500
+
+
+def test_a_voucher_for_points_comes_back_for_as_long_as_points_do(db, till, ana, now):
+    wine = till.shelf.thing(price=2000)
+    paid = redeemed(db, till, ana, now, for_points(100, voucher_days=0))
+    running(db, an_offer(way=Way.ACTIVATE, ends_on=TODAY, place=Place.SHOP), now)
+    free = the_voucher(db, offers.activate(db, ana, 2, now))
+    cart_id = till.cart(Owner(ana), (wine, 1))
+    use_code(db, Owner(ana), paid.code, now)
+    first = place_order(db, till.wanted(cart_id, ana), now)
+    settle(db, first, now)
+    second = till.order(Owner(ana), (wine, 1))
+    settle(db, second, now)
+    assert {the_voucher(db, one.id).stored for one in (paid, free)} == {VoucherState.USED}
+    for placed in (first, second):
+        service.cancel(db, placed.order_id, Actor.BUYER, None, None, now + timedelta(days=1))
+    offers.night(db, TODAY, now + timedelta(days=1))
+    db.rollback()
+    assert [(one.stored, one.good_until) for one in (the_voucher(db, paid.id), the_voucher(db, free.id))] == [
+        (VoucherState.ACTIVE, TODAY + timedelta(days=31)), (VoucherState.EXPIRED, TODAY),
+    ]  # fmt: skip
+
+
+def test_only_what_is_in_the_cart_counts_against_a_limit(db, till, ana, now):
+    medium = till.shelf.thing("Shirt", price=2000, limit_per_member=1)
+    large = till.shelf.thing(price=2000, product_id=till.shelf.product_of(medium))
+    running(db, an_offer(Kind.GIFT, gift_variant_id=medium), now)
+    cart_id = till.cart(Owner(ana), (medium, 1))
+    remove(db, Owner(ana), medium, now)
+    till.cart(Owner(ana), (large, 1))
+    placed = place_order(db, till.wanted(cart_id, ana), now)
+    assert [(line.reason, line.quantity) for line in order_with(db, placed.order_id).lines] == [
+        ("base", 1),
+        ("gift", 1),
+    ]
+    settle(db, placed, now)
+    with pytest.raises(LimitReached):
+        till.order(Owner(ana), (large, 1))
 
 
 def test_which_codes_go_into_a_cart(db, till, ana, now):

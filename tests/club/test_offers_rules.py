@@ -66,7 +66,8 @@ def test_an_offer_counts_for_the_goods_that_it_is_for_alone_and_says_what_is_mis
     assert (unused.why, unused.missing) == (Why.LEAST, 1000)
     enough = apply(candidates(red), [replace(lines[0], amount=5000), lines[1]], {})
     assert enough.per_line == (500, 0)
-    assert apply(candidates(an_offer(products=(5,))), lines, {}).unused[0].why is Why.GOODS
+    for nothing_there in (an_offer(products=(5,)), an_offer(products=(5,), least_goods=2000)):
+        assert apply(candidates(nothing_there), lines, {}).unused[0].why is Why.GOODS
 
 
 def test_a_budget_stops_what_counts_by_itself_and_keeps_what_was_promised():
@@ -76,6 +77,42 @@ def test_a_budget_stops_what_counts_by_itself_and_keeps_what_was_promised():
     assert apply(candidates(TEN_PERCENT, left=0, voucher_id=1), lines, {}).discount == 1000
     free = apply(candidates(an_offer(Kind.FREE_DELIVERY), left=400), lines, {})
     assert [free.with_delivery(price).delivery is not None for price in (0, 400, 401)] == [False, True, False]
+
+
+def test_where_the_budget_of_one_free_delivery_is_too_small_another_one_counts():
+    free = an_offer(Kind.FREE_DELIVERY)
+    both = [Candidate(offer_id=1, offer=free, left=100), Candidate(offer_id=2, offer=free, voucher_id=9)]
+    applied = apply(both, [Line(amount=1000)], {})
+    told = {}
+    for price in (0, 100, 490):
+        sent = applied.with_delivery(price)
+        used = sent.delivery and (sent.delivery.candidate.offer_id, sent.delivery.saves, sent.delivery.cost)
+        told[price] = (used, [(one.candidate.offer_id, one.why) for one in sent.unused])
+    assert told == {
+        0: (None, [(2, Why.BETTER)]),
+        100: ((1, 100, 100), [(2, Why.BETTER)]),
+        490: ((2, 490, 490), [(1, Why.BUDGET)]),
+    }
+
+
+def test_of_two_multipliers_the_one_that_brings_more_counts():
+    wide, narrow = an_offer(Kind.MULTIPLIER, percent=200), an_offer(Kind.MULTIPLIER, percent=300, categories=(3,))
+    chosen = []
+    for red in (4900, 5100):
+        lines = [Line(amount=red, categories=frozenset({3})), Line(amount=5000)]
+        chosen.append(apply(candidates(wide, narrow), lines, {}).multiplier.candidate.offer_id)
+    assert chosen == [1, 2]
+
+
+def test_gifts_are_given_one_offer_after_the_other_while_pieces_are_there():
+    gift = an_offer(Kind.GIFT, gift_variant_id=7)
+    two, never = replace(gift, gift_quantity=2), replace(gift, least_goods=5000)
+    for left, handed_out in ((0, []), (1, [3]), (2, [2]), (3, [2, 3])):
+        applied = apply(candidates(never, two, gift), [Line(amount=1)], {7: 900}, {7: left})
+        assert [one.candidate.offer_id for one in applied.gifts] == handed_out
+        assert {one.candidate.offer_id: one.why for one in applied.unused} == {
+            1: Why.LEAST, **{number: Why.NO_GIFT for number in (2, 3) if number not in handed_out},
+        }  # fmt: skip
 
 
 def test_a_gift_comes_only_when_it_is_there():

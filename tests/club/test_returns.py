@@ -22,6 +22,8 @@ from club.errors import (
     ReturnMovedOn,
     ReturnPeriodOver,
 )
+from club.offers.models import the_offer
+from club.offers.rules import Kind
 from club.orders.models import OrderMove
 from club.orders.reading import OrderView
 from club.orders.rules import Fulfilment, PayBy, PaymentStatus
@@ -37,6 +39,7 @@ from club.returns.reading import case_with
 from club.returns.rules import AskedBy, State
 from club.returns.service import Counted, Refunded
 from club.tiers.models import status_of
+from tests.offer_world import an_offer, running
 from tests.order_world import COUNTER, POSTAGE
 from tests.people import SomebodyWithAccount, mails_to, new_colleague, new_signed_up_member
 from tests.return_world import TODAY, Desk, wanted
@@ -262,8 +265,11 @@ def test_who_withdraws_before_anything_is_packed_has_the_money_at_once_with_the_
 ) -> None:
     thing = desk.till.shelf.thing(price=2400)
     desk.till.give_points(ana, 100)
+    offer_id = running(db, an_offer(Kind.MULTIPLIER, limit_member=1), now)
     order = desk.paid(ana, (thing, 2), points=100)
+    assert the_offer(db, offer_id).taken == 1
     asked = service.withdraw(db, wanted(order, 2), now)
+    assert (the_offer(db, offer_id).taken, the_offer(db, offer_id).spent) == (0, 0)
     case = case_with(db, asked.case_id)
     assert (case.state, case.money, case.delivery, case.points) == (State.REFUNDED, 4700 + POSTAGE, POSTAGE, 100)
     assert _refunds(db, order.id) == [order.total]

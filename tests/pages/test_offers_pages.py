@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from club.audit import AuditEntry
 from club.catalogue.models import Variant
 from club.database import transaction
+from club.offers.listing import picked_with_names
 from club.offers.models import OFFERS, VOUCHERS, the_offer
-from club.offers.overview import picked_people
 from club.offers.rules import Kind, Offer, Place, Way, Who
 from club.offers.service import activate, add_codes, add_offer, pick, publish, redeem
 from club.permissions import PERMISSIONS, Permission, Role
@@ -28,6 +28,7 @@ LADDER = Ladder((Rung("member", Texts({"en": "Member"})), Rung("gold", Texts({"e
 TYPED = {
     "title_en": "Autumn", "kind": "percent", "percent": "10", "who": "all", "way": "automatic", "place": "both",
     "starts_on-day": "1", "starts_on-month": "1", "starts_on-year": "2026", "version": "0", "do": "save",
+    "key": "a" * 32,
 }  # fmt: skip
 
 
@@ -132,6 +133,19 @@ def test_an_offer_is_written_looked_at_published_changed_copied_and_ended(desk, 
     assert acts(db) == ["offer.added", "offer.published", "offer.changed", "offer.copied", "offer.ended"]
 
 
+def test_an_offer_for_a_category_that_was_removed_is_not_widened_to_all_goods(desk, db, now, marc):
+    only = Offer(
+        kind=Kind.PERCENT, title=Texts({"en": "Reds"}), percent=10, starts_on=date(2026, 1, 1), categories=(77,)
+    )
+    offer_id = add_offer(db, only, marc.account_id, Role.MARKETING, now)
+    form = desk.get(f"/admin/offers/{offer_id}/edit")
+    assert "A category that was removed" in form.text
+    said = {**TYPED, "title_en": "Reds", "categories": found(r'name="categories"[^>]*value="(\d+)"', form)}
+    assert desk.post(f"/admin/offers/{offer_id}/edit", data={**said, "version": "1"}).status_code == 303
+    db.rollback()
+    assert the_offer(db, offer_id).offer == only
+
+
 def test_what_cannot_be_meant_is_said_at_its_field(desk, db, make):
     make("Winter")
     wrong = desk.post("/admin/offers/new", data={**TYPED, "percent": "", "products": "NO-SUCH"})
@@ -151,10 +165,10 @@ def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted(desk, db
     answer = plain(desk.post(f"{picked}/people", data=given, follow_redirects=True))
     assert "1 number belongs to nobody: M-000" in answer and "Ana García" in answer
     offer_id = int(picked.rsplit("/", 1)[1])
-    assert picked_people(db, offer_id) == [ana.person_id]
+    assert [one.person_id for one in picked_with_names(db, offer_id, 9)] == [ana.person_id]
     desk.post(f"{picked}/people/drop", data={"person_id": ana.person_id})
     db.rollback()
-    assert picked_people(db, offer_id) == []
+    assert picked_with_names(db, offer_id, 9) == []
 
     partner = {**TYPED, "title_en": "Spa", "kind": "partner", "way": "activate"}
     spa = desk.post("/admin/offers/new", data=partner).location

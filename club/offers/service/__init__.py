@@ -9,7 +9,7 @@ from club.offers.service.counter import (
     take_back,
     undo_at_counter,
 )
-from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish
+from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish, unpick
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
 from club.offers.service.typing import voucher_typed
@@ -40,5 +40,6 @@ __all__ = [
     "take_in",
     "undo",
     "undo_at_counter",
+    "unpick",
     "voucher_typed",
 ]

@@ -6,12 +6,21 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from club.audit import record
-from club.database import Transaction, transaction
-from club.errors import BadOffer, ChangedMeanwhile, NotFound, OfferIsPublished, OfferNotOpen, UnknownMember
-from club.members.models import Person
+from club.database import Transaction, is_sqlite, transaction
+from club.errors import (
+    BadOffer,
+    ChangedMeanwhile,
+    NotFound,
+    OfferIsPublished,
+    OfferNotOpen,
+    OwnMembership,
+    UnknownMember,
+)
+from club.members.models import Person, people_of
 from club.offers.models import LONGEST_CODE, OFFERS, PARTNER_CODES, PICKED, OfferView, the_offer, view_of
 from club.offers.rules import Fault, Kind, Offer, Who
 from club.permissions import Permission, Role, require
@@ -31,10 +40,9 @@ def add_offer(db: Session, offer: Offer, by: int, role: Role, now: datetime, *, 
     require(role, Permission.MANAGE_OFFERS)
     offer.check()
     with transaction(db) as tx:
-        known = None if content is None else tx.scalar(select(OFFERS.c.id).where(OFFERS.c.content == content))
-        if known is not None:
-            return int(known)
         offer_id = _insert(tx, offer, by, now, content)
+        if offer_id is None:
+            return int(tx.execute(select(OFFERS.c.id).where(OFFERS.c.content == content)).scalar_one())
         record(tx, "offer.added", "offer", offer_id, by=by, now=now)
     return offer_id
 
@@ -49,6 +57,7 @@ def change_offer(
     require(role, Permission.MANAGE_OFFERS)
     offer.check()
     with transaction(db) as tx:
+        touch(tx)  # before the offer is held, as publishing and ending do
         view = _held(tx, offer_id)
         if view.version != seen_version:
             raise ChangedMeanwhile(())
@@ -56,7 +65,6 @@ def change_offer(
             raise OfferNotOpen
         if view.published_at is not None:
             _refuse_other(view.offer, offer)
-            touch(tx)
         if offer.limit_all is not None and offer.limit_all < view.taken:
             raise BadOffer(Fault.LIMITS.value)
         tx.execute(update(OFFERS).where(OFFERS.c.id == offer_id).values(version=seen_version + 1, **columns_of(offer)))
@@ -97,8 +105,11 @@ def copy_offer(db: Session, offer_id: int, starts_on: date, by: int, role: Role,
     require(role, Permission.MANAGE_OFFERS)
     with transaction(db) as tx:
         before = the_offer(tx, offer_id).offer
-        ends_on = None if before.ends_on is None else starts_on + (before.ends_on - before.starts_on)
+        ends_on = None
+        if before.ends_on is not None:
+            ends_on = starts_on + min(before.ends_on - before.starts_on, date.max - starts_on)
         new_id = _insert(tx, replace(before, starts_on=starts_on, ends_on=ends_on), by, now)
+        assert new_id is not None  # without a form nothing stands in its way
         if before.who is Who.PICKED:
             people = select(new_id_column(new_id), PICKED.c.person_id).where(PICKED.c.offer_id == offer_id)
             tx.execute(insert(PICKED).from_select(["offer_id", "person_id"], people))
@@ -107,27 +118,45 @@ def copy_offer(db: Session, offer_id: int, starts_on: date, by: int, role: Role,
 
 
 def pick(db: Session, offer_id: int, person_ids: Iterable[int], by: int, role: Role, now: datetime) -> int:
-    """Whom the offer is for, in place of who was picked before; how many.
+    """Whom the offer is for, beside who was picked before; how many are new.
 
-    Once it is published people can be added, and nobody is taken out. Raises `NotAllowed`, `NotFound`, `BadOffer`,
-    `OfferIsPublished`, `UnknownMember` where one of them is no member.
+    Nobody picks themselves. Raises `NotAllowed`, `NotFound`, `BadOffer`, `OwnMembership`, `UnknownMember` where one of
+    them is no member.
     """
     require(role, Permission.MANAGE_OFFERS)
     wanted = set(person_ids)
-    if len(wanted) > MOST_PICKED:
-        raise BadOffer(Fault.LIMITS.value)
     with transaction(db) as tx:
-        view = _held(tx, offer_id)
+        _held(tx, offer_id)
         there = set(tx.scalars(select(PICKED.c.person_id).where(PICKED.c.offer_id == offer_id)))
-        if view.published_at is not None and there - wanted:
+        new = sorted(wanted - there)
+        if len(there) + len(new) > MOST_PICKED:
+            raise BadOffer(Fault.LIMITS.value)
+        _refuse_strangers(tx, new)
+        if not people_of(tx, by).isdisjoint(new):
+            raise OwnMembership
+        if new:
+            tx.execute(insert(PICKED), [{"offer_id": offer_id, "person_id": person_id} for person_id in new])
+            record(
+                tx, "offer.picked", "offer", offer_id, by=by, now=now, before=len(there), after=len(there) + len(new),
+                person=new[0] if len(new) == 1 else None,
+            )  # fmt: skip
+    return len(new)
+
+
+def unpick(db: Session, offer_id: int, person_id: int, by: int, role: Role, now: datetime) -> bool:
+    """Somebody is not meant after all; False where they were not picked.
+
+    Once it is published nobody is taken out. Raises `NotAllowed`, `NotFound`, `OfferIsPublished`.
+    """
+    require(role, Permission.MANAGE_OFFERS)
+    with transaction(db) as tx:
+        if _held(tx, offer_id).published_at is not None:
             raise OfferIsPublished
-        _refuse_strangers(tx, wanted - there)
-        tx.execute(delete(PICKED).where(PICKED.c.offer_id == offer_id, PICKED.c.person_id.in_(there - wanted)))
-        rows = [{"offer_id": offer_id, "person_id": person_id} for person_id in sorted(wanted - there)]
-        if rows:
-            tx.execute(insert(PICKED), rows)
-        record(tx, "offer.picked", "offer", offer_id, by=by, now=now, before=len(there), people=len(wanted))
-    return len(wanted)
+        gone = delete(PICKED).where(PICKED.c.offer_id == offer_id, PICKED.c.person_id == person_id)
+        if not tx.connection().execute(gone).rowcount:
+            return False
+        record(tx, "offer.unpicked", "offer", offer_id, by=by, now=now, person=person_id)
+    return True
 
 
 def add_codes(db: Session, offer_id: int, codes: Sequence[str], by: int, role: Role, now: datetime) -> int:
@@ -171,10 +200,17 @@ def new_id_column(offer_id: int) -> Any:
     return select(OFFERS.c.id).where(OFFERS.c.id == offer_id).scalar_subquery()
 
 
-def _insert(tx: Transaction, offer: Offer, by: int | None, now: datetime, content: bytes | None = None) -> int:
+_INSERT = {
+    True: sqlite.insert(OFFERS).on_conflict_do_nothing(index_elements=["content"]).returning(OFFERS.c.id),
+    False: postgresql.insert(OFFERS).on_conflict_do_nothing(index_elements=["content"]).returning(OFFERS.c.id),
+}
+"""By "is SQLite": nothing is written where the same form wrote one before."""
+
+
+def _insert(tx: Transaction, offer: Offer, by: int | None, now: datetime, content: bytes | None = None) -> int | None:
     begun = {"taken": 0, "spent": 0, "version": 1, "created_at": now, "created_by": by, "content": content}
     values = {**columns_of(offer), **begun}
-    return int(tx.execute(insert(OFFERS).values(values).returning(OFFERS.c.id)).scalar_one())
+    return tx.execute(_INSERT[is_sqlite(tx)].values(values)).scalar_one_or_none()
 
 
 def _held(tx: Transaction, offer_id: int) -> OfferView:
@@ -201,8 +237,7 @@ def _check_somebody_can_have_it(tx: Transaction, view: OfferView) -> None:
             raise BadOffer("codes")
 
 
-def _refuse_strangers(tx: Transaction, person_ids: set[int]) -> None:
-    ids = sorted(person_ids)
+def _refuse_strangers(tx: Transaction, ids: list[int]) -> None:
     for start in range(0, len(ids), 1000):
         part = ids[start : start + 1000]
         members = set(tx.scalars(select(Person.id).where(Person.id.in_(part), Person.joined_on.is_not(None))))

@@ -11,7 +11,7 @@ from club.clock import club_day
 from club.database import transaction
 from club.errors import NotFound, OfferNotOpen
 from club.offers.models import OFFERS, VOUCHERS
-from club.offers.rules import VoucherState
+from club.offers.rules import Kind, VoucherState
 from club.permissions import Permission, Role, require
 from club.points.service import give_back_rest
 from club.programme.models import the_club
@@ -43,25 +43,31 @@ def end_offer(db: Session, offer_id: int, by: int, role: Role, now: datetime) ->
 
 
 def night(db: Session, day: date, now: datetime) -> int:
-    """Vouchers whose last day is over expire, in one statement; those of ended offers come to an end. How many."""
+    """Vouchers of ended offers come to an end; then those whose last day is over expire, in one statement. How many.
+
+    In this order, so that points come back which the club owes since it ended an offer.
+    """
+    ended = _end_vouchers(db, now)
     with transaction(db) as tx:
         over = update(VOUCHERS).where(VOUCHERS.c.state == VoucherState.ACTIVE.value, VOUCHERS.c.good_until <= day)
         expired = tx.connection().execute(over.values(state=VoucherState.EXPIRED.value, ended_at=now)).rowcount
-    return expired + _end_vouchers(db, now)
+    return expired + ended
 
 
 def _end_vouchers(db: Session, now: datetime) -> int:
-    """Without points in one statement, with points one by one behind the member's lock."""
-    is_left = and_(
-        VOUCHERS.c.state == VoucherState.ACTIVE.value,
-        VOUCHERS.c.offer_id.in_(select(OFFERS.c.id).where(OFFERS.c.ended_at.is_not(None))),
-    )
+    """Without points in one statement, with points one by one behind the member's lock.
+
+    A partner's code has been told: whoever has it keeps it, and its points are spent.
+    """
+    over = select(OFFERS.c.id).where(OFFERS.c.ended_at.is_not(None), OFFERS.c.kind != Kind.PARTNER.value)
+    is_left = and_(VOUCHERS.c.state == VoucherState.ACTIVE.value, VOUCHERS.c.offer_id.in_(over))
+    is_paid = and_(VOUCHERS.c.hold_id.is_not(None), VOUCHERS.c.points > 0)
     with transaction(db) as tx:
         free = update(VOUCHERS).where(is_left, or_(VOUCHERS.c.hold_id.is_(None), VOUCHERS.c.points == 0))
         done = tx.connection().execute(free.values(state=VoucherState.ENDED.value, ended_at=now)).rowcount
     while True:
         waiting = db.execute(
-            select(VOUCHERS.c.id, VOUCHERS.c.person_id, VOUCHERS.c.hold_id).where(is_left).limit(MOST_AT_ONCE)
+            select(VOUCHERS.c.id, VOUCHERS.c.person_id, VOUCHERS.c.hold_id).where(is_left, is_paid).limit(MOST_AT_ONCE)
         ).all()
         for voucher in waiting:
             done += _end_one(db, voucher.id, voucher.person_id, voucher.hold_id, now)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual.rules import Campaign
+from club.clock import club_day
 from club.database import Transaction
 from club.errors import OfferNotOpen
 from club.offers.counting import is_live, is_picked, is_usable, uses_of_member
@@ -14,6 +15,8 @@ from club.offers.earning import campaigns_of
 from club.offers.models import OFFERS, USES, VOUCHERS, the_offer
 from club.offers.rules import Kind, UseState, VoucherState, Who
 from club.offers.stacking import Applied, Used
+from club.points.rules import LIFE_AFTER_GIVE_BACK
+from club.programme.models import the_club
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def give_back_in(tx: Transaction, cause: Cause, now: datetime) -> int:
             .values(taken=OFFERS.c.taken - one, spent=OFFERS.c.spent - use.cost)
         )
     if back:
+        _prolong(tx, cause, club_day(now, the_club(tx).time_zone) + LIFE_AFTER_GIVE_BACK)
         free = {"state": VoucherState.ACTIVE.value, "cause_kind": None, "cause_id": None, "ended_at": None}
         tx.execute(update(VOUCHERS).where(_voucher_of(cause)).values(free))
     return len(back)
@@ -140,6 +144,12 @@ def _spend_voucher(tx: Transaction, person_id: int, used: Used, cause: Cause, da
     )
     held = {"state": VoucherState.HELD.value, "cause_kind": cause.kind, "cause_id": cause.id}
     _one_or_refuse(tx.connection().execute(taken.values(held)).rowcount)
+
+
+def _prolong(tx: Transaction, cause: Cause, least: date) -> None:
+    """What was paid for with points comes back for as long as points that come back; what was free as it was."""
+    short = update(VOUCHERS).where(_voucher_of(cause), VOUCHERS.c.points > 0, VOUCHERS.c.good_until < least)
+    tx.execute(short.values(good_until=least))
 
 
 def _one_or_refuse(rows: int) -> None:

@@ -17,10 +17,12 @@ from club.catalogue.service.stock import give_limit_back
 from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import MoreUnitsThanBought, NothingComesBack
+from club.offers import service as offers
 from club.orders.models import Order, OrderLine, OrderMove
 from club.orders.rules import Actor, Move, PayBy
 from club.orders.rules import State as OrderState
 from club.orders.service import purchase_is_left
+from club.orders.service.steps import ORDER
 from club.papers.reading import had_money_alone, left_of_lines, paper_row
 from club.papers.rules import Part
 from club.papers.service import issue_credit_note_in, issue_invoice_in
@@ -123,7 +125,10 @@ def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | Non
 
 
 def refund_unsent_in(tx: Transaction, case_id: int, now: datetime) -> Refunded | None:
-    """Who withdraws from everything before anything is packed gets it back at once; None: the goods have to come."""
+    """Who withdraws from everything before anything is packed gets it back at once; None: the goods have to come.
+
+    As with an order that is cancelled, offers that counted in it can be had again.
+    """
     held = hold_case(tx, case_id)
     announced = pieces_of(tx, case_id)
     lines = [one.line for one in lines_of_order(tx, held.order_id)]
@@ -134,6 +139,7 @@ def refund_unsent_in(tx: Transaction, case_id: int, now: datetime) -> Refunded |
     done = refund_in(tx, replace(held, state=State.RECEIVED), with_delivery=True, by=None, now=now)
     put_on_shelf(tx, held, announced, None, now)
     give_limits_back_in(tx, held)
+    offers.give_back_in(tx, offers.Cause(ORDER, held.order_id), now)
     return done
 
 
