@@ -165,6 +165,7 @@ def test_who_is_picked_is_added_by_others_than_themselves_and_taken_off_before_i
     who, ben = (Role.MARKETING, now), another(db, now, "ben")
     offer_id = service.add_offer(db, an_offer(who=Who.PICKED), marketing, *who)
     own = new_signed_up_member(db, now, email="me@example.org")
+    assert own.person_id is not None
     with pytest.raises(OwnMembership):
         service.pick(db, offer_id, [ben, own.person_id], own.account_id, *who)
     assert [service.pick(db, offer_id, wanted, marketing, *who) for wanted in ([ben], [ana], [ana, ben])] == [1, 1, 0]

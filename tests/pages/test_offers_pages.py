@@ -174,6 +174,7 @@ def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted(desk, db
     spa = desk.post("/admin/offers/new", data=partner).location
     desk.post(f"{spa}/codes", data={"typed": "A1\nB2\nA1"})
     assert "2 of 2 codes are left." in plain(desk.get(spa))
+    assert "Codes that members have already stay theirs." in plain(desk.get(f"{spa}/end"))
 
 
 def test_a_member_activates_takes_back_and_the_page_says_what_is_in_the_way(phone, desk, db, make):
@@ -202,6 +203,9 @@ def test_a_reward_is_redeemed_once_after_its_price_was_read(phone, app, db, ana,
     assert "Your points now 500 points This reward costs −300 points Your points afterwards 200 points" in plain(
         confirm
     )
+    assert "They come back if the club ends the reward before you used it." in plain(confirm)
+    spa = make("Spa", Kind.PARTNER, way=Way.REDEEM, points=100)
+    assert "do not come back: the code is shown at once." in plain(phone.get(f"/me/offers/{spa}/redeem"))
     key = found(r'name="key"[^>]*value="([0-9a-f]+)"', confirm)
     for _ in range(2):
         answer = phone.post(f"/me/offers/{reward}/redeem", data={"key": key})
