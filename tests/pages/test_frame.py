@@ -138,7 +138,10 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
 _VALUES = {str(str): "x", str(date): date(2026, 1, 1), str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
-_OWN = {errors.BadOffer: {"fault": OfferFault.TITLE}, errors.CannotComeBack: {"why": NoReturn.HYGIENE}}
+_OWN: dict[type[Refusal], dict[str, str]] = {
+    errors.BadOffer: {"fault": OfferFault.TITLE},
+    errors.CannotComeBack: {"why": NoReturn.HYGIENE},
+}
 """Those whose list is their own."""
 
 
