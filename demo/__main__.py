@@ -22,7 +22,7 @@ from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.load import load
 from demo.stripe.beside import card_payments
 from migrations import history
-from setup.serve import run_until_one_ends
+from setup.serve import run_until_one_ends, surroundings, web, worker
 
 
 def main() -> int:
@@ -38,7 +38,8 @@ def main() -> int:
         return 1
     seal = Seal([settings.secret_key, *settings.secret_key_fallbacks])
     _make_club(settings, seal)
-    children = [subprocess.Popen(command) for command in (_web(settings), [sys.executable, "-m", "worker"])]
+    served = [*web(settings, "demo.app:create_demo_app()"), "--log-level", "warning"]
+    children = [subprocess.Popen(command, env=surroundings(os.environ)) for command in (served, worker())]
     if stripe is not None:
         children.append(stripe.start())
     _say_who(settings, seal)
@@ -105,11 +106,6 @@ def _progress(percent: int) -> None:
         print(f"\r{'█' * (percent // 4):25} {percent} %", end="", flush=True)
     elif percent % 25 == 0:
         print(f"{percent} %", flush=True)
-
-
-def _web(settings: Settings) -> list[str]:
-    where = ["--bind", f"127.0.0.1:{settings.port}", "--no-control-socket", "--log-level", "warning"]
-    return [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", *where, "demo.app:create_demo_app()"]
 
 
 def _say_who(settings: Settings, seal: Seal) -> None:

@@ -21,6 +21,7 @@ from club.texts import Texts
 CARMEN = "carmen@example.org"
 MOST_WITH_VOUCHERS = 12
 PICKED = 8
+MONTH = timedelta(days=30)
 
 
 def fill_offers(db: Session, staff: dict[Role, int], now: datetime) -> None:
@@ -79,7 +80,11 @@ def _texts(en: str, es: str, ru: str) -> Texts:
 
 
 def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
-    begun, month = day - timedelta(days=20), timedelta(days=30)
+    return {**_of_the_shop(day, gift_variant_id), **_rewards(day), **_that_do_not_run(day)}
+
+
+def _of_the_shop(day: date, gift_variant_id: int) -> dict[str, Offer]:
+    begun = day - timedelta(days=20)
     return {
         "delivery": Offer(
             kind=Kind.FREE_DELIVERY,
@@ -87,7 +92,7 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             place=Place.SHOP,
             least_goods=9000,
             starts_on=begun,
-            ends_on=day + 2 * month,
+            ends_on=day + 2 * MONTH,
             budget=60_000,
         ),
         "table": Offer(
@@ -102,7 +107,7 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             percent=10,
             least_goods=5000,
             starts_on=begun,
-            ends_on=day + month,
+            ends_on=day + MONTH,
             voucher_days=14,
             limit_member=1,
             limit_all=500,
@@ -120,9 +125,16 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             place=Place.SHOP,
             gift_variant_id=gift_variant_id,
             starts_on=begun,
-            ends_on=day + month,
+            ends_on=day + MONTH,
             limit_member=1,
         ),
+    }
+
+
+def _rewards(day: date) -> dict[str, Offer]:
+    """A partner's code, what points bring, and what the highest tier brings."""
+    begun = day - timedelta(days=20)
+    return {
         "spa": Offer(
             kind=Kind.PARTNER,
             title=_texts("An hour at the baths", "Una hora en el balneario", "Час в термах"),
@@ -133,7 +145,7 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             ),
             way=Way.ACTIVATE,
             starts_on=begun,
-            ends_on=day + 3 * month,
+            ends_on=day + 3 * MONTH,
             limit_member=1,
         ),
         "glasses": Offer(
@@ -162,14 +174,20 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             rung_key="platinum",
             percent=200,
             starts_on=begun,
-            ends_on=day + month,
+            ends_on=day + MONTH,
         ),
+    }
+
+
+def _that_do_not_run(day: date) -> dict[str, Offer]:
+    """Planned, being written, ended before its day."""
+    return {
         "planned": Offer(
             kind=Kind.PERCENT,
             title=_texts("15% on sparkling wine", "15 % en espumosos", "15 % на игристое"),
             percent=15,
-            starts_on=day + month,
-            ends_on=day + 2 * month,
+            starts_on=day + MONTH,
+            ends_on=day + 2 * MONTH,
         ),
         "draft": Offer(
             kind=Kind.AMOUNT,
@@ -183,7 +201,7 @@ def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
             title=_texts("Harvest voucher", "Vale de la vendimia", "Ваучер сбора урожая"),
             way=Way.ACTIVATE,
             amount=300,
-            starts_on=day - 2 * month,
+            starts_on=day - 2 * MONTH,
             ends_on=day + timedelta(days=2),
         ),
     }

@@ -28,6 +28,12 @@ def buyer_today() -> Buyer:
     return kept("buyer", _buyer)
 
 
+def tier_today() -> str | None:
+    """The key of the tier that this member holds; None for others."""
+    who = member_or_none()
+    return None if who is None else status_today(who).rung.key
+
+
 def newcomer_today() -> Buyer:
     """Somebody who joined a moment ago: what membership would do for a guest."""
     return member_buyer(db(), today())

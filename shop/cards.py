@@ -12,7 +12,7 @@ from club.catalogue import cards
 from club.catalogue.rules.stock import Availability
 from club.programme.models import remembered
 from club.texts import Texts
-from shop.buyers import earning_today, member_or_none
+from shop.buyers import earning_today, tier_today
 from shop.tags import Tag, rung_name, tag_of
 from web.database import db
 from web.formats import number
@@ -53,7 +53,7 @@ def drawn(found: Iterable[cards.Card]) -> list[Markup]:
     Words, tiers, rules and the look of the club are the club's stamp's: it starts an empty memory.
     """
     known: dict[Hashable, Markup] = remembered(db(), "drawn cards", lambda _db: {})
-    seen_by = (language(), today(), member_or_none() is None, *earning_today())
+    seen_by = (language(), today(), tier_today(), *earning_today())
     shown = []
     for card in found:
         drawing = known.get((seen_by, card))

@@ -8,7 +8,7 @@ from club.catalogue.cards import UnitPrice
 from club.catalogue.rules.pricing import Kind, Shown
 from club.catalogue.rules.products import Unit
 from club.tiers.models import ladder_on
-from shop.buyers import earns, member_or_none
+from shop.buyers import earns, member_or_none, tier_today
 from web.database import db
 from web.formats import day, money, percent, points
 from web.languages import in_language
@@ -64,7 +64,9 @@ def reason_of(shown: Shown) -> str:
     off = f" {MINUS}{percent(shown.percent)}" if shown.percent else ""
     match shown.kind:
         case Kind.TIER:
-            return _("Your tier, %(tier)s", tier=rung_name(shown.rung_key)) + off
+            tier = rung_name(shown.rung_key)
+            is_own = shown.rung_key == tier_today()
+            return (_("Your tier, %(tier)s", tier=tier) if is_own else _("From %(tier)s on", tier=tier)) + off
         case Kind.MEMBER:
             return _("Agreed with you") + off
         case Kind.SALE if shown.until_on is not None:

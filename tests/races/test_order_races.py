@@ -15,7 +15,8 @@ from club.orders.models import Order, OrderLine
 from club.orders.reading import order_with
 from club.orders.service import placing
 from club.orders.service.letting_go import let_go_in
-from club.orders.service.placing import Wanted, place_order
+from club.orders.service.placing import place_order
+from club.orders.service.rows import Wanted
 from club.orders.service.settling import settle_in
 from club.orders.verify import violations
 from club.points.models import BALANCES

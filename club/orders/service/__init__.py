@@ -5,7 +5,8 @@ from club.orders.service.claiming import claim_guest_orders_in, claim_orders
 from club.orders.service.delivering import delivered_in
 from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
 from club.orders.service.mailing import tell
-from club.orders.service.placing import Placed, Wanted, place_order
+from club.orders.service.placing import place_order
+from club.orders.service.rows import Placed, Wanted
 from club.orders.service.settling import money_came_in, money_went_back, settle_in
 from club.orders.service.taking_again import take_again_in
 

@@ -1,8 +1,6 @@
 """Placing an order. All is reckoned first; then one short transaction writes it, if nothing has changed meanwhile."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -11,16 +9,14 @@ from sqlalchemy.orm import Session
 
 from club.accrual.models import lock_member
 from club.carts.models import CartView, cart_with
-from club.carts.rules import GIFT
 from club.carts.service import freeze
 from club.catalogue.buying import Offer, Trouble
 from club.catalogue.models import Price, Product, Variant
-from club.catalogue.rules.pricing import Buyer
 from club.catalogue.service.stock import reserve, take_of_limit
 from club.clock import club_day
 from club.database import Transaction, is_sqlite, transaction
 from club.delivery.addresses import save
-from club.delivery.rules import Kind, Saved, check_order
+from club.delivery.rules import Kind, check_order
 from club.errors import (
     CartEmpty,
     ChangedMeanwhile,
@@ -37,67 +33,20 @@ from club.errors import (
     UnknownMember,
 )
 from club.members.models import Person
-from club.members.rules import email_key
 from club.messages.mail import transportable
 from club.offers import service as offers
 from club.orders import credit
-from club.orders.drafting import Draft, draft, tax_rate_of
+from club.orders.drafting import Draft, draft
 from club.orders.models import OrderContact
-from club.orders.rules import Actor, Contact, Move, PayBy, State
-from club.orders.service.numbers import new_key, new_number, new_pickup_code
+from club.orders.rules import Actor, Move, PayBy, State
+from club.orders.service.numbers import new_key, new_number
+from club.orders.service.rows import Placed, Ready, Wanted, contact_row, line_rows, order_row, saved_place
 from club.orders.service.settling import settle_in
 from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, claim_of, move
 from club.points.service import hold
 from club.programme.models import the_club
-from club.programme.rules import Club
-from club.texts import LANGUAGES, Texts
 
-PAYMENT_BEGINS_WITHIN = timedelta(minutes=30)
-"""A payment that nobody begins in this time is waited for no longer."""
 TRIES = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What the buyer pressed the button for. `expected_total` is what the page showed."""
-
-    cart_id: int
-    person_id: int | None
-    buyer: Buyer
-    contact: Contact
-    method_id: int
-    pay_by: PayBy
-    expected_total: int
-    language: str
-    note: str = ""
-    terms_id: int | None = None
-    confirms_age: bool = False
-    saves_address: bool = False
-
-
-@dataclass(frozen=True)
-class Placed:
-    """The order of a cart: made now, or by an earlier press of the button."""
-
-    order_id: int
-    number: str
-    key: str
-    state: State
-    total: int
-    pay_by: PayBy
-    is_new: bool
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """All that is known before anything is locked."""
-
-    club: Club
-    today: date
-    cart: CartView
-    draft: Draft
-    pay_by: PayBy
-    mark: tuple[Any, ...]
 
 
 class _Stale(Exception):
@@ -164,7 +113,7 @@ def _standing(db: Session, cart_id: int) -> Placed | None:
 # --- before anything is locked
 
 
-def _made_ready(db: Session, wanted: Wanted, now: datetime) -> _Ready:
+def _made_ready(db: Session, wanted: Wanted, now: datetime) -> Ready:
     club = the_club(db)
     today = club_day(now, club.time_zone)
     cart = cart_with(db, wanted.cart_id)
@@ -186,7 +135,7 @@ def _made_ready(db: Session, wanted: Wanted, now: datetime) -> _Ready:
     if reckoned.total != wanted.expected_total:
         raise TotalChanged(reckoned.total)
     pay_by = wanted.pay_by if reckoned.total else PayBy.NOTHING
-    return _Ready(club, today, cart, reckoned, pay_by, mark)
+    return Ready(club, today, cart, reckoned, pay_by, mark)
 
 
 def _mark(db: Session, cart: CartView) -> tuple[Any, ...]:
@@ -239,11 +188,9 @@ def _check_delivery(reckoned: Draft, wanted: Wanted) -> None:
 # --- the short transaction
 
 
-def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Placed:
+def _place(tx: Transaction, wanted: Wanted, ready: Ready, now: datetime) -> Placed:
     number, key = new_number(), new_key()
-    order_id = tx.execute(
-        _INSERT_ORDER[is_sqlite(tx)], _order_row(wanted, ready, number, key, now)
-    ).scalar_one_or_none()
+    order_id = tx.execute(_INSERT_ORDER[is_sqlite(tx)], order_row(wanted, ready, number, key, now)).scalar_one_or_none()
     if order_id is None:
         standing = _standing(tx, wanted.cart_id)
         if standing is None:  # somebody's number is the same, or the other order has just been let go
@@ -260,11 +207,11 @@ def _place(tx: Transaction, wanted: Wanted, ready: _Ready, now: datetime) -> Pla
     _take_credit(tx, order_id, wanted, ready, now)
     _take_goods(tx, order_id, wanted, ready, now)
     _take_offers(tx, order_id, wanted, ready, now)
-    tx.execute(_INSERT_CONTACT, _contact_row(order_id, wanted))
-    tx.execute(_INSERT_LINES, _line_rows(order_id, ready))
+    tx.execute(_INSERT_CONTACT, contact_row(order_id, wanted))
+    tx.execute(_INSERT_LINES, line_rows(order_id, ready))
     move(tx, order_id, Move.PLACED, Actor.BUYER, now)
     if wanted.saves_address and wanted.person_id is not None:
-        save(tx, wanted.person_id, _saved(wanted))
+        save(tx, wanted.person_id, saved_place(wanted))
     if is_sure:
         settle_in(tx, order_id, 0, now)
     state = State.PLACED if is_sure else State.PENDING
@@ -281,14 +228,14 @@ def _hold_buyer(tx: Transaction, person_id: int) -> None:
         raise ChangedMeanwhile(("person",))
 
 
-def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
     points = ready.draft.priced.points
     if points and wanted.person_id is not None:
         hold_id = hold(tx, wanted.person_id, ORDER, order_id, points, ready.today, now)
         tx.execute(_HOLDS, {"order": order_id, "points_hold": hold_id})
 
 
-def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
     if ready.pay_by is not PayBy.ACCOUNT:
         return
     if wanted.person_id is None:
@@ -298,7 +245,7 @@ def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, 
     )
 
 
-def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
     lines, sold = ready.draft.priced.lines, ready.draft.looked.offers
     pieces: dict[int, int] = {}
     for line in ready.draft.priced.all_lines:
@@ -316,7 +263,7 @@ def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, n
         take_of_limit(tx, product_id, wanted.person_id, quantity, limit)
 
 
-def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, now: datetime) -> None:
+def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
     """Offers hold by the clock and the rows of this moment: one that is gone meanwhile is reckoned without."""
     if not ready.draft.applied.all or wanted.person_id is None:
         return
@@ -325,95 +272,3 @@ def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: _Ready, 
         offers.take_in(tx, wanted.person_id, ready.draft.applied, cause, club_day(now, ready.club.time_zone), now)
     except OfferNotOpen as gone:
         raise _Stale from gone
-
-
-# --- rows
-
-
-def _order_row(wanted: Wanted, ready: _Ready, number: str, key: str, now: datetime) -> dict[str, Any]:
-    reckoned, priced, quote = ready.draft, ready.draft.priced, ready.draft.quote
-    assert quote is not None
-    is_picked_up = quote.kind is Kind.PICKUP
-    return {
-        "number": number,
-        "key": key,
-        "state": State.PENDING.value,
-        "person_id": wanted.person_id,
-        "cart_id": wanted.cart_id,
-        "language": wanted.language,
-        "currency": ready.club.currency,
-        "pay_by": ready.pay_by.value,
-        "delivery": quote.kind.value,
-        "method_id": quote.method_id,
-        "method_name": quote.name,
-        "country": reckoned.country,
-        "goods": priced.goods,
-        "discount": priced.discount,
-        "points": priced.points,
-        "points_value": priced.points_value,
-        "delivery_price": reckoned.delivery_price,
-        "delivery_tax": reckoned.delivery_tax,
-        "delivery_tax_rate": reckoned.delivery_tax_rate,
-        "tax": reckoned.tax,
-        "total": reckoned.total,
-        "paid": 0,
-        "refunded": 0,
-        "offers": len(reckoned.applied.all),
-        "terms_id": wanted.terms_id,
-        "placed_at": now,
-        "expires_at": now + PAYMENT_BEGINS_WITHIN if ready.pay_by is PayBy.CARD else None,
-        "pickup_code": new_pickup_code() if is_picked_up else None,
-    }
-
-
-def _line_rows(order_id: int, ready: _Ready) -> list[dict[str, Any]]:
-    sold, rates, country = ready.draft.looked.offers, ready.draft.tax_rates, ready.draft.country
-    return [
-        {
-            "order_id": order_id,
-            "position": position,
-            "variant_id": line.variant_id,
-            "product_id": (offer := sold[line.variant_id]).product_id,
-            "sku": offer.sku,
-            "name": name_of(offer),
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            "usual_price": line.usual_price,
-            "reason": line.reason,
-            "amount": line.amount,
-            "discount": line.discount,
-            "points": line.points,
-            "points_value": line.points_value,
-            "paid": line.paid,
-            "tax": line.tax,
-            "tax_rate": tax_rate_of(offer, rates, country),
-            "tax_class": offer.tax_class_in(country).value,
-            "category": line.category,
-            "earns_points": line.earns_points,
-            "is_limited": offer.limit_per_member is not None and line.reason != GIFT,
-            "weight_grams": offer.weight_grams or None,
-            "no_return": offer.no_return.value if offer.no_return else None,
-        }
-        for position, line in enumerate(ready.draft.priced.all_lines, start=1)
-    ]
-
-
-def name_of(offer: Offer) -> Texts:
-    """What it is called with what was chosen, in every language that it has a name in."""
-    said: Mapping[str, str] = {
-        language: ", ".join([offer.name.into(language), *(value.into(language) for _, value in offer.choices)])
-        for language in LANGUAGES
-        if language in offer.name
-    }
-    return Texts(said)
-
-
-def _contact_row(order_id: int, wanted: Wanted) -> dict[str, Any]:
-    contact = wanted.contact
-    return {"order_id": order_id, "email_key": email_key(contact.email), "note": wanted.note, **asdict(contact)}
-
-
-def _saved(wanted: Wanted) -> Saved:
-    known = asdict(wanted.contact)
-    del known["email"]
-    return Saved(**known, method_id=wanted.method_id)
