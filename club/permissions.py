@@ -42,6 +42,14 @@ class Permission(StrEnum):
     EDIT_RULES = "edit_rules"
     MANAGE_OFFERS = "manage_offers"
     """Write, publish and end offers."""
+    MANAGE_EVENTS = "manage_events"
+    """Write events, invite to them, call them off."""
+    CHECK_IN = "check_in"
+    """Let guests in at the door."""
+    MANAGE_REFERRALS = "manage_referrals"
+    """What bringing a friend brings, and whose friends are in doubt."""
+    MANAGE_LEADS = "manage_leads"
+    """Where people come from, and how they go on from first contact."""
     SET_CREDIT = "set_credit"
     """How much a member may owe."""
     SEE_MESSAGES = "see_messages"
@@ -77,6 +85,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.EDIT_TIERS,
         _P.EDIT_RULES,
         _P.MANAGE_OFFERS,
+        _P.MANAGE_EVENTS,
+        _P.CHECK_IN,
+        _P.MANAGE_REFERRALS,
+        _P.MANAGE_LEADS,
         _P.EXPORT_DATA,
         _P.SEE_FIGURES,
         _P.EDIT_MEMBERS,
@@ -92,12 +104,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.MANAGE_ORDERS,
         _P.REFUND_ORDERS,
     },
-    Role.EVENTS: _DESK | {_P.RECORD_PURCHASES},
+    Role.EVENTS: _DESK | {_P.RECORD_PURCHASES, _P.MANAGE_EVENTS, _P.CHECK_IN, _P.MANAGE_LEADS},
     Role.SUPPORT: _DESK
     | {
         _P.RECORD_PURCHASES,
         _P.CORRECT_PURCHASES,
         _P.ADJUST_POINTS,
+        _P.CHECK_IN,
+        _P.MANAGE_LEADS,
         _P.END_SESSIONS,
         _P.EDIT_MEMBERS,
         _P.MERGE_MEMBERS,
