@@ -93,6 +93,7 @@ STAFF = (
             Entry("admin.tiers", _l("Tiers")),
             Entry("admin.benefits", _l("Benefits")),
             Entry("admin.offers", _l("Offers")),
+            Entry("admin.events", _l("Events")),
             Entry("admin.rules", _l("Earning rules")),
         ),
     ),

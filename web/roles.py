@@ -21,7 +21,7 @@ ROLE_PURPOSES: dict[Role, Any] = {
     Role.MANAGER: _l("Runs the club from day to day and decides what colleagues ask for."),
     Role.MARKETING: _l("Plans tiers, earning rules and what members are told."),
     Role.SHOP: _l("Stands at the counter: enrols members, records purchases and returns."),
-    Role.EVENTS: _l("Stands at the door of events and records what is bought there."),
+    Role.EVENTS: _l("Prepares events, stands at their door and records what is bought there."),
     Role.SUPPORT: _l("Answers members and puts right what went wrong."),
     Role.READ_ONLY: _l("Looks at members and figures and changes nothing."),
 }
@@ -46,6 +46,8 @@ TASKS: dict[Permission, Any] = {
     _P.EDIT_TIERS: _l("Change tiers and benefits"),
     _P.EDIT_RULES: _l("Change earning rules"),
     _P.MANAGE_OFFERS: _l("Write, publish and end offers"),
+    _P.MANAGE_EVENTS: _l("Write events, invite to them and call them off"),
+    _P.CHECK_IN: _l("Check guests in at the door of an event"),
     _P.EDIT_PRODUCTS: _l("Change products, prices, pictures and categories"),
     _P.MANAGE_STOCK: _l("Count the stock and write down what arrives"),
     _P.EDIT_SHOP: _l("Change delivery, taxes and countries of the shop"),
