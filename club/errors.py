@@ -1,7 +1,7 @@
 """Refusals: what the club says no to, by name. Their words for people live in `web/messages.py`."""
 
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 
 class Refusal(Exception):
@@ -998,6 +998,98 @@ class NotForThatDay(Refusal):
 
 class VoucherStays(Refusal):
     """What was activated can be taken back for a few minutes only."""
+
+
+# --- events
+
+
+@dataclass(unsafe_hash=True)
+class BadEvent(Refusal):
+    """This event cannot be meant."""
+
+    fault: str
+
+
+@dataclass(unsafe_hash=True)
+class EventNotOpen(Refusal):
+    """This event takes no answers: it is not published, was called off, or has begun."""
+
+    state: str
+
+
+class AnswersClosed(Refusal):
+    """The time to answer is over."""
+
+
+@dataclass(unsafe_hash=True)
+class EventNotForYou(Refusal):
+    """This event is for others: a tier and above, or whoever was invited."""
+
+    rung_key: str | None
+
+
+@dataclass(unsafe_hash=True)
+class EventOpensLater(Refusal):
+    """This event can be booked later."""
+
+    at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class EventFull(Refusal):
+    """There are not so many seats left; one may wait in line."""
+
+    left: int
+    place: int
+
+
+@dataclass(unsafe_hash=True)
+class TooManyGuests(Refusal):
+    """So many guests may come along at most."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
+class NeedTooLong(Refusal):
+    """These words are too long."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
+class SeatsBelowTaken(Refusal):
+    """More seats are taken than that."""
+
+    taken: int
+
+
+class EventIsPublished(Refusal):
+    """What a place costs stays as it is once an event is published."""
+
+
+class NoOfferedPlace(Refusal):
+    """No place is held any more; whoever is next in line has it."""
+
+
+class GuestIsIn(Refusal):
+    """Whoever is in keeps the place: take the entry back first."""
+
+
+class NoGuestsLeft(Refusal):
+    """All guests of this party are in."""
+
+
+class NotInYet(Refusal):
+    """Nobody was let in with this ticket."""
+
+
+class NobodyToInvite(Refusal):
+    """There is nobody whom this would invite."""
+
+
+class WaveIsWritten(Refusal):
+    """These invitations are on their way already."""
 
 
 # --- orders

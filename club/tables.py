@@ -16,6 +16,7 @@ from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base
 from club.delivery import models as delivery
+from club.events import models as events
 from club.insight import models as insight
 from club.intake import models as intake
 from club.lost import models as lost
@@ -52,6 +53,7 @@ __all__ = [
     "credit",
     "customers",
     "delivery",
+    "events",
     "insight",
     "intake",
     "legal",

@@ -6,6 +6,7 @@ from flask_babel import ngettext
 from club import errors
 from club.errors import Refusal
 from web.delivery_words import country_name, fault_in_delivery
+from web.event_faults import words_about_events
 from web.formats import day, listed_together, money, number, points
 from web.import_words import in_words
 from web.movements import rung_name
@@ -34,6 +35,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_returns(refusal)
         or _about_carts(refusal)
         or _about_offers(refusal)
+        or words_about_events(refusal)
         or _about_orders(refusal)
         or _about_paying(refusal)
         or _about_packing(refusal)

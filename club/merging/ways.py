@@ -50,6 +50,11 @@ WAYS: dict[str, Handled] = {
     "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),
     "saved_address.person_id": Handled(Way.MOVE_IF_FREE, "one saved address a person"),
     "credit_line.person_id": Handled(Way.STEP, "one line for both: the greater limit, and all that is open"),
+    "event_answer.person_id": Handled(
+        Way.MOVE_IF_FREE, "one answer an event; a second place stays with its ticket", unique=("event_id",)
+    ),
+    "event_invitation.person_id": Handled(Way.MOVE_IF_FREE, "invited once to an event", unique=("event_id",)),
+    "event_wave_person.person_id": Handled(Way.MOVE_IF_FREE, "picked once for a wave", unique=("wave_id",)),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
     "lost_case.person_id": Handled(

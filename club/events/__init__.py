@@ -1,0 +1,1 @@
+"""What the club holds: who may come, who comes, who came."""
