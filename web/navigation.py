@@ -75,6 +75,7 @@ STAFF = (
             Entry("admin.home", _l("Today")),
             Entry("admin.counter", _l("Counter")),
             Entry("admin.enrol", _l("Enrol a member")),
+            Entry("admin.checkin", _l("Check-in")),
         ),
     ),
     Group(
