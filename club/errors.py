@@ -1092,6 +1092,20 @@ class WaveIsWritten(Refusal):
     """These invitations are on their way already."""
 
 
+# --- gifts
+
+
+@dataclass(unsafe_hash=True)
+class BadGiftRule(Refusal):
+    """This rule of gifts cannot be meant."""
+
+    fault: str
+
+
+class GiftNotOpen(Refusal):
+    """This can no longer be chosen or noted."""
+
+
 # --- orders
 
 

@@ -1,11 +1,11 @@
 """What happens every club day, in order, once the day is over.
 
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
-become active, tiers whose term ends are looked at again, points that are due expire, what nobody asks for any more is
-forgotten, prices that begin or end with the day turn, vouchers whose last day is over come to an end, the figures are
-made anew, and whoever is late or came back moves in the register of lost customers. Every step
-is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by two
-processes, killed half way, a day or a month late, the end is the same.
+become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
+what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
+come to an end, the figures are made anew, and whoever is late or came back moves in the register of lost customers.
+Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
+two processes, killed half way, a day or a month late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from club.carts import service as carts
 from club.catalogue.service import nightly as catalogue
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
+from club.gifts import service as gifts
 from club.insight import service as insight
 from club.lost import service as lost
 from club.offers import service as offers
@@ -85,6 +86,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("orders.claim", claiming.night),
     ("points.activate", _activate),
     ("tiers", tiers.night),
+    ("gifts", gifts.night),
     ("points.expire", points.expire_due),
     ("forget", _forget),
     ("catalogue", catalogue.night),

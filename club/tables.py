@@ -11,12 +11,14 @@ from club.benefits import models as benefits
 from club.benefits import uses
 from club.care import models as care
 from club.carts import models as carts
+from club.catalogue import costs
 from club.catalogue import models as catalogue
 from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base
 from club.delivery import models as delivery
 from club.events import models as events
+from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
 from club.lost import models as lost
@@ -26,6 +28,7 @@ from club.merging import models as merging
 from club.messages import models as messages
 from club.night import NightStep
 from club.offers import models as offers
+from club.offers import notices
 from club.orders import models as orders
 from club.orders.credit import models as credit
 from club.papers import models as papers
@@ -50,10 +53,12 @@ __all__ = [
     "carts",
     "catalogue",
     "contact",
+    "costs",
     "credit",
     "customers",
     "delivery",
     "events",
+    "gifts",
     "insight",
     "intake",
     "legal",
@@ -63,6 +68,7 @@ __all__ = [
     "merging",
     "messages",
     "metadata",
+    "notices",
     "offers",
     "orders",
     "papers",

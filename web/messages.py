@@ -8,6 +8,7 @@ from club.errors import Refusal
 from web.delivery_words import country_name, fault_in_delivery
 from web.event_faults import words_about_events
 from web.formats import day, listed_together, money, number, points
+from web.gift_words import GIFT_FAULTS
 from web.import_words import in_words
 from web.movements import rung_name
 from web.offer_words import FAULTS
@@ -36,6 +37,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_carts(refusal)
         or _about_offers(refusal)
         or words_about_events(refusal)
+        or _about_gifts(refusal)
         or _about_orders(refusal)
         or _about_paying(refusal)
         or _about_packing(refusal)
@@ -547,6 +549,15 @@ def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
             return _("A voucher counts for a sale of today alone. Take the code out, or change the date.")
         case errors.VoucherStays():
             return _("This can be taken back within 10 minutes and as long as it is unused. It stays active.")
+    return ""
+
+
+def _about_gifts(refusal: Refusal) -> str:
+    match refusal:
+        case errors.BadGiftRule(fault=fault):
+            return str(GIFT_FAULTS[fault])
+        case errors.GiftNotOpen():
+            return _("This cannot be chosen any more: it was chosen before, or its last day is over.")
     return ""
 
 

@@ -28,6 +28,8 @@ def sentence(kind: str, why: Why | None) -> str:
         return earned_by_purchase(why)
     if kind == "purchase.reversed":
         return _reversed(why or {})
+    if kind == "gift.earned":
+        return str(_GIFTS.get(str((why or {}).get("gift")), _PLAIN[kind]))
     return _plain(kind)
 
 
@@ -56,6 +58,7 @@ def _rung_names(known: Ladders) -> dict[str, Texts]:
 _PLAIN: dict[str, Any] = {
     "join.earned": _l("For joining"),
     "opening.earned": _l("Brought along from before"),
+    "gift.earned": _l("A gift of the club"),
     "purchase.earned": _l("Purchase"),
     "lot.activated": _l("The return window is over: these can be spent now"),
     "lot.expired": _l("Not spent by their last day"),
@@ -73,6 +76,13 @@ _PLAIN: dict[str, Any] = {
     "join.restored": _l("The second welcome is there again"),
 }
 """What kinds of movements say by themselves."""
+
+_GIFTS: dict[str, Any] = {
+    "birthday": _l("For your birthday"),
+    "anniversary": _l("For the day you joined"),
+    "growth": _l("For buying more than before"),
+    "milestone": _l("For a milestone on the way to the next level"),
+}
 
 
 def _plain(kind: str) -> str:

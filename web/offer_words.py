@@ -22,6 +22,11 @@ FAULTS: dict[str, Any] = {
     Fault.GOODS: _l("Points are multiplied for categories or for all goods, not for single products."),
     Fault.PLACE: _l("Free delivery is an offer of the shop alone."),
     Fault.WAY: _l("A partner's codes go to members who activate or redeem the offer, and only this kind has codes."),
+    Fault.GIVEN: _l(
+        "What comes as a gift alone is activated, for all members, without limits, budget and held back members, and is"
+        " no benefit of a partner."
+    ),
+    Fault.HELD_BACK: _l("At most 50% of the members are held back."),
     "picked": _l("Nobody is picked yet. Add members, then publish."),
     "codes": _l("There are no codes yet. Add the partner's codes, then publish."),
 }

@@ -45,6 +45,9 @@ WAYS: dict[str, Handled] = {
     "contact.person_id": Handled(Way.MOVE, "how often the human was written to and called counts together"),
     "offer_person.person_id": Handled(Way.MOVE_IF_FREE, "an offer is picked once a person", unique=("offer_id",)),
     "offer_use.person_id": Handled(Way.MOVE, "what the human used counts against the limits of the record that stays"),
+    "gift.person_id": Handled(
+        Way.MOVE_IF_FREE, "one gift a person and occasion; the other was given too", unique=("topic", "occasion")
+    ),
     "voucher.person_id": Handled(Way.MOVE, "what is in the human's hand stays there"),
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
     "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),

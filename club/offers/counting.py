@@ -114,8 +114,13 @@ def _in_hand(
     return [
         Candidate(offer_id=row.offer_id, offer=usable[row.offer_id], voucher_id=row.id)
         for row in rows
-        if row.id in voucher_ids or (place is Place.SHOP and usable[row.offer_id].way is Way.ACTIVATE)
+        if row.id in voucher_ids or (place is Place.SHOP and _counts_by_itself(usable[row.offer_id]))
     ]
+
+
+def _counts_by_itself(offer: Offer) -> bool:
+    """What was activated does; what the club gave waits until its member shows it."""
+    return offer.way is Way.ACTIVATE and not offer.only_given
 
 
 def is_usable(day: date) -> ColumnElement[bool]:

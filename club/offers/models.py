@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -79,6 +80,8 @@ class OfferRow(Base):
     budget: Mapped[int | None] = mapped_column(BigId)
     note: Mapped[str] = mapped_column(String(LONGEST_NOTE))
     """For colleagues."""
+    only_given: Mapped[bool] = mapped_column(default=False, server_default=false())
+    held_back_percent: Mapped[int] = mapped_column(default=0, server_default="0")
     taken: Mapped[int] = mapped_column(BigId, default=0)
     spent: Mapped[int] = mapped_column(BigId, default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -278,4 +281,6 @@ def _offer_in(row: Row[*tuple[Any, ...]]) -> Offer:
         limit_member=row.limit_member,
         budget=row.budget,
         note=row.note,
+        only_given=row.only_given,
+        held_back_percent=row.held_back_percent,
     )

@@ -51,7 +51,9 @@ class VoucherView:
     def can_be_undone(self, now: datetime) -> bool:
         """Whether its member can still take it back: within minutes, what cost no points and told no code."""
         is_free = not self.points and self.offer.way is Way.ACTIVATE and self.offer.kind is not Kind.PARTNER
-        return is_free and self.stored is VoucherState.ACTIVE and now < self.made_at + UNDO
+        return (
+            is_free and not self.offer.only_given and self.stored is VoucherState.ACTIVE and now < self.made_at + UNDO
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def open_offers(db: Session, buyer: Buyer, day: date) -> list[OpenOffer]:
             is_picked(OFFERS.c.id, person_id).label("is_picked"),
             case((OFFERS.c.kind == Kind.PARTNER.value, free_codes)).label("codes"),
         )
-        .where(is_live(day))
+        .where(is_live(day), ~OFFERS.c.only_given)
         .order_by(OFFERS.c.ends_on.asc().nulls_last(), OFFERS.c.id)
     )
     return [_open(row, buyer) for row in rows if row.who != Who.PICKED.value or row.is_picked]

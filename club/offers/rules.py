@@ -15,6 +15,7 @@ MOST_OF_LIMIT = 10**9
 MOST_DAYS = 3650
 NO_TEXTS = Texts({})
 WHOLE = 100
+MOST_HELD_BACK = 50
 
 
 class Kind(StrEnum):
@@ -108,6 +109,9 @@ class Fault(StrEnum):
     """There is no delivery at the counter."""
     WAY = "way"
     """A partner's code goes to whoever asks for it, never by itself."""
+    GIVEN = "given"
+    """What comes as a gift alone is for whomever a rule of gifts says, as often as it says."""
+    HELD_BACK = "held_back"
 
 
 UNDO = timedelta(minutes=10)
@@ -149,6 +153,10 @@ class Offer:
     budget: int | None = None
     """Minor units; for a multiplier points. When it is spent the offer stops."""
     note: str = ""
+    only_given: bool = False
+    """It comes as a gift of the club alone: nobody sees, activates or redeems it."""
+    held_back_percent: int = 0
+    """So many members get none of it, so that what it brings can be told."""
 
     @property
     def has_vouchers(self) -> bool:
@@ -193,6 +201,8 @@ class Offer:
             (Fault.GOODS, self.kind is Kind.MULTIPLIER and bool(self.products)),
             (Fault.PLACE, self.kind is Kind.FREE_DELIVERY and self.place is not Place.SHOP),
             (Fault.WAY, self.kind is Kind.PARTNER and self.way is Way.AUTOMATIC),
+            (Fault.GIVEN, self.only_given and not _is_gift_alone(self)),
+            (Fault.HELD_BACK, not 0 <= self.held_back_percent <= MOST_HELD_BACK),
         ):  # fmt: skip
             if is_wrong:
                 raise BadOffer(fault.value)
@@ -215,6 +225,12 @@ def _right_points(offer: Offer) -> bool:
 
 def _is_gift(offer: Offer) -> bool:
     return offer.gift_variant_id is not None and 1 <= offer.gift_quantity <= MOST_GIFTS
+
+
+def _is_gift_alone(offer: Offer) -> bool:
+    is_free = offer.way is Way.ACTIVATE and offer.who is Who.ALL and offer.kind is not Kind.PARTNER
+    has_bounds = any(bound is not None for bound in (offer.limit_all, offer.limit_member, offer.budget))
+    return is_free and not has_bounds and not offer.held_back_percent
 
 
 def _is_limit(limit: int | None) -> bool:

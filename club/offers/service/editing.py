@@ -191,7 +191,8 @@ def columns_of(offer: Offer) -> dict[str, Any]:
 
 _PLAIN = (
     "title", "words", "condition", "rung_key", "percent", "amount", "gift_variant_id", "gift_quantity", "points",
-    "least_goods", "starts_on", "ends_on", "voucher_days", "limit_all", "limit_member", "budget", "note",
+    "least_goods", "starts_on", "ends_on", "voucher_days", "limit_all", "limit_member", "budget", "note", "only_given",
+    "held_back_percent",
 )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def undo(db: Session, person_id: int, voucher_id: int, now: datetime) -> None:
 
 def _of_way(tx: Transaction, offer_id: int, way: Way) -> OfferView:
     view = the_offer(tx, offer_id)
-    if view.published_at is None or view.offer.way is not way:
+    if view.published_at is None or view.offer.way is not way or view.offer.only_given:
         raise NotFound
     return view
 
