@@ -26,6 +26,7 @@ ACTS: dict[str, Any] = {
     "account.reminder1": _l("Invoice: first reminder"),
     "account.reminder2": _l("Invoice: second reminder"),
     "account.reminder3": _l("Invoice: third reminder"),
+    "lead.received": _l("Request to be contacted has arrived"),
     "stock.back": _l("Product can be had again"),
     "order.placed": _l("Order: confirmation"),
     "order.cancelled": _l("Order was cancelled"),

@@ -1171,3 +1171,34 @@ class PressFailed(Refusal):
     """The file of the paper could not be made."""
 
     why: str
+
+
+# --- leads
+
+
+class FormAddressWrong(Refusal):
+    """The address of a form has small letters, digits and single hyphens."""
+
+
+class FormAddressTaken(Refusal):
+    """Another form has this address."""
+
+
+class FormFieldsMissing(Refusal):
+    """A form has to ask for an e-mail address or a phone number."""
+
+
+class FormTextMissing(Refusal):
+    """A form needs its title and its words of consent in the club's main language."""
+
+
+class StageEndNeeded(Refusal):
+    """A stage set by hand needs a day to come on which the rules count again."""
+
+
+class StageMoved(Refusal):
+    """This person stands at another stage by now."""
+
+
+class SentTooFast(Refusal):
+    """The form came back faster than anybody fills it in."""

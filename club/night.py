@@ -3,9 +3,9 @@
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
-come to an end, the figures are made anew, and whoever is late or came back moves in the register of lost customers.
-Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
-two processes, killed half way, a day or a month late, the end is the same.
+come to an end, the figures are made anew, whoever is late or came back moves in the register of lost customers, and
+everybody's stage follows. Every step is claimed with a lease and done in transactions of its own, and is harmless when
+done again: run twice, by two processes, killed half way, a day or a month late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -29,6 +29,7 @@ from club.lost import service as lost
 from club.offers import service as offers
 from club.orders.service import claiming, delivering
 from club.payments import service as payments
+from club.pipeline import service as pipeline
 from club.points import service as points
 from club.programme.rules import Club
 from club.tiers import service as tiers
@@ -96,6 +97,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("payments", payments.night),
     ("insight", insight.night),
     ("lost", lost.night),
+    ("pipeline", pipeline.night),
 )
 
 

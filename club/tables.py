@@ -21,6 +21,7 @@ from club.events import models as events
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
+from club.leads import models as leads
 from club.lost import models as lost
 from club.measures import models as measures
 from club.members import models as members
@@ -33,6 +34,7 @@ from club.orders import models as orders
 from club.orders.credit import models as credit
 from club.papers import models as papers
 from club.payments import models as payments
+from club.pipeline import models as pipeline
 from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
@@ -61,6 +63,7 @@ __all__ = [
     "gifts",
     "insight",
     "intake",
+    "leads",
     "legal",
     "lost",
     "measures",
@@ -73,6 +76,7 @@ __all__ = [
     "orders",
     "papers",
     "payments",
+    "pipeline",
     "points",
     "programme",
     "purchases",
@@ -96,5 +100,7 @@ APPEND_ONLY = (
     "paper",
     "paper_file",
     "paper_download",
+    "lead_consent",
+    "stage_move",
 )
 """Tables whose rows the database itself refuses to change or delete."""

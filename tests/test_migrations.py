@@ -15,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from club import night
+from club.accounts.service import new_account
 from club.catalogue.models import Price, Product, StockMovement, Variant
 from club.database import Transaction, make_engine, sessions, transaction
+from club.leads.models import LeadConsent, LeadForm, LeadSource
 from club.members.models import Consent
 from club.orders.models import Order, OrderMove
 from club.papers.models import Paper, PaperDownload, PaperFile, PaperSeries
+from club.pipeline.models import StageMove
 from club.programme.legal import LegalText
 from club.tables import APPEND_ONLY, metadata
 from club.texts import Texts
@@ -166,6 +169,7 @@ def sell_something(tx: Transaction, now: datetime) -> None:
     tx.flush()
     tx.add(OrderMove(order_id=order.id, at=now, kind="placed", actor="buyer", numbers={}))
     print_something(tx, order.id, now)
+    ask_something(tx, now)
 
 
 def print_something(tx: Transaction, order_id: int, now: datetime) -> None:
@@ -181,6 +185,22 @@ def print_something(tx: Transaction, order_id: int, now: datetime) -> None:
     tx.flush()
     tx.add(PaperFile(paper_id=paper.id, name="a.pdf", file_hash="0" * 64, size=1, press="typst", made_at=now))
     tx.add(PaperDownload(paper_id=paper.id, at=now, actor="buyer"))
+
+
+def ask_something(tx: Transaction, now: datetime) -> None:
+    """A form with its words of consent, and somebody who moved on."""
+    owner_id = new_account(tx, "owner@example.org", "en", None, now)
+    source = LeadSource(kind="form", name="Web", begun_on=now.date(), cost=0, basis="asked", licence="", made_at=now)
+    tx.add(source)
+    tx.flush()
+    form = LeadForm(
+        slug="web", name="Web", title=Texts({}), words=Texts({}), thanks=Texts({}), fields=["email"], campaign="",
+        source_id=source.id, owner_id=owner_id, is_kiosk=False, is_active=True, made_at=now,
+    )  # fmt: skip
+    tx.add(form)
+    tx.flush()
+    tx.add(LeadConsent(form_id=form.id, version=1, words=Texts({"en": "Call me."}), at=now))
+    tx.add(StageMove(person_id=1, before="prospect", after="buyer", on=now.date(), days=3, how="rule"))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

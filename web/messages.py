@@ -43,6 +43,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_packing(refusal)
         or _about_delivery(refusal)
         or _about_papers(refusal)
+        or _about_leads(refusal)
         or _about_the_club(refusal)
     )
 
@@ -664,4 +665,23 @@ def _about_papers(refusal: Refusal) -> str:
             return _("What is kept of this paper is not what was issued, so it is not given out. Tell the club.")
         case errors.PressFailed():
             return _("The file could not be made now. Try again in a minute.")
+    return ""
+
+
+def _about_leads(refusal: Refusal) -> str:
+    match refusal:
+        case errors.FormAddressWrong():
+            return _("Use small letters, digits and single hyphens for the address, as in spring-fair.")
+        case errors.FormAddressTaken():
+            return _("Another form has this address. Choose another one.")
+        case errors.FormFieldsMissing():
+            return _("Let the form ask for an e-mail address or a phone number, each field once.")
+        case errors.FormTextMissing():
+            return _("Write the title and the words of consent in the main language of the club.")
+        case errors.StageEndNeeded():
+            return _("Choose a day to come, within a year, until which this stage holds.")
+        case errors.StageMoved():
+            return _("They stand at another stage by now. Look again, then choose.")
+        case errors.SentTooFast():
+            return _("That went very fast. Read it through, then send it once more.")
     return ""

@@ -22,6 +22,8 @@ SUBJECTS: dict[str, Any] = {
     "benefit": _l("Benefit"),
     "offer": _l("Offer"),
     "export": _l("Download"),
+    "lead_form": _l("Form"),
+    "lead_source": _l("Source"),
     "lost_case": _l("Lost customer"),
     "measure": _l("Corrective action"),
     "message": _l("Message"),

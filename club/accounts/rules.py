@@ -161,6 +161,10 @@ LIMITS: dict[str, Limit] = {
     "card.recipient": Limit(15, HOUR),
     "card.address": Limit(30, HOUR),
     "photo.address": Limit(30, HOUR),
+    "lead.contact": Limit(5, HOUR),
+    "lead.address": Limit(30, HOUR),
+    "lead.kiosk": Limit(240, HOUR),
+    "lead.all": Limit(2000, HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -173,6 +177,7 @@ LIMITS: dict[str, Limit] = {
 - card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
 - photo: photos that are sent with a return.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
+- lead: asking to be contacted; a contact is the address or number to be reached at, a kiosk one address for many.
 """
 
 LONGEST_WINDOW = max(limit.window for limit in LIMITS.values())

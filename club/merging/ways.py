@@ -60,6 +60,8 @@ WAYS: dict[str, Handled] = {
     "event_wave_person.person_id": Handled(Way.MOVE_IF_FREE, "picked once for a wave", unique=("wave_id",)),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
+    "lead.brought_by": Handled(Way.MOVE, "the human brought them"),
+    "lead.person_id": Handled(Way.MOVE, "what the human asked for"),
     "lost_case.person_id": Handled(
         Way.MOVE_IF_FREE,
         "one open case a person; the other waits unseen, what ended is history",
@@ -81,6 +83,8 @@ WAYS: dict[str, Handled] = {
     "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
     "product_taken.person_id": Handled(Way.STEP, "what both had counts together against a limit"),
     "purchase.member_id": Handled(Way.MOVE, "what was bought counts for tier and figures of the record that stays"),
+    "stage.person_id": Handled(Way.STEP, "taken out; the night finds the stage of the record that stays"),
+    "stage_move.person_id": Handled(Way.KEEP, "append-only: how the former record went on"),
     "stock_wish.person_id": Handled(Way.MOVE, "the human still wants to hear of it"),
     "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),
     "tier_status.member_id": Handled(Way.STEP, "the better status is held to its own end date"),

@@ -83,6 +83,7 @@ ACTS: dict[str, Act] = {
         f"account.reminder{step}": _leading_to("/me/account", "number", "total", "currency", "until")
         for step in (1, 2, 3)
     },
+    "lead.received": _leading_to("/", "reference"),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
@@ -105,6 +106,7 @@ ACTS: dict[str, Act] = {
 - `path`: ends with a slash. `minutes`, `hours` or `days`: how long the link works; later the message is given up.
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
+- lead.received: `reference`, what to say when asking about the request; `name` is empty.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.

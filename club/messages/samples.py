@@ -58,6 +58,7 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "clock": "10:42",
         "sent_to": "…",
         "answer": "…",
+        "reference": "7F3K92Q",
         "back": 500,
         "taken": 67,
     }

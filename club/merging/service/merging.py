@@ -28,6 +28,7 @@ from club.merging.service.locking import hold, hold_orders, with_patience
 from club.merging.service.notices import tell_old_mailboxes
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
+from club.pipeline.models import PLACES
 from club.points.service.moving import Accounts, lock_those_with_one, move_account, take_back_second_bonus
 from club.programme.models import the_club
 
@@ -79,6 +80,7 @@ def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
     consents.say_again(tx, merge_id, stays_id, goes_id, now)
     figures = Base.metadata.tables["member_figures"]
     tx.execute(delete(figures).where(figures.c.member_id == goes_id))
+    tx.execute(delete(PLACES).where(PLACES.c.person_id == goes_id))
     for person_id, other_id in ((stays_id, goes_id), (goes_id, stays_id)):
         record(
             tx, "person.merged", "person", person_id, by=by, now=now, why=why, person_id=person_id,

@@ -16,6 +16,7 @@ from club.delivery import models as delivery
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
+from club.leads import models as leads
 from club.lost import models as lost
 from club.members import models as members
 from club.merging import models as merging
@@ -25,13 +26,14 @@ from club.messages import models as messages
 from club.offers import models as offers
 from club.orders import models as orders
 from club.orders.credit import models as credit
+from club.pipeline import models as pipeline
 from club.points import models as points
 from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, credit, customers, delivery, gifts, insight, intake, lost, members,
-    merging, messages, offers, orders, points, purchases, tiers, uses,
+    approvals, care, carts, catalogue, contact, credit, customers, delivery, gifts, insight, intake, leads, lost,
+    members, merging, messages, offers, orders, pipeline, points, purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

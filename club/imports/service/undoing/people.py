@@ -23,10 +23,10 @@ from club.tiers.service.taking_back import remove_terms
 BATCH = 500
 GO_WITH_THEM = (
     "person_identifier", "person_word", "points_balance", "tier_status", "import_change", "member_figures",
-    "lost_case",
+    "lost_case", "stage",
 )  # fmt: skip
 """What is nothing without its person. A lost case on which nobody worked is but a suspicion of the program."""
-LASTING = ("points_movement", "points_lot", "consent")
+LASTING = ("points_movement", "points_lot", "consent", "stage_move")
 """What stays for ever, so that its person stays too, without name and contact."""
 IMPORTED = "imported"
 """`text_version` of the consents that files bring."""

@@ -1,0 +1,66 @@
+"""Staff keep the registry of sources."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from club.audit import record
+from club.clock import club_day
+from club.database import transaction
+from club.errors import ChangedMeanwhile
+from club.leads.models import LeadSource, the_source
+from club.leads.rules import NewSource
+from club.permissions import Permission, Role, require
+from club.programme.models import the_club
+
+
+def add_source(db: Session, new: NewSource, by: int, role: Role | None, now: datetime) -> int:
+    """One more source; its id. Raises `NotAllowed`, and what `NewSource.checked` raises."""
+    require(role, Permission.MANAGE_LEADS)
+    tidy = new.checked()
+    with transaction(db) as tx:
+        values = {
+            **_values(tidy),
+            "begun_on": club_day(now, the_club(tx).time_zone),
+            "version": 1,
+            "made_at": now,
+            "made_by": by,
+        }
+        source_id = tx.execute(insert(LeadSource).values(values).returning(LeadSource.id)).scalar_one()
+        record(tx, "source.added", "lead_source", source_id, by=by, now=now, cost=tidy.cost, rows=tidy.rows)
+    return int(source_id)
+
+
+def change_source(
+    db: Session, source_id: int, seen: int, new: NewSource, by: int, role: Role | None, now: datetime
+) -> None:
+    """What is known of it by now. `seen`: the version that was shown. Raises `ChangedMeanwhile` and as `add_source`."""
+    require(role, Permission.MANAGE_LEADS)
+    with transaction(db) as tx:
+        before = the_source(tx, source_id)
+        tidy = new.checked()
+        changed = (
+            update(LeadSource)
+            .where(LeadSource.id == source_id, LeadSource.version == seen)
+            .values(**_values(tidy), version=seen + 1)
+            .returning(LeadSource.id)
+            .execution_options(synchronize_session=False)
+        )
+        if tx.execute(changed).first() is None:
+            raise ChangedMeanwhile(("source",))
+        record(
+            tx, "source.changed", "lead_source", source_id, by=by, now=now, before=before.cost, after=tidy.cost,
+            rows=tidy.rows,
+        )  # fmt: skip
+
+
+def _values(new: NewSource) -> dict[str, object]:
+    return {
+        "kind": new.kind.value,
+        "name": new.name,
+        "rows": new.rows,
+        "cost": new.cost,
+        "basis": new.basis.value,
+        "licence": new.licence,
+    }

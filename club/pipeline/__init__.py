@@ -1,0 +1,1 @@
+"""Where everybody stands between stranger and promoter, what comes next with them, and which sources bring them."""

@@ -1,0 +1,19 @@
+"""Use cases of the pipeline: everybody's stage at night, moves by hand, requests that come in."""
+
+from club.pipeline.service.following import follow, night
+from club.pipeline.service.moving import as_the_rules_say, lose, set_by_hand, take_up
+from club.pipeline.service.noting import note_export, note_meeting
+from club.pipeline.service.requests import Received, receive
+
+__all__ = [
+    "Received",
+    "as_the_rules_say",
+    "follow",
+    "lose",
+    "night",
+    "note_export",
+    "note_meeting",
+    "receive",
+    "set_by_hand",
+    "take_up",
+]

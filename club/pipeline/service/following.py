@@ -1,0 +1,121 @@
+"""The night finds everybody's stage anew, by statements over all of them; what was set by hand holds until its day."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Date, Insert, and_, cast, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy.orm import Session
+
+from club.clock import ONE_DAY, club_day
+from club.database import Transaction, is_sqlite, transaction
+from club.insight.days import days_between, larger
+from club.insight.models import MemberFigures
+from club.leads.models import LEADS
+from club.members.models import Person
+from club.pipeline.models import MOVES, PLACES
+from club.pipeline.rules import How, Stage
+from club.pipeline.sql import STANDS, boundaries_of, everybody
+from club.programme.models import the_club
+
+_P = PLACES.c
+
+
+def follow(db: Session, as_of: date, now: datetime) -> int:
+    """Bring every stage up with the figures; how many moved or began. A second run changes nothing."""
+    bounds = boundaries_of(db, as_of)
+    with transaction(db) as tx:
+        found = everybody(tx, bounds)
+        tx.execute(delete(PLACES).where(_P.person_id.in_(select(Person.id).where(~STANDS))))
+        differs = or_(_P.by_rule != found.c.stage, _P.worth != found.c.worth)
+        tx.execute(
+            update(PLACES)
+            .where(_P.person_id == found.c.person_id, differs)
+            .values(by_rule=found.c.stage, worth=found.c.worth)
+        )
+        known = select(_P.person_id).where(_P.person_id == found.c.person_id).exists()
+        begun = select(
+            found.c.person_id, found.c.stage, found.c.stage, found.c.since, found.c.worth, literal("")
+        ).where(~known)  # fmt: skip
+        names = ["person_id", "stage", "by_rule", "since", "worth", "why"]
+        before = _count(tx)
+        tx.execute(insert(PLACES).from_select(names, begun))
+        added = _count(tx) - before
+        back = _take_up_whoever_came_back(tx, as_of)
+        return added + back + _move_on(tx, as_of)
+
+
+def night(db: Session, day: date, now: datetime) -> int:
+    """The same as a step of the night, after the figures; of several nights only the last one looks."""
+    if day < club_day(now, the_club(db).time_zone) - ONE_DAY:
+        return 0
+    return follow(db, day, now)
+
+
+def answered(tx: Transaction, person_id: int, today: date) -> None:
+    """Somebody asked for something just now: no stranger any more, and not lost. The night knows the rest."""
+    row = tx.execute(select(_P.stage, _P.since, _P.lost_on).where(_P.person_id == person_id).with_for_update()).first()
+    if row is None:
+        values = {"stage": Stage.PROSPECT.value, "by_rule": Stage.PROSPECT.value, "since": today, "worth": 0, "why": ""}
+        tx.execute(insert(PLACES).values(person_id=person_id, **values))
+        return
+    after = Stage.PROSPECT.value if row.stage == Stage.SUSPECT.value else row.stage
+    if row.lost_on is None and after == row.stage:
+        return
+    how = How.RULE if row.lost_on is None else How.BACK
+    _one_move(tx, person_id, row.stage, after, row.since, today, how)
+    freed = {"set_until": None, "set_by": None} if after != row.stage else {}
+    tx.execute(
+        update(PLACES)
+        .where(_P.person_id == person_id)
+        .values(
+            stage=after, since=row.since if after == row.stage else today, lost_on=None, cause=None, why="", **freed
+        )
+    )
+
+
+def _one_move(tx: Transaction, person_id: int, before: str, after: str, since: date, today: date, how: How) -> None:
+    days = max((today - since).days, 0)
+    values = {"before": before, "after": after, "on": today, "days": days, "how": how.value}
+    tx.execute(insert(MOVES).values(person_id=person_id, **values))
+
+
+def _count(tx: Transaction) -> int:
+    return int(tx.scalar(select(func.count()).select_from(PLACES)) or 0)
+
+
+def _moves(where: ColumnElement[bool], after: ColumnElement[str], as_of: date, how: How) -> Insert:
+    days = larger(days_between(_P.since, literal(as_of)), 0)
+    columns = [_P.person_id, _P.stage, after, literal(as_of), days, literal(how.value)]
+    names = ["person_id", "before", "after", "on", "days", "how"]
+    return insert(MOVES).from_select(names, select(*columns).where(where))
+
+
+def _asked_since(on_sqlite: bool) -> ColumnElement[bool]:
+    """By a way that does not take them up at once, on a later day than the one on which they were lost."""
+    day = func.date(LEADS.c.at, type_=Date) if on_sqlite else cast(LEADS.c.at, Date)
+    return select(LEADS.c.id).where(LEADS.c.person_id == _P.person_id, day > _P.lost_on).exists()
+
+
+def _take_up_whoever_came_back(tx: Transaction, as_of: date) -> int:
+    """Whoever was lost and bought or asked since is worked on again."""
+    bought = select(MemberFigures.last_bought_on).where(MemberFigures.member_id == _P.person_id).scalar_subquery()
+    lost = and_(_P.lost_on.is_not(None), or_(bought > _P.lost_on, _asked_since(is_sqlite(tx))))
+    tx.execute(_moves(lost, _P.stage, as_of, How.BACK))
+    taken = update(PLACES).where(lost).values(lost_on=null(), cause=null(), why="").returning(_P.person_id)
+    return len(tx.execute(taken).all())
+
+
+def _move_on(tx: Transaction, as_of: date) -> int:
+    """Whoever the rules see elsewhere moves, unless a hand holds them; a hand whose day is over lets go."""
+    is_free = or_(_P.set_until.is_(None), _P.set_until < as_of)
+    moves = and_(is_free, _P.stage != _P.by_rule)
+    tx.execute(_moves(moves, _P.by_rule, as_of, How.RULE))
+    moved = (
+        update(PLACES)
+        .where(moves)
+        .values(stage=_P.by_rule, since=as_of, set_until=null(), set_by=null(), why="")
+        .returning(_P.person_id)
+    )
+    count = len(tx.execute(moved).all())
+    over = _P.set_until < as_of
+    tx.execute(update(PLACES).where(over).values(set_until=null(), set_by=null(), why=""))
+    return count
