@@ -16,24 +16,30 @@ _SQLITE_PARTS = "SELECT name, sql FROM sqlite_master WHERE type = '{}' AND sql I
 def described(engine: Engine, *, with_triggers: bool = True) -> Described:
     """Tables with columns and constraints, indexes with their conditions, triggers with what they do."""
     with engine.connect() as connection:
-        found = {f"table {name}": _table(connection, name) for name in inspect(connection).get_table_names()}
-        del found["table alembic_version"]
+        found = _tables(connection)
         found["indexes"] = _named(connection, _indexes(connection))
         found["triggers"] = _named(connection, _triggers(connection)) if with_triggers else {}
         found["never reused"] = dict.fromkeys(_autoincremented(connection), True)
     return found
 
 
-def _table(connection: Connection, name: str) -> dict[str, object]:
+def _tables(connection: Connection) -> Described:
+    """All tables, a question for each kind of part."""
     look = inspect(connection)
+    columns, keys, foreign = look.get_multi_columns(), look.get_multi_pk_constraint(), look.get_multi_foreign_keys()
+    uniques, checks = look.get_multi_unique_constraints(), look.get_multi_check_constraints()
     return {
-        "columns": {c["name"]: (str(c["type"]), c["nullable"], str(c["default"])) for c in look.get_columns(name)},
-        "key": look.get_pk_constraint(name)["constrained_columns"],
-        "foreign keys": sorted(
-            (str(f["name"]), f["constrained_columns"], f["referred_table"]) for f in look.get_foreign_keys(name)
-        ),
-        "uniques": sorted((str(u["name"]), u["column_names"]) for u in look.get_unique_constraints(name)),
-        "checks": sorted((str(c["name"]), _one_line(c["sqltext"])) for c in look.get_check_constraints(name)),
+        f"table {table[1]}": {
+            "columns": {c["name"]: (str(c["type"]), c["nullable"], str(c["default"])) for c in columns[table]},
+            "key": keys[table]["constrained_columns"],
+            "foreign keys": sorted(
+                (str(f["name"]), f["constrained_columns"], f["referred_table"]) for f in foreign[table]
+            ),
+            "uniques": sorted((str(u["name"]), u["column_names"]) for u in uniques[table]),
+            "checks": sorted((str(c["name"]), _one_line(c["sqltext"])) for c in checks[table]),
+        }
+        for table in columns
+        if table[1] != "alembic_version"
     }
 
 

@@ -31,6 +31,7 @@ from tests.databases import ROOT, Databases
 from tests.night_world import LAST, build, closing
 from tests.schema import Described, described
 
+NOTHING: Described = {"indexes": {}, "triggers": {}, "never reused": {}}
 _UPGRADE = "import sys; from migrations import history; history.upgrade(sys.argv[1])"
 _UPGRADE_AND_DIE = """
 import os, signal, sys
@@ -226,18 +227,26 @@ def test_rows_of_the_ledger_the_audit_and_the_consents_are_never_changed_nor_del
 # --- up and down
 
 
-def test_r23_down_and_up_again_from_every_revision_leaves_the_same_tables(filled: str) -> None:
-    fresh = schema_at(filled)
+def test_r23_down_and_up_again_at_every_revision_leaves_the_same_tables(filled: str, empty: str) -> None:
+    below, last = {}, NOTHING
+    for revision in reversed(_newest_first()):
+        below[revision] = last
+        history.upgrade(empty, revision)
+        last = schema_at(empty)
+    assert schema_at(filled) == last
     for revision in _newest_first():
         history.downgrade(filled, f"{revision}-1")
-        history.upgrade(filled)
-        assert schema_at(filled) == fresh
+        assert schema_at(filled) == below[revision], revision
+        history.upgrade(filled, revision)
+        assert schema_at(filled) == last, revision
+        history.downgrade(filled, f"{revision}-1")
+        last = below[revision]
 
 
 def test_r23_down_to_nothing_and_up_again_on_a_filled_database(filled: str) -> None:
     fresh = schema_at(filled)
     history.downgrade(filled, "base")
-    assert schema_at(filled) == {"indexes": {}, "triggers": {}, "never reused": {}}
+    assert schema_at(filled) == NOTHING
     history.upgrade(filled)
     assert schema_at(filled) == fresh
     fill(filled)
