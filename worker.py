@@ -24,6 +24,7 @@ from club.backups.service import Place, back_up
 from club.backups.taking import Sources
 from club.catalogue.service import photos, stock
 from club.database import make_engine, sessions
+from club.events import service as events
 from club.imports import service as imports
 from club.insight.on_request import make_asked
 from club.lost import service as lost
@@ -112,6 +113,18 @@ class Work:
         """Let go of orders that nobody began to pay in time."""
         with self._make_session() as db:
             orders.let_go_expired(db, datetime.now(UTC))
+
+    def send_invitations(self) -> None:
+        """Write the invitations and reminders that are due, in parts."""
+        with self._make_session() as db:
+            if find_club(db) is not None:
+                events.write_waves(db, datetime.now(UTC), self.is_stopping)
+
+    def follow_events(self) -> None:
+        """Pass offered places on whose time is over, close what has ended, give points and give them back."""
+        with self._make_session() as db:
+            if find_club(db) is not None:
+                events.follow(db, datetime.now(UTC))
 
     def watch_payments(self) -> None:
         """Ask Stripe about what is open, send money back, and hear what no message told. Nothing without cards."""
@@ -248,6 +261,8 @@ def runner_for(settings: Settings) -> Runner:
         (work.back_up, SECONDS_BETWEEN_BACKUP_LOOKS),
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.let_go_orders, SECONDS_BETWEEN_RELEASES),
+        (work.send_invitations, SECONDS_BETWEEN_LOOKS),
+        (work.follow_events, SECONDS_BETWEEN_RELEASES),
         (work.watch_payments, SECONDS_BETWEEN_LOOKS_AT_STRIPE),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),
         (work.make_pictures, SECONDS_BETWEEN_LOOKS),

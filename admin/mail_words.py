@@ -38,6 +38,12 @@ ACTS: dict[str, Any] = {
     "return.approved": _l("Return: approved"),
     "return.refused": _l("Return: refused"),
     "return.refunded": _l("Return: refunded"),
+    "event.invitation": _l("Event: invitation"),
+    "event.reminder": _l("Event: reminder"),
+    "event.going": _l("Event: the place is confirmed"),
+    "event.offered": _l("Event: a freed place is offered"),
+    "event.changed": _l("Event: it was changed"),
+    "event.cancelled": _l("Event: it was called off"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }

@@ -3,9 +3,10 @@
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
-come to an end, the figures are made anew, whoever is late or came back moves in the register of lost customers, and
-everybody's stage follows. Every step is claimed with a lease and done in transactions of its own, and is harmless when
-done again: run twice, by two processes, killed half way, a day or a month late, the end is the same.
+come to an end, what guests of old events told is forgotten, the figures are made anew, whoever is late or came back
+moves in the register of lost customers, and everybody's stage follows. Every step is claimed with a lease and done in
+transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
+late, the end is the same.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from club.carts import service as carts
 from club.catalogue.service import nightly as catalogue
 from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
+from club.events import service as events
 from club.gifts import service as gifts
 from club.insight import service as insight
 from club.lost import service as lost
@@ -93,6 +95,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("catalogue", catalogue.night),
     ("carts", _forget_carts),
     ("offers", offers.night),
+    ("events", events.night),
     ("approvals", approvals.expire_old),
     ("payments", payments.night),
     ("insight", insight.night),

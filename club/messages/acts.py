@@ -60,6 +60,11 @@ def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_s
     return Act(page, frozenset({"name", *needs}), frozenset(may_have), is_for_safety=is_for_safety)
 
 
+def _about_an_event(*needs: str, may_have: tuple[str, ...] = (), purpose: Purpose = Purpose.SERVICE) -> Act:
+    said = {"path", "name", "event", "starts", "where"}
+    return Act(needs=frozenset(said.union(needs)), may_have=frozenset(may_have), purpose=purpose)
+
+
 TEST = "text.test"
 """A mail as it would be, to whoever edits its words: `of` the act, `data` what its words need, `words` as typed."""
 
@@ -97,6 +102,12 @@ ACTS: dict[str, Act] = {
     "return.approved": _about_a_return("until", may_have=("sent_to",)),
     "return.refused": _about_a_return("answer"),
     "return.refunded": _about_a_return("refund", "back", "taken", may_have=(*MONEY_BACK, "key", "paper")),
+    "event.invitation": _about_an_event(may_have=("until", "minutes"), purpose=Purpose.NEWS),
+    "event.reminder": _about_an_event(may_have=("until", "minutes"), purpose=Purpose.NEWS),
+    "event.going": _about_an_event(),
+    "event.offered": _about_an_event("minutes"),
+    "event.changed": _about_an_event("former_starts", "former_where"),
+    "event.cancelled": _about_an_event(),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -116,6 +127,8 @@ ACTS: dict[str, Act] = {
 - return.…: `number`, the return's, and `order`, the order's; `place`, the end of its address; `items` as above; `came`
   (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
+- event.…: `event`, its title as {"en": …}; `starts`, when it begins by the club's clock as YYYY-MM-DDTHH:MM; `where`,
+  empty: not said; `former_starts` and `former_where` before a change; `until`, the day by which to answer.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

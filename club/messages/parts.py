@@ -27,6 +27,9 @@ FIELD_FROM = {
     "carrier": ("carrier",),
     "tracking": ("tracking",),
     "code": ("code",),
+    "event": ("event",),
+    "when": ("starts",),
+    "where": ("where",),
 }
 """Field → the keys of a message's data that it is made of."""
 

@@ -34,6 +34,11 @@ _UNSAID: dict[str, object] = {
     "multiplier_percent": 100,
     "discount_percent": 0,
     "product": {},
+    "event": {},
+    "starts": "",
+    "where": "",
+    "former_starts": "",
+    "former_where": "",
     "carrier": "",
     "tracking": "",
     "sent_to": "",
@@ -169,6 +174,9 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "carrier": str(values["carrier"]),
         "tracking": str(values["tracking"]),
         "code": str(values.get("code") or ""),
+        "event": values["event_title"],
+        "when": values["when"](values["starts"]) if values["starts"] else "",
+        "where": str(values["where"]),
     }
 
 
@@ -183,6 +191,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         **data,
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "product_name": Texts(data["product"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,
@@ -191,6 +200,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "shades": shades_of(Brand(brand=club.brand_color, accent=club.accent_color)),
         "lifetime": words.duration(lifetime, locale) if lifetime else "",
         "day": partial(words.day, locale=locale),
+        "when": partial(words.when, locale=locale),
         "percent": partial(words.percent, locale=locale),
         "multiplier": partial(words.multiplier, locale=locale),
         "points_word": club.word_for_points(0, language),

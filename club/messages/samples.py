@@ -10,6 +10,7 @@ from club.texts import Texts
 _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
+_EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
 _WAY = Texts({"en": "Parcel", "es": "Paquetería", "ru": "Посылка"})
 
 
@@ -54,6 +55,11 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "paper": "FC2026-00042",
         "follows": True,
         "place": "…",
+        "event": dict(_EVENT),
+        "starts": f"{now.year + 1}-03-27T19:00",
+        "where": "Calle Mayor 1",
+        "former_starts": f"{now.year + 1}-03-26T18:30",
+        "former_where": "Calle Menor 2",
         "came": f"{now:%Y-%m-%d}",
         "clock": "10:42",
         "sent_to": "…",

@@ -1,12 +1,12 @@
 """The words of mails in the reader's language, from the same catalogues as the pages, without a web request."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -57,6 +57,12 @@ def duration(time: timedelta, locale: Locale) -> str:
 def day(iso: str, locale: Locale) -> str:
     """27 de marzo de 2027, from 2027-03-27."""
     return format_date(date.fromisoformat(iso), "long", locale=locale)
+
+
+def when(iso: str, locale: Locale) -> str:
+    """sábado, 27 de marzo de 2027, 19:00: from 2027-03-27T19:00 on the club's clock."""
+    moment = datetime.fromisoformat(iso)
+    return f"{format_date(moment.date(), 'full', locale=locale)}, {format_time(moment.time(), 'short', locale=locale)}"
 
 
 def number(value: int, locale: Locale) -> str:

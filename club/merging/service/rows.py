@@ -13,6 +13,7 @@ from club.contact import models as contact
 from club.customers import models as customers
 from club.database import Base, Transaction
 from club.delivery import models as delivery
+from club.events import models as events
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
@@ -32,8 +33,8 @@ from club.purchases import models as purchases
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, credit, customers, delivery, gifts, insight, intake, leads, lost,
-    members, merging, messages, offers, orders, pipeline, points, purchases, tiers, uses,
+    approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, leads,
+    lost, members, merging, messages, offers, orders, pipeline, points, purchases, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -1,0 +1,1 @@
+"""Questions about events: for staff, for members, and afterwards."""

@@ -1,0 +1,219 @@
+"""Invitations to many, and reminders: planned by staff, written by the worker in parts that may be broken off."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from club.audit import record
+from club.clock import club_day
+from club.database import Transaction, UtcDateTime, is_sqlite, transaction
+from club.errors import AnswersClosed, BadEvent, EventNotOpen, NobodyToInvite, NotFound, WaveIsWritten
+from club.events.models import ANSWERS, INVITATIONS, WAVE_PEOPLE, WAVES, EventView, the_event
+from club.events.reading.reach import may_be_mailed, people_for
+from club.events.rules import Fault, State, WaveState, Who
+from club.events.service.mailing import ANSWERING, about
+from club.members.models import Person
+from club.messages.many import queue_many, random_key
+from club.messages.testing import queue_test
+from club.messages.wording import words_in_force
+from club.permissions import Permission, Role, require
+from club.programme.models import the_club
+
+A_MINUTE = 600
+"""So many mails of a wave fall due each minute, so that they never stand in the way of anybody's sign-in link."""
+MOST_PICKED = 5_000
+
+
+def add_wave(
+    db: Session,
+    event_id: int,
+    who: Who,
+    send_at: datetime,
+    by: int,
+    role: Role,
+    now: datetime,
+    *,
+    rung_key: str | None = None,
+    person_ids: Iterable[int] = (),
+) -> int:
+    """Plan a sending and return its id; the worker writes it when it is due.
+
+    Raises `NotAllowed`, `EventNotOpen`, `AnswersClosed`, `BadEvent` without a tier where one is needed,
+    `NobodyToInvite`.
+    """
+    require(role, Permission.MANAGE_EVENTS)
+    picked = sorted(set(person_ids))[:MOST_PICKED]
+    if (who is Who.RUNG) != bool(rung_key):
+        raise BadEvent(Fault.RUNG.value)
+    with transaction(db) as tx:
+        view = the_event(tx, event_id)
+        _check_open(view, max(send_at, now))
+        values = {
+            "event_id": event_id, "who": who.value, "rung_key": rung_key, "send_at": max(send_at, now),
+            "state": WaveState.PLANNED.value, "last_person_id": 0, "invited": 0, "mailed": 0, "made_at": now,
+            "made_by": by,
+        }  # fmt: skip
+        wave_id = int(tx.execute(insert(WAVES).values(values).returning(WAVES.c.id)).scalar_one())
+        if who is Who.PICKED and picked:
+            rows = select(literal(wave_id), Person.id).where(Person.id.in_(picked), Person.merged_into.is_(None))
+            tx.execute(insert(WAVE_PEOPLE).from_select(["wave_id", "person_id"], rows))
+        wave = _wave(tx, wave_id)
+        day = club_day(now, the_club(tx).time_zone)
+        if tx.scalar(select(Person.id).where(*_whom(tx, wave, day)).limit(1)) is None:
+            raise NobodyToInvite
+        record(tx, "event.wave_added", "event", event_id, by=by, now=now, wave=wave_id, picked=len(picked))
+    return wave_id
+
+
+def remind(db: Session, event_id: int, by: int, role: Role, now: datetime) -> int:
+    """Write once more to those who were mailed and have not answered. Raises what `add_wave` raises."""
+    return add_wave(db, event_id, Who.SILENT, now, by, role, now)
+
+
+def cancel_wave(db: Session, wave_id: int, by: int, role: Role, now: datetime) -> None:
+    """It is not sent after all. Raises `NotAllowed`, `NotFound`, `WaveIsWritten`."""
+    require(role, Permission.MANAGE_EVENTS)
+    with transaction(db) as tx:
+        wave = _wave(tx, wave_id)
+        if wave.state != WaveState.PLANNED.value or wave.last_person_id:
+            raise WaveIsWritten
+        tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.CANCELLED.value))
+        record(tx, "event.wave_cancelled", "event", wave.event_id, by=by, now=now, wave=wave_id)
+
+
+def test_mail(db: Session, event_id: int, language: str, by: int, role: Role, now: datetime) -> str:
+    """The invitation as it would be, to the colleague's own address, which is returned.
+
+    Raises `NotAllowed`, `TooManyTries`, `NotFound`.
+    """
+    view = the_event(db, event_id)
+    known = about(view, the_club(db).time_zone)
+    words = words_in_force(db, "event.invitation", language).words
+    return queue_test(
+        db, "event.invitation", language, words, known, by=by, role=role, now=now, needs=Permission.MANAGE_EVENTS
+    )
+
+
+def write_waves(db: Session, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> int:
+    """Write what is due, part by part; how many people were written to. Stopped or killed, the next call goes on."""
+    due = (WAVES.c.state == WaveState.PLANNED.value, WAVES.c.send_at <= now)
+    written = 0
+    for wave_id in db.scalars(select(WAVES.c.id).where(*due).order_by(WAVES.c.send_at, WAVES.c.id)).all():
+        while not is_stopping():
+            with transaction(db) as tx:
+                part = write_part(tx, wave_id, now)
+            if part is None:
+                break
+            written += part
+    return written
+
+
+def write_part(tx: Transaction, wave_id: int, now: datetime) -> int | None:
+    """The next people of a wave: who is written to; None: there is nothing left of it. The wave is held."""
+    wave = _wave(tx, wave_id)
+    if wave.state != WaveState.PLANNED.value:
+        return None
+    view = the_event(tx, wave.event_id)
+    if view.state is not State.PUBLISHED or now >= view.event.last_moment:
+        tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.CANCELLED.value))
+        return None
+    day = club_day(now, the_club(tx).time_zone)
+    next_ones = (
+        select(Person.id).where(*_whom(tx, wave, day), Person.id > wave.last_person_id)
+        .order_by(Person.id).limit(A_MINUTE).subquery()
+    )  # fmt: skip
+    people, last = tx.execute(select(func.count(), func.max(next_ones.c.id))).one()
+    if not people:
+        tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.WRITTEN.value, written_at=now))
+        return None
+    part = (*_whom(tx, wave, day), Person.id > wave.last_person_id, Person.id <= last)
+    if wave.who == Who.SILENT.value:
+        reached = _note_reminded(tx, wave, part, now)
+    else:
+        _write_invitations(tx, wave, part, now)
+        reached = INVITATIONS.c.wave_id == wave_id
+    mailed = _write_mails(tx, wave, view, reached, last, now)
+    counts = {"last_person_id": last, "invited": WAVES.c.invited + people, "mailed": WAVES.c.mailed + mailed}
+    tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(counts))
+    return int(people)
+
+
+def _write_invitations(tx: Transaction, wave: Row[Any], part: tuple[ColumnElement[bool], ...], now: datetime) -> None:
+    at = literal(now, UtcDateTime())
+    mailed_at = case((may_be_mailed(), at))
+    columns = ["event_id", "person_id", "wave_id", "key", "invited_at", "mailed_at"]
+    rows = select(literal(wave.event_id), Person.id, literal(wave.id), random_key(tx), at, mailed_at).where(*part)
+    make = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    statement = make(INVITATIONS).from_select(columns, rows, include_defaults=False)
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["event_id", "person_id"]))
+
+
+def _note_reminded(
+    tx: Transaction, wave: Row[Any], part: tuple[ColumnElement[bool], ...], now: datetime
+) -> ColumnElement[bool]:
+    whom = select(Person.id).where(*part)
+    own = (INVITATIONS.c.event_id == wave.event_id, INVITATIONS.c.person_id.in_(whom))
+    tx.execute(update(INVITATIONS).where(*own).values(reminded_at=now))
+    return and_(INVITATIONS.c.event_id == wave.event_id, INVITATIONS.c.reminded_at == now)
+
+
+def _write_mails(
+    tx: Transaction, wave: Row[Any], view: EventView, reached: ColumnElement[bool], last: int, now: datetime
+) -> int:
+    readers = (
+        select(
+            Person.id.label("person_id"), Person.email, Person.language,
+            func.coalesce(func.nullif(Person.call_name, ""), Person.full_name).label("name"),
+            INVITATIONS.c.key.label("secret"),
+        )
+        .join_from(INVITATIONS, Person, Person.id == INVITATIONS.c.person_id)
+        .where(
+            reached, INVITATIONS.c.mailed_at.is_not(None), INVITATIONS.c.person_id > wave.last_person_id,
+            INVITATIONS.c.person_id <= last,
+        )
+    )  # fmt: skip
+    due_at = max(wave.send_at, now) + timedelta(minutes=wave.mailed // A_MINUTE)
+    zone = the_club(tx).time_zone
+    data = {
+        "path": ANSWERING,
+        "minutes": max(1, int((view.event.last_moment - now).total_seconds()) // 60),
+        "until": club_day(view.event.last_moment, zone).isoformat(),
+        **about(view, zone),
+    }
+    act = "event.reminder" if wave.who == Who.SILENT.value else "event.invitation"
+    return queue_many(tx, act, readers, data, occurrence=f"event:{view.id}:wave:{wave.id}", due_at=due_at, now=now)
+
+
+def _whom(tx: Transaction, wave: Row[Any], day: Any) -> tuple[ColumnElement[bool], ...]:
+    """Whom a wave is for, as far as they were not written to."""
+    event_id, who = wave.event_id, Who(wave.who)
+    has_answered = exists().where(ANSWERS.c.event_id == event_id, ANSWERS.c.person_id == Person.id)
+    invited = exists().where(INVITATIONS.c.event_id == event_id, INVITATIONS.c.person_id == Person.id)
+    if who is Who.SILENT:
+        was_mailed = exists().where(
+            INVITATIONS.c.event_id == event_id,
+            INVITATIONS.c.person_id == Person.id,
+            INVITATIONS.c.mailed_at.is_not(None),
+        )
+        return was_mailed, ~has_answered, may_be_mailed(), Person.merged_into.is_(None)
+    picked = select(WAVE_PEOPLE.c.person_id).where(WAVE_PEOPLE.c.wave_id == wave.id)
+    return *people_for(tx, who, wave.rung_key, picked, day), ~has_answered, ~invited
+
+
+def _wave(tx: Transaction, wave_id: int) -> Row[Any]:
+    row = tx.execute(select(WAVES).where(WAVES.c.id == wave_id).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _check_open(view: EventView, at: datetime) -> None:
+    if view.state is not State.PUBLISHED:
+        raise EventNotOpen(view.state.value)
+    if at >= view.event.last_moment:
+        raise AnswersClosed

@@ -1,0 +1,76 @@
+"""One message to many people: their rows in the outbox are written by one statement, whoever they are."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Select, String, Text, cast, func, literal, null, select, type_coerce
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from club.database import Transaction, UtcDateTime, is_sqlite
+from club.messages.acts import ACTS
+from club.messages.models import Message
+
+_ONCE = ["act", "step", "addressee", "occurrence"]
+
+
+def queue_many(
+    tx: Transaction,
+    act: str,
+    readers: Select[Any],
+    data: Mapping[str, object],
+    *,
+    occurrence: str,
+    due_at: datetime,
+    now: datetime,
+) -> int:
+    """Leave a message for each of the readers and say how many are new; who has this occurrence gets no second one.
+
+    `readers` has the columns `person_id`, `email`, `language`, `name` and `secret`. Consent, cap and quiet hours are
+    looked at when a message is due, as they are for every one; its address is judged then too.
+    """
+    missing = ACTS[act].needs - data.keys() - {"name"}
+    if missing:
+        raise ValueError(f"{act} needs {sorted(missing)}")
+    who = readers.subquery()
+    values: dict[str, ColumnElement[Any]] = {
+        "act": literal(act),
+        "step": literal(1),
+        "addressee": literal("person:") + cast(who.c.person_id, String),
+        "occurrence": literal(occurrence),
+        "person_id": who.c.person_id,
+        "recipient": who.c.email,
+        "language": who.c.language,
+        "data": _with_name(tx, data, who.c.name),
+        "secret": who.c.secret if ACTS[act].has_token else cast(null(), Text),
+        "state": literal("queued"),
+        "tries": literal(0),
+        "next_try_at": literal(due_at, UtcDateTime()),
+        "waits_for": literal(""),
+        "message_id": random_key(tx),
+        "last_error": literal(""),
+        "created_at": literal(now, UtcDateTime()),
+    }
+    insert = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    rows = select(*(column.label(name) for name, column in values.items())).where(who.c.email.is_not(None))
+    statement = insert(Message).from_select(list(values), rows, include_defaults=False)
+    once = statement.on_conflict_do_nothing(index_elements=_ONCE)
+    return tx.connection().execute(once, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def random_key(db: Session) -> ColumnElement[str]:
+    """32 hexadecimal digits that nobody can guess, another for each row: 128 random bits, of a UUID 122."""
+    if is_sqlite(db):
+        return func.lower(func.hex(func.randomblob(16)))
+    return func.replace(cast(func.gen_random_uuid(), Text), "-", "")
+
+
+def _with_name(db: Session, data: Mapping[str, object], name: ColumnElement[str]) -> ColumnElement[Any]:
+    """The data of one reader: what all have in common, and how to address them."""
+    common = json.dumps(dict(data))[:-1] + (", " if data else "") + '"name": '
+    if is_sqlite(db):
+        return type_coerce(literal(common) + func.json_quote(name) + literal("}"), JSON)
+    return cast(literal(common, Text) + cast(func.to_json(name), Text) + literal("}", Text), JSON)
