@@ -20,6 +20,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     delivery,
     enrol,
     first_hour,
+    gifts,
     guide,
     home,
     imports,

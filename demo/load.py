@@ -37,6 +37,7 @@ from demo.carts import fill_carts
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.delivery import fill_delivery
 from demo.events import fill_events
+from demo.gifts import fill_gifts
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
 from demo.insight import fill_insight
@@ -70,6 +71,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_returns,
     fill_offers,
     fill_events,
+    fill_gifts,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

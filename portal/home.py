@@ -17,6 +17,7 @@ from club.points.models import BalanceView
 from club.purchases.models import latest_of
 from club.tiers.standing import Standing, standing
 from portal import portal
+from portal.gifts import for_home as gifts_for_home
 from portal.offers import for_home
 from portal.orders import AgainForm
 from portal.standing import bold, figures, label
@@ -24,7 +25,9 @@ from web import offers as offer_words
 from web.access import members_only
 from web.database import db
 from web.formats import day, points
+from web.gift_words import option_words
 from web.glance import balance_today, status_today
+from web.languages import in_language
 from web.programme import programme, today
 from web.standing import missing_in_words
 from web.visitors import member_id
@@ -71,7 +74,7 @@ def home() -> ResponseReturnValue:
         offers=for_home(who, MOST_OFFERS),
         words=offer_words,
         base=rules_on(db(), today()).base,
-        to_do=_to_do(place, balance, has_bought=bool(purchases))[:MOST_TO_DO],
+        to_do=[*_gifts(who), *_to_do(place, balance, has_bought=bool(purchases))][:MOST_TO_DO],
     )
 
 
@@ -88,6 +91,20 @@ def _greeting() -> str:
     if 12 <= hour < 20:
         return _("Good afternoon")
     return _("Good evening")
+
+
+def _gifts(who: int) -> list[ToDo]:
+    """What to choose first, then what came in the last days."""
+    found: list[ToDo] = []
+    for gift in sorted(gifts_for_home(who), key=lambda one: one.option is not None):
+        address = url_for("portal.gifts_choose", gift_id=gift.id)
+        if gift.option is None and gift.choose_until is not None:
+            words = _("A reward for you: choose one by %(day)s", day=day(gift.choose_until))
+            found.append(ToDo(words, address, _("Choose")))
+        elif gift.option is not None:
+            what, why = option_words(gift.option), in_language(gift.of.rule.title)
+            found.append(ToDo(_("From us: %(gift)s – %(why)s", gift=what, why=why), address, _("See the gift")))
+    return found
 
 
 def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[ToDo]:

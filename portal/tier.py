@@ -23,8 +23,10 @@ from club.tiers.rules import Counted, Rung
 from club.tiers.standing import Outcome, Standing, simulate, standing
 from club.tiers.sums import terms_of
 from portal import portal
+from portal.gifts import for_home, milestones_on
 from portal.home import is_at_risk
 from portal.standing import bold, figures, label
+from web import gift_words
 from web.access import members_only
 from web.benefits import benefits_today, cell_in_words, used_in_words
 from web.database import db
@@ -98,6 +100,9 @@ def tier() -> ResponseReturnValue:
         form=form,
         answer=answer,
         is_at_risk=is_at_risk(place),
+        milestones=milestones_on(place),
+        to_choose=[gift for gift in for_home(who) if gift.option is None],
+        gift_words=gift_words,
         missing=missing_in_words,
         figures=figures,
         label=label,

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from club.access.service import Asking, add_staff
@@ -46,6 +46,12 @@ from club.delivery.rules import Kind as Sent
 from club.delivery.rules import Method, Rate, Rule, Zone
 from club.delivery.rules import PriceRow as SendingPrice
 from club.delivery.service import add_method, add_rate, add_zone, save_rule
+from club.gifts.models import GIFTS
+from club.gifts.rules import Kind as GiftKind
+from club.gifts.rules import Option as GiftOption
+from club.gifts.rules import Rule as GiftRule
+from club.gifts.rules import What
+from club.gifts.service import add_rule
 from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join, enrol_at_counter
 from club.members.rules import NewPerson
@@ -148,6 +154,8 @@ class Examples:
     """Id and number of the paper of the order."""
     zone_id: int = 0
     method_id: int = 0
+    gift: tuple[int, int] = (0, 0)
+    """A rule at a milestone, and what the member may choose by it."""
     offers: tuple[int, int] = (0, 0)
     """A partner's offer for picked members that is a draft, a reward that runs."""
     voucher_id: int = 0
@@ -264,6 +272,10 @@ class Examples:
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],
+            "admin.gifts_new": [Example({"kind": kind.value}) for kind in GiftKind]
+            + [Example({"kind": "nothing"}, 404)],
+            "admin.gifts_edit": [Example({"rule_id": self.gift[0]}), Example({"rule_id": 999_999_999}, 404)],
+            "portal.gifts_choose": [Example({"gift_id": self.gift[1]}), Example({"gift_id": 999_999_999}, 404)],
             "admin.offers": [Example(), Example({"state": "draft"}), Example({"state": "nowhere"})],
             "admin.offers_one": [
                 *(Example({"offer_id": one}) for one in self.offers),
@@ -495,6 +507,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         order_id=order.order_id, order_number=order.number, order_key=order.key,
         paper=(paper.id, paper.number),
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
+        gift=_to_choose(db, member_id, colleague.account_id, now),
     )  # fmt: skip
 
 
@@ -514,6 +527,24 @@ def _offered(db: Session, member_id: int, account_id: int, now: datetime) -> tup
         publish(db, offer_id, 1, **by)
     db.rollback()
     return (made[0], made[1]), activate(db, member_id, made[2], now)
+
+
+def _to_choose(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, int]:
+    """A milestone with two kinds of points, and the member who has reached it."""
+    day = club_day(now, the_club(db).time_zone)
+    db.rollback()
+    options = (GiftOption(What.POINTS, 100), GiftOption(What.POINTS, 200))
+    rule = GiftRule(
+        kind=GiftKind.MILESTONE, title=Texts({"en": "Walked milestone"}), options=options, starts_on=day,
+        rung_key="member", at_percent=50, choose_days=30,
+    )  # fmt: skip
+    rule_id = add_rule(db, rule, account_id, Role.MANAGER, now)
+    row = {
+        "rule_id": rule_id, "person_id": member_id, "topic": "milestone", "occasion": "walked", "due_on": day,
+        "state": "open", "choose_until": day + timedelta(days=30), "points": 0, "made_at": now,
+    }  # fmt: skip
+    with transaction(db) as tx:
+        return rule_id, tx.execute(insert(GIFTS).values(row).returning(GIFTS.c.id)).scalar_one()
 
 
 def _ordered(db: Session, member_id: int, now: datetime) -> Placed:

@@ -94,6 +94,7 @@ STAFF = (
             Entry("admin.tiers", _l("Tiers")),
             Entry("admin.benefits", _l("Benefits")),
             Entry("admin.offers", _l("Offers")),
+            Entry("admin.gifts", _l("Gifts")),
             Entry("admin.events", _l("Events")),
             Entry("admin.rules", _l("Earning rules")),
         ),

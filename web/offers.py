@@ -44,6 +44,8 @@ WAYS: Mapping[Way, Any] = {
     Way.REDEEM: _l("The member pays for it with points"),
 }
 
+ONLY_GIVEN = _l("As a gift of the club alone")
+
 PLACES: Mapping[Place, Any] = {
     Place.BOTH: _l("In the shop and at the counter"),
     Place.SHOP: _l("In the shop only"),
@@ -128,6 +130,8 @@ def who(offer: Offer) -> str:
 
 def reason(offer: Offer) -> str:
     """Why a member sees it: to be read by the member."""
+    if offer.only_given:
+        return _("A gift of the club")
     match offer.who:
         case Who.ALL:
             return _("For all members")
@@ -139,6 +143,8 @@ def reason(offer: Offer) -> str:
 
 def ways(offer: Offer) -> str:
     """How one comes by it, with its price."""
+    if offer.only_given:
+        return str(ONLY_GIVEN)
     if offer.way is Way.REDEEM:
         return _("For %(points)s", points=points(offer.points))
     return str(WAYS[offer.way])

@@ -20,6 +20,7 @@ from club.offers.rules import (
     LONGEST_WORDS,
     MOST_DAYS,
     MOST_GIFTS,
+    MOST_HELD_BACK,
     MOST_OF_LIMIT,
     WHOLE,
     Fault,
@@ -43,10 +44,12 @@ from web.forms import (
     WholeNumberField,
 )
 from web.languages import OWN_NAMES, in_language
-from web.offers import KINDS, PLACES, WAYS
+from web.offers import KINDS, ONLY_GIVEN, PLACES, WAYS
 
 LONGEST_VERSION = 9
 LONGEST_SKUS = 2000
+GIVEN = "given"
+"""Among the ways: it comes as a gift of the club alone."""
 RUNG = "rung:"
 """Before the key of a tier among the choices of whom it is for."""
 
@@ -65,12 +68,14 @@ _FIELDS: Mapping[str, str] = {
     Fault.GOODS: "products",
     Fault.PLACE: "place",
     Fault.WAY: "way",
+    Fault.GIVEN: "way",
+    Fault.HELD_BACK: "held_back_percent",
 }
 """Beside which field the words of a fault stand."""
 
 FIXED = (
     "kind", "percent", "amount", "times", "gift", "gift_quantity", "who", "way", "points", "place", "least_goods",
-    "categories", "products", "starts_on", "voucher_days",
+    "categories", "products", "starts_on", "voucher_days", "held_back_percent",
 )  # fmt: skip
 """What stays as it is once members have seen it."""
 
@@ -115,6 +120,7 @@ class OfferForm(Form):
     limit_member = WholeNumberField(_l("Uses for each member"), least=1, most=MOST_OF_LIMIT)
     budget = MoneyField(_l("Budget"), least=1, most=LARGEST_AMOUNT)
     budget_points = WholeNumberField(_l("Budget in points"), least=1, most=LARGEST_AMOUNT)
+    held_back_percent = WholeNumberField(_l("Members held back, in percent"), most=MOST_HELD_BACK)
     note = TextAreaField(_l("Note for colleagues"), longest=LONGEST_NOTE, rows=2)
     key = OnceKeyField()
     version = HiddenField()
@@ -127,6 +133,7 @@ class OfferForm(Form):
         """
         self.kind.choices = [SelectChoice(one.value, words) for one, words in KINDS.items()]
         self.way.choices = [SelectChoice(one.value, words) for one, words in WAYS.items()]
+        self.way.choices.append(SelectChoice(GIVEN, ONLY_GIVEN))
         self.place.choices = [SelectChoice(one.value, words) for one, words in PLACES.items()]
         names = {rung.key: in_language(rung.name) for rung in rungs[1:]}
         if current is not None:
@@ -155,7 +162,9 @@ class OfferForm(Form):
 
     def offer(self, gift_variant_id: int | None, products: Sequence[int]) -> Offer:
         """What was typed, as a value. What does not belong to its kind is left out."""
-        kind, way, chosen = Kind(self.kind.data), Way(self.way.data), self.who.data
+        only_given = self.way.data == GIVEN
+        kind, chosen = Kind(self.kind.data), self.who.data
+        way = Way.ACTIVATE if only_given else Way(self.way.data)
         is_rung = chosen.startswith(RUNG)
         assert self.starts_on.data is not None  # validated
         return Offer(
@@ -182,6 +191,8 @@ class OfferForm(Form):
             limit_member=self.limit_member.data,
             budget=self.budget_points.data if kind is Kind.MULTIPLIER else self.budget.data,
             note=self.note.data or "",
+            only_given=only_given,
+            held_back_percent=self.held_back_percent.data or 0,
         )
 
     def keep_to_what_may_change(self) -> None:
@@ -230,7 +241,7 @@ def filled_from(offer: Offer, version: int, gift: str, skus: Sequence[str]) -> d
         "gift": gift,
         "gift_quantity": offer.gift_quantity,
         "who": RUNG + (offer.rung_key or "") if offer.who is Who.RUNG else offer.who.value,
-        "way": offer.way.value,
+        "way": GIVEN if offer.only_given else offer.way.value,
         "points": offer.points or None,
         "place": offer.place.value,
         "least_goods": offer.least_goods or None,
@@ -243,6 +254,7 @@ def filled_from(offer: Offer, version: int, gift: str, skus: Sequence[str]) -> d
         "limit_member": offer.limit_member,
         "budget": offer.budget if offer.kind is not Kind.MULTIPLIER else None,
         "budget_points": offer.budget if offer.kind is Kind.MULTIPLIER else None,
+        "held_back_percent": offer.held_back_percent or None,
         "note": offer.note,
         "version": str(version),
     }
