@@ -44,6 +44,8 @@ ACTS: dict[str, Any] = {
     "event.offered": _l("Event: a freed place is offered"),
     "event.changed": _l("Event: it was changed"),
     "event.cancelled": _l("Event: it was called off"),
+    "event.confirm": _l("Event: a guest from outside confirms"),
+    "event.news": _l("Event: news of the next programme are confirmed"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }

@@ -8,6 +8,10 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     account,
     account_dues,
     address,
+    event_answers,
+    event_mailed,
+    event_sign_up,
+    events,
     gifts,
     home,
     invoices,
@@ -21,5 +25,6 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     points,
     preferences,
     signin,
+    tickets,
     tier,
 )

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from club.accrual.models import rules_on
+from club.events.reading.mine import HomeEvents, next_for_home
 from club.members.models import the_member
 from club.members.rules import grouped
 from club.orders.again import last_order_of
@@ -21,6 +22,7 @@ from portal.gifts import for_home as gifts_for_home
 from portal.offers import for_home
 from portal.orders import AgainForm
 from portal.standing import bold, figures, label
+from web import event_words
 from web import offers as offer_words
 from web.access import members_only
 from web.database import db
@@ -56,6 +58,7 @@ def home() -> ResponseReturnValue:
     balance = balance_today(who)
     place = standing(db(), who, today(), status_today(who))
     purchases = latest_of(db(), who, None, today(), LAST_PURCHASES)
+    events = next_for_home(db(), who, datetime.now(UTC))
     return render_template(
         "portal/home.html",
         member=the_member(db(), who),
@@ -73,8 +76,10 @@ def home() -> ResponseReturnValue:
         again=AgainForm(formdata=None),
         offers=for_home(who, MOST_OFFERS),
         words=offer_words,
+        events=events,
+        event_words=event_words,
         base=rules_on(db(), today()).base,
-        to_do=[*_gifts(who), *_to_do(place, balance, has_bought=bool(purchases))][:MOST_TO_DO],
+        to_do=[*_invitation(events), *_gifts(who), *_to_do(place, balance, has_bought=bool(purchases))][:MOST_TO_DO],
     )
 
 
@@ -131,3 +136,15 @@ def _to_do(place: Standing, balance: BalanceView, *, has_bought: bool) -> list[T
         words = _("Try out what a purchase would change")
         found.append(ToDo(words, url_for("portal.tier") + "#simulate", _("Try it")))
     return found
+
+
+def _invitation(events: HomeEvents) -> list[ToDo]:
+    """The invitation that waits for an answer, or the place that is held."""
+    one = events.unanswered
+    if one is None:
+        return []
+    event, address = one.view.event, url_for("portal.event", event_id=one.view.id)
+    said = {"event": in_language(event.title), "when": event_words.short_when(event.starts_at)}
+    if one.answer is not None:
+        return [ToDo(_("A place is free for you: %(event)s, %(when)s", **said), address, _("Take the place"))]
+    return [ToDo(_("You are invited: %(event)s, %(when)s", **said), address, _("Answer"))]

@@ -1,6 +1,7 @@
 """The front door: why join, what each tier brings, what somebody would earn."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from flask import render_template, request
@@ -12,9 +13,11 @@ from flask_babel import ngettext
 from club.accrual.estimate import MOST_PURCHASES, Year, year_of
 from club.accrual.models import rules_on
 from club.accrual.rules import Rules
+from club.events.reading.mine import next_public
 from club.tiers.models import ladder_on
 from club.tiers.rules import Ladder, Route
 from portal import portal
+from web import event_words
 from web.access import open_to_all
 from web.benefits import benefits_today, cell_in_words
 from web.database import db
@@ -25,6 +28,7 @@ from web.programme import programme, today
 from web.standing import ways_to
 from web.visitors import visitor
 
+MOST_EVENTS = 3
 MOST_SPEND = 100_000_000
 """Minor units a year: beyond this the calculator says nothing useful."""
 
@@ -102,6 +106,8 @@ def landing() -> ResponseReturnValue:
         form=form,
         year=year,
         ways_to=ways_to,
+        events=next_public(db(), datetime.now(UTC), MOST_EVENTS),
+        event_words=event_words,
     )
     return page, 422 if form.errors else 200
 

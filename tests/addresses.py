@@ -46,6 +46,11 @@ from club.delivery.rules import Kind as Sent
 from club.delivery.rules import Method, Rate, Rule, Zone
 from club.delivery.rules import PriceRow as SendingPrice
 from club.delivery.service import add_method, add_rate, add_zone, save_rule
+from club.events.rules import Event, Party
+from club.events.rules import Kind as EventKind
+from club.events.service import add_event
+from club.events.service import answer as come
+from club.events.service import publish as publish_event
 from club.gifts.models import GIFTS
 from club.gifts.rules import Kind as GiftKind
 from club.gifts.rules import Option as GiftOption
@@ -92,6 +97,8 @@ NOT_PAGES = {
     "health.readyz",
     "languages.choose",
     "portal.points_csv",
+    "portal.ticket_calendar",
+    "portal.ticket_print",
     "pictures.send",
     "shop.order_calendar",
     "shop.return_photo",
@@ -159,6 +166,8 @@ class Examples:
     offers: tuple[int, int] = (0, 0)
     """A partner's offer for picked members that is a draft, a reward that runs."""
     voucher_id: int = 0
+    event: tuple[int, str] = (0, "")
+    """One that is open to everybody, and the end of the address of the member's ticket for it."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -287,6 +296,19 @@ class Examples:
             "admin.offers_people": [Example({"offer_id": self.offers[0]})],
             "admin.offers_codes": [Example({"offer_id": self.offers[0]})],
             "admin.offers_uses": [Example({"offer_id": self.offers[1]})],
+            "portal.events": [Example(), Example({"month": "1999-01", "kind": "social"})],
+            "portal.event": [Example({"event_id": self.event[0]}), Example({"event_id": 999_999_999}, 404)],
+            "portal.event_signed_up": [Example({"event_id": self.event[0]})],
+            "portal.event_confirm": self._mailed("event"),
+            "portal.event_mailed": [
+                Example({"key": self.event[1]}),
+                Example({"key": self.event[1], "answer": "not_going"}),
+                Example({"key": UNKNOWN}, 404),
+            ],
+            "portal.ticket": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
+            "portal.ticket_give_back": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
+            "portal.ticket_calendar": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
+            "portal.ticket_print": [Example({"key": UNKNOWN}, 404)],
             "portal.offers": [Example(), Example({"where": "shop"}), Example({"active": self.voucher_id})],
             "portal.offers_redeem": [Example({"offer_id": self.offers[1]}), Example({"offer_id": 999_999_999}, 404)],
             "portal.offers_voucher": [
@@ -484,6 +506,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
                 purpose: make_link(tx, purpose, made, account_id=account_id)
                 for purpose in ("sign_in", "reset", "staff")
             },
+            "event": make_link(tx, "event", made, data={"name": "Nora", "event_id": None}),
         }
     purchase_id = db.scalars(select(Purchase.id).where(Purchase.channel == "counter").order_by(Purchase.id)).first()
     db.rollback()
@@ -508,7 +531,22 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         paper=(paper.id, paper.number),
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
         gift=_to_choose(db, member_id, colleague.account_id, now),
+        event=_invited(db, member_id, colleague.account_id, now),
     )  # fmt: skip
+
+
+def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, str]:
+    """An evening that is open to everybody, and the member's ticket."""
+    starts_at = now + timedelta(days=9)
+    evening = Event(
+        kind=EventKind.SOCIAL, title=Texts({"en": "Walked evening"}), place="Cellar", address="Calle Mayor 1",
+        starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), seats=9, most_guests=3, asks_diet=True,
+        is_public=True,
+    )  # fmt: skip
+    by: dict[str, Any] = {"by": account_id, "role": Role.MANAGER, "now": now}
+    event_id = add_event(db, evening, **by)
+    publish_event(db, event_id, 1, **by)
+    return event_id, come(db, event_id, member_id, Party(("Eva",)), now).key
 
 
 def _offered(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[tuple[int, int], int]:

@@ -13,10 +13,12 @@ from web.database import db
 from web.visitors import visitor
 
 _BELOW = {
-    "shop.filter": "shop.catalogue",
-    "shop.product": "shop.catalogue",
-    "shop.product_tell": "shop.catalogue",
-    "admin.order": "admin.orders",
+    "shop.filter": {"shop.catalogue"},
+    "shop.product": {"shop.catalogue"},
+    "shop.product_tell": {"shop.catalogue"},
+    "portal.event": {"portal.events", "portal.my_events"},
+    "portal.event_answer": {"portal.my_events"},
+    "admin.order": {"admin.orders"},
 }
 """Pages whose names do not say below which one they lie."""
 
@@ -41,7 +43,11 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-PUBLIC = (Entry("shop.catalogue", _l("Shop")), Entry("portal.benefits", _l("Benefits")))
+PUBLIC = (
+    Entry("shop.catalogue", _l("Shop")),
+    Entry("portal.events", _l("Events")),
+    Entry("portal.benefits", _l("Benefits")),
+)
 
 FOOT = (
     Entry("portal.benefits", _l("Benefits")),
@@ -65,6 +71,7 @@ MEMBER = (
     Entry("portal.tier", _l("My tier"), tab=True),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.offers", _l("Offers")),
+    Entry("portal.my_events", _l("Events"), tab=True),
     Entry("portal.card", _l("Card"), tab=True),
 )
 
@@ -140,7 +147,7 @@ class Link:
 def is_at(endpoint: str) -> bool:
     """Whether this page is that one, or lies below it."""
     here = request.endpoint or ""
-    return here == endpoint or here.startswith(endpoint + "_") or _BELOW.get(here) == endpoint
+    return here == endpoint or here.startswith(endpoint + "_") or endpoint in _BELOW.get(here, ())
 
 
 def links(entries: tuple[Entry, ...]) -> list[Link]:

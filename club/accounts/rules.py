@@ -104,6 +104,7 @@ LINK_MINUTES = {
     "email": 24 * 60,
     "claim": 14 * 24 * 60,
     "staff": 48 * 60,
+    "event": 24 * 60,
 }
 """Purpose of a mailed link → how long it works. `waiting` is mailed to nobody: it stands for a page that waits."""
 

@@ -1,6 +1,6 @@
 """What the club writes to people about: the name of each act, where its button leads, and what its words need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from club.contact.rules import Purpose
 
@@ -108,6 +108,8 @@ ACTS: dict[str, Act] = {
     "event.offered": _about_an_event("minutes"),
     "event.changed": _about_an_event("former_starts", "former_where"),
     "event.cancelled": _about_an_event(),
+    "event.confirm": replace(_about_an_event("hours"), is_for_safety=True),
+    "event.news": _with_token("hours"),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }

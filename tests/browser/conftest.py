@@ -36,6 +36,8 @@ STRIPE_KEY = "sk_test_" + "b" * 24
 STRIPE_SECRET = "whsec_" + "b" * 32
 
 LOOKS_DIFFERENT_SIGNED_IN = {
+    "portal.event",
+    "portal.events",
     "portal.landing",
     "portal.benefits",
     "portal.menu",

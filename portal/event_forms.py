@@ -1,0 +1,103 @@
+"""What somebody fills in who wants to come: guests by name, what they need, a note; a stranger also who they are."""
+
+import re
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField
+
+from club.events.rules import LONGEST_NAME, LONGEST_NEED, Event, Party
+from club.members.rules import LONGEST_NAME as LONGEST_FULL_NAME
+from web.formats import number
+from web.forms import EmailField, Form, Needed, TextAreaField, TextField
+
+_GUEST = re.compile(r"guest_[1-9][0-9]?")
+FEW_GUESTS = 2
+"""So many rows are there from the beginning."""
+
+
+class PartyForm(Form):
+    """Made for one event by `party_form`: only what it asks. `agreed`: the points that were shown before the button."""
+
+    agreed = HiddenField()
+    diet: TextField | None = None
+    access: TextField | None = None
+
+    @property
+    def guests(self) -> list[Any]:
+        """The rows for guests."""
+        return [field for field in self if _GUEST.fullmatch(field.name)]
+
+    def party(self) -> Party:
+        """Who comes and what they need; a row without a name is nobody."""
+        names = tuple(str(field.data) for field in self.guests if field.data)
+        told = {name: self[name].data or "" for name in ("diet", "access", "note") if name in self}
+        return Party(guests=names, **told)
+
+
+class WhoComes(Form):
+    """A stranger. `website` is seen by programs alone, that fill in whatever is there."""
+
+    name = TextField(
+        _l("Name"),
+        [Needed(_l("Enter your name."))],
+        longest=LONGEST_FULL_NAME,
+        render_kw={"autocomplete": "name", "autocapitalize": "words"},
+    )
+    email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
+
+
+class SignUpForm(WhoComes):
+    """A stranger's place at an event that is open to everybody."""
+
+    news = BooleanField(_l("Send me news by e-mail."))
+    website = TextField(_l("Leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+
+class TellMeForm(Form):
+    """Whoever wants to hear of the next programme."""
+
+    email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
+    name = TextField(
+        _l("Name"), [Needed(_l("Enter your name."))], longest=LONGEST_FULL_NAME, render_kw={"autocomplete": "name"}
+    )
+    agrees = BooleanField(
+        _l("Write to me by e-mail about events and news of the club."),
+        [Needed(_l("Tick the box, so that we may write to you."))],
+    )
+    website = TextField(_l("Leave this empty"), render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+
+def party_form(event: Event, known: Party, more: type[Form] = Form) -> PartyForm:
+    """The form of one event as it stands: what was told before, or what was just sent."""
+    rows = _rows(event, known)
+    asked: dict[str, Any] = {
+        f"guest_{row}": TextField(
+            _("Guest %(number)s: name", number=number(row)), longest=LONGEST_NAME, render_kw={"autocomplete": "off"}
+        )
+        for row in range(1, rows + 1)
+    }
+    if event.asks_diet:
+        asked["diet"] = TextField(_("What you or your guests do not eat"), longest=LONGEST_NEED)
+    if event.asks_access:
+        asked["access"] = TextField(_("What you need to get in and around"), longest=LONGEST_NEED)
+    asked["note"] = TextAreaField(_("A note to the hosts"), longest=LONGEST_NEED, rows=2)
+    bases = (PartyForm,) if more is Form else (more, PartyForm)
+    told = {"diet": known.diet, "access": known.access, "note": known.note}
+    told |= {f"guest_{row}": name for row, name in enumerate(known.guests, start=1)}
+    made: PartyForm = type("EventForm", bases, asked)(data=told)
+    return made
+
+
+def wants_another_row() -> bool:
+    """Whether the button was "Add guest"."""
+    return request.form.get("do") == "add_guest"
+
+
+def _rows(event: Event, known: Party) -> int:
+    sent = sum(1 for name in request.form if _GUEST.fullmatch(name))
+    first = event.most_guests if event.most_guests <= FEW_GUESTS else 1
+    wanted = max(first, len(known.guests), sent) + (1 if wants_another_row() else 0)
+    return min(wanted, event.most_guests)
