@@ -19,6 +19,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     customers,
     delivery,
     enrol,
+    events,
     first_hour,
     gifts,
     guide,

@@ -133,9 +133,18 @@ ORDER = Block(
         Line(_l("Who changed what, and why, stands in the audit log. Nobody can change it."), "admin.audit"),
     ),
 )
+EVENTS = Block(
+    _l("Preparing an event"),
+    (
+        Line(_l("Begin with an example of its kind, write it in three languages, publish it."), "admin.events"),
+        Line(_l("Invite in waves and see first who would get it; remind only those who are silent.")),
+        Line(_l("Answers by phone are written down on the page of the event. Freed seats go on by themselves.")),
+    ),
+)
 DOOR = Block(
     _l("At the door of an event"),
     (
+        Line(_l("Scan the ticket, or type three letters of the name: one of five words answers."), "admin.checkin"),
         Line(_l("Find the guest by name or number and see how they like to be addressed."), "admin.customers"),
         Line(_l("Record what is bought there as at the counter."), "admin.counter"),
     ),
@@ -154,8 +163,8 @@ GUIDES: dict[Role, tuple[Block, ...]] = {
     Role.MANAGER: (FIGURES, DECIDING, TASKS, CUSTOMER, LADDER, MAILS, SIGNING_IN),
     Role.MARKETING: (LADDER, TEXTS, MAILS, FIGURES, CUSTOMER, SIGNING_IN),
     Role.SHOP: (COUNTER, NEW_MEMBERS, CUSTOMER, TASKS, SIGNING_IN),
-    Role.EVENTS: (DOOR, NEW_MEMBERS, CUSTOMER, SIGNING_IN),
-    Role.SUPPORT: (TASKS, CUSTOMER, PUTTING_RIGHT, MAILS, COUNTER, SIGNING_IN),
+    Role.EVENTS: (EVENTS, DOOR, NEW_MEMBERS, CUSTOMER, SIGNING_IN),
+    Role.SUPPORT: (TASKS, CUSTOMER, PUTTING_RIGHT, MAILS, COUNTER, DOOR, SIGNING_IN),
     Role.READ_ONLY: (LOOKING, FIGURES, SIGNING_IN),
 }
 

@@ -48,7 +48,7 @@ from club.delivery.rules import PriceRow as SendingPrice
 from club.delivery.service import add_method, add_rate, add_zone, save_rule
 from club.events.rules import Event, Party
 from club.events.rules import Kind as EventKind
-from club.events.service import add_event
+from club.events.service import add_event, copy_event
 from club.events.service import answer as come
 from club.events.service import publish as publish_event
 from club.gifts.models import GIFTS
@@ -84,6 +84,8 @@ LONGEST_WALK = timedelta(hours=4)
 """Links that last minutes must open at the end of a walk too."""
 
 NOT_PAGES = {
+    "admin.events_csv",
+    "admin.events_look",
     "admin.imports_template",
     "admin.imports_wrong",
     "admin.labels",
@@ -168,6 +170,8 @@ class Examples:
     voucher_id: int = 0
     event: tuple[int, str] = (0, "")
     """One that is open to everybody, and the end of the address of the member's ticket for it."""
+    draft_id: int = 0
+    """An event that is being written."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -309,6 +313,46 @@ class Examples:
             "portal.ticket_give_back": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
             "portal.ticket_calendar": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
             "portal.ticket_print": [Example({"key": UNKNOWN}, 404)],
+            "admin.events": [
+                Example(),
+                Example({"view": "drafts", "q": "walked", "kind": "social"}),
+                Example({"view": "x", "kind": "x", "page": 9}),
+            ],
+            "admin.events_new": [Example(), Example({"kind": "training"}), Example({"kind": "x"})],
+            "admin.events_one": [Example({"event_id": self.event[0]}), Example({"event_id": 999_999_999}, 404)],
+            "admin.events_edit": [Example({"event_id": self.event[0]}), Example({"event_id": self.draft_id})],
+            "admin.events_publish": [Example({"event_id": self.draft_id})],
+            "admin.events_cancel": [Example({"event_id": self.event[0]})],
+            "admin.events_invitations": [
+                Example({"event_id": self.event[0]}),
+                Example({"event_id": self.event[0], "q": "walt", "people": f"{self.member_id},0,x"}),
+                Example({"event_id": self.draft_id}),
+            ],
+            "admin.events_look": [
+                Example({"event_id": self.event[0], "language": "es"}),
+                Example({"event_id": self.event[0], "language": "xx"}, 404),
+            ],
+            "admin.events_answers": [
+                Example({"event_id": self.event[0]}),
+                Example({"event_id": self.event[0], "show": "silent", "person": "walt", "page": 3}),
+            ],
+            "admin.events_guests": [Example({"event_id": self.event[0]})],
+            "admin.events_answer": [
+                Example({"event_id": self.event[0], "person_id": self.member_id}),
+                Example({"event_id": self.event[0], "person_id": 999_999_999}, 404),
+            ],
+            "admin.events_after": [Example({"event_id": self.event[0]})],
+            "admin.checkin_one": [
+                Example({"event_id": self.event[0]}),
+                Example({"event_id": self.event[0], "q": "walt"}),
+                Example({"event_id": self.event[0], "result": "unknown"}),
+                Example({"event_id": self.event[0], "result": "welcome", "guest": "9" * 30}),
+                Example({"event_id": self.draft_id}),
+            ],
+            "admin.checkin_walk_in": [
+                Example({"event_id": self.event[0]}),
+                Example({"event_id": self.event[0], "q": "walt"}),
+            ],
             "portal.offers": [Example(), Example({"where": "shop"}), Example({"active": self.voucher_id})],
             "portal.offers_redeem": [Example({"offer_id": self.offers[1]}), Example({"offer_id": 999_999_999}, 404)],
             "portal.offers_voucher": [
@@ -522,6 +566,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     paper = paper_row(db, invoiced(db, order.order_id, now))
     zone_id, method_id = _sent(db, now)
     offers, voucher_id = _offered(db, member_id, colleague.account_id, now)
+    event = _invited(db, member_id, colleague.account_id, now)
     return Examples(
         member_id, purchase_id, {**links, "join": joining}, today, colleague.account_id, asked_id,
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
@@ -531,7 +576,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         paper=(paper.id, paper.number),
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
         gift=_to_choose(db, member_id, colleague.account_id, now),
-        event=_invited(db, member_id, colleague.account_id, now),
+        event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
-from club.events.rules import Answer, Audience, Event, Kind, State
+from club.events.rules import Answer, Audience, Event, Kind, State, WaveState, Who
 from web.formats import clock_time, moment, number, points
 from web.languages import in_language, locale
 from web.movements import rung_name
@@ -59,10 +59,16 @@ ANSWER_LOOKS: Mapping[Answer, str] = {
     Answer.ABSENT: "warning",
 }
 
-AUDIENCES: Mapping[Audience, Any] = {
-    Audience.ALL: _l("All members"),
-    Audience.RUNG: _l("Members of a tier"),
-    Audience.INVITED: _l("Only who is invited"),
+WAVE_STATES: Mapping[WaveState, Any] = {
+    WaveState.PLANNED: lazy_pgettext("invitations", "Waiting"),
+    WaveState.WRITTEN: lazy_pgettext("invitations", "Written"),
+    WaveState.CANCELLED: lazy_pgettext("invitations", "Taken back"),
+}
+
+WAVE_LOOKS: Mapping[WaveState, str] = {
+    WaveState.PLANNED: "info",
+    WaveState.WRITTEN: "success",
+    WaveState.CANCELLED: "",
 }
 
 
@@ -126,6 +132,21 @@ def for_whom(event: Event) -> str:
             return _("Tier %(tier)s and above", tier=rung_name(event.rung_key or ""))
         case Audience.INVITED:
             return _("By invitation")
+        case _ as never:
+            assert_never(never)
+
+
+def to_whom(who: Who, rung_key: str | None) -> str:
+    """To whom a wave of invitations goes."""
+    match who:
+        case Who.ALL:
+            return _("All members")
+        case Who.RUNG:
+            return _("Tier %(tier)s and above", tier=rung_name(rung_key or ""))
+        case Who.PICKED:
+            return _("Hand-picked people")
+        case Who.SILENT:
+            return _("Reminder to the silent")
         case _ as never:
             assert_never(never)
 

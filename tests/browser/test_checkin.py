@@ -1,0 +1,86 @@
+"""T14: a guest is let in by the scanner with nothing pressed, or by three letters of the name and one click."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from club.events.models import ANSWERS, EVENTS
+from club.events.reading.desk import doors
+from club.members.models import Person
+from club.permissions import Role
+from tests.browser.conftest import Enter, Speak
+from tests.browser.people import AT_WORK, Hands
+
+WORDS = {
+    "en": ("Welcome", "Already in", "Ticket or name", "Check in", "Undo"),
+    "es": ("", "", "", "", ""),
+}
+
+
+@pytest.fixture(params=[("en", 390, True), ("es", 390, False)], ids=["en-390", "es-390-no-scripts"])
+def as_read(request: pytest.FixtureRequest) -> tuple[str, int, bool]:
+    found: tuple[str, int, bool] = request.param
+    return found
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], as_read: tuple[str, int, bool]) -> dict[str, Any]:
+    _language, width, has_scripts = as_read
+    return {
+        **browser_context_args,
+        "viewport": {"width": width, "height": 800},
+        "java_script_enabled": has_scripts,
+    }
+
+
+@pytest.mark.proves("T14")
+def test_guests_are_let_in_by_ticket_without_a_click_and_by_name_with_one(
+    page: Page, enter: Enter, speak: Speak, live_db: Session, as_read: tuple[str, int, bool]
+) -> None:
+    language, width, _scripts = as_read
+    welcome, already, field, check_in, undo = WORDS[language]
+    event_id, code, name = _expected(live_db)
+    enter(AT_WORK[Role.SUPPORT])
+    speak(language)
+    page.goto(f"/admin/events/{event_id}/checkin")
+    host = Hands(page)
+    expect(page.get_by_label(field)).to_be_focused()
+    page.keyboard.type(code)  # a hand scanner types the code and presses Enter
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=welcome)).to_be_visible()
+    expect(page.locator("#result")).to_contain_text(name)
+    assert (host.clicks, host.fields) == (0, 0)
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=already)).to_be_visible()
+    host.click(page.locator(".door-result + .door-acts").get_by_role("button", name=undo))
+    host = Hands(page)
+    page.keyboard.type(name[:3])
+    page.keyboard.press("Enter")
+    host.click(page.get_by_role("listitem").filter(has_text=name).get_by_role("button", name=check_in))
+    expect(page.get_by_role("heading", name=welcome)).to_be_visible()
+    assert host.clicks == 1
+    box = page.get_by_role("button", name=check_in).first.bounding_box()
+    assert box is not None
+    assert box["height"] >= 56
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    host.click(page.locator(".door-result + .door-acts").get_by_role("button", name=undo))  # as it was, for who is next
+
+
+def _expected(db: Session) -> tuple[int, str, str]:
+    """An event whose door is open, and somebody with a ticket for it who is not in yet: its id, code and name."""
+    event_id = doors(db, datetime.now(UTC))[0].id
+    row = db.execute(
+        select(ANSWERS.c.code, Person.full_name)
+        .join(Person, Person.id == ANSWERS.c.person_id)
+        .join(EVENTS, EVENTS.c.id == ANSWERS.c.event_id)
+        .where(ANSWERS.c.event_id == event_id, ANSWERS.c.state == "going")
+        .order_by(ANSWERS.c.id)
+        .limit(1)
+    ).one()
+    db.rollback()
+    return event_id, row.code, row.full_name
