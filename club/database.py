@@ -1,8 +1,9 @@
 """The one way to the database: engine, column types and `transaction()`."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NewType
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
@@ -14,6 +15,7 @@ from sqlalchemy.types import TypeDecorator
 
 from club.errors import TransactionInProgress
 from club.texts import Texts
+from club.turns import turn_at
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +35,7 @@ Transaction = NewType("Transaction", Session)
 """A session inside `transaction()`. A function that takes one is a step and never commits."""
 
 _WRITING = "club_writing"
+_HELD = "club_held"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -114,16 +117,37 @@ def transaction(db: Session) -> Iterator[Transaction]:
     if db.info.get(_WRITING):
         raise TransactionInProgress
     db.rollback()
-    db.info[_WRITING] = True
-    try:
-        db.connection(execution_options={_WRITING: True})
-        yield Transaction(db)
-        db.commit()
-    except BaseException:
-        db.rollback()
-        raise
-    finally:
-        db.info[_WRITING] = False
+    with _turn_of(db):
+        db.info[_WRITING], db.info[_HELD] = True, set()
+        try:
+            db.connection(execution_options={_WRITING: True})
+            yield Transaction(db)
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
+        finally:
+            db.info[_WRITING] = False
+            del db.info[_HELD]
+
+
+def holds(tx: Transaction, name: str, row_id: int) -> bool:
+    """Whether this transaction has noted that it holds a row, so that nobody locks it a second time."""
+    return (name, row_id) in tx.info.get(_HELD, ())
+
+
+def note_held(tx: Transaction, name: str, row_id: int) -> None:
+    """A row is locked until the transaction ends. A lock behind a savepoint may end before, so it is not noted."""
+    if _HELD in tx.info and not tx.in_nested_transaction():
+        tx.info[_HELD].add((name, row_id))
+
+
+def _turn_of(db: Session) -> AbstractContextManager[None]:
+    """On SQLite writers follow each other in the order in which they came; PostgreSQL sees to its own."""
+    url = db.get_bind().engine.url
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return nullcontext()
+    return turn_at(Path(url.database))
 
 
 def is_writing(db: Session) -> bool:

@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Row, String, bindparam, func
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accrual.rules import AllRules, BaseRate, Bonus, Campaign, Cap, Period, Rules
-from club.database import NEVER_REUSED, Base, BigId, Transaction
+from club.database import NEVER_REUSED, Base, BigId, Transaction, holds, note_held
 from club.errors import UnknownMember
+from club.members.models import Person
 from club.points.models import Balance
 from club.programme.models import remembered
 from club.texts import Texts
@@ -56,10 +57,13 @@ _RULES = EarningRule.__table__.c
 _STANDING_RULES = (
     select(EarningRule.__table__).where(_RULES.withdrawn_at.is_(None)).order_by(_RULES.starts_on, _RULES.id)
 )
-_LOCK = (
-    select(Balance.__table__.c.member_id)
-    .where(Balance.__table__.c.member_id == bindparam("member_id"))
-    .with_for_update()
+_BALANCE = "balance"
+_OF_MEMBER = select(Balance.__table__.c.member_id).where(Balance.__table__.c.member_id == bindparam("member_id"))
+_LOCK = _OF_MEMBER.with_for_update()
+_LOCK_UNMERGED = (
+    _OF_MEMBER.join(Person.__table__, Person.__table__.c.id == Balance.__table__.c.member_id)
+    .where(Person.__table__.c.merged_into.is_(None))
+    .with_for_update(of=Balance.__table__)
 )
 
 
@@ -102,10 +106,21 @@ def written_rules(db: Session) -> dict[int, Written]:
 def lock_member(tx: Transaction, member_id: int) -> None:
     """Hold a member's balance until the transaction ends, so that purchases of one member follow each other.
 
-    SQLite holds the whole database by then. Raises `UnknownMember` for whoever has no points account.
+    SQLite holds the whole database by then. Whoever is held already is not asked for again. Raises `UnknownMember` for
+    whoever has no points account.
     """
+    if holds(tx, _BALANCE, member_id):
+        return
     if tx.execute(_LOCK, {"member_id": member_id}).one_or_none() is None:
         raise UnknownMember
+    note_held(tx, _BALANCE, member_id)
+
+
+def lock_unmerged(tx: Transaction, member_id: int) -> None:
+    """The same, and whoever became part of another record is as unknown: one question."""
+    if tx.execute(_LOCK_UNMERGED, {"member_id": member_id}).one_or_none() is None:
+        raise UnknownMember
+    note_held(tx, _BALANCE, member_id)
 
 
 def read_rules(db: Session) -> AllRules:

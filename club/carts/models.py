@@ -162,6 +162,8 @@ _OF_MEMBER, _OF_BROWSER = _CART.person_id == bindparam("person_id"), _CART.token
 _PIECES_OF_MEMBER, _PIECES_OF_BROWSER = _PIECES.where(_OF_MEMBER), _PIECES.where(_OF_BROWSER)
 _CART_OF_MEMBER, _CART_OF_BROWSER = _LINES_IN_ORDER.where(_OF_MEMBER), _LINES_IN_ORDER.where(_OF_BROWSER)
 
+_CART_WITH = _WHOLE.where(_CART.id == bindparam("cart")).order_by(_LINE.added_at, _LINE.variant_id)
+
 
 def cart_of(db: Session, owner: Owner, now: datetime) -> CartView | None:
     """The cart with its lines in the order in which they were put in, one query; none without a query for nobody.
@@ -186,7 +188,7 @@ def pieces_of(db: Session, owner: Owner, now: datetime) -> int:
 
 def cart_with(db: Session, cart_id: int) -> CartView | None:
     """One cart by its id, whoever has it."""
-    rows = db.execute(_WHOLE.where(_CART.id == cart_id).order_by(_LINE.added_at, _LINE.variant_id)).all()
+    rows = db.execute(_CART_WITH, {"cart": cart_id}).all()
     return _seen(rows) if rows else None
 
 

@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.cards import IMAGE, IS_COVER, LEVEL, Choice, Image, choice_of, image_of
 from club.catalogue.categories import Tree, tree
-from club.catalogue.listing import is_visible
+from club.catalogue.listing import seen_by, visible
 from club.catalogue.models import Product, ProductImage, ProductTaken, Stock, Variant
 from club.catalogue.pricing import Rows, rows_for
 from club.catalogue.reading import abroad_in, choice_names, options_in
@@ -106,15 +107,8 @@ def offers_for(
     """
     if not wanted:
         return {}
-    rows = db.execute(
-        select(*_VARIANT, *LEVEL, *_PRODUCT, is_visible(buyer, day).label("is_visible"), _HAD, *IMAGE)
-        .select_from(Variant)
-        .join(Product, Product.id == Variant.product_id)
-        .join(Stock, Stock.variant_id == Variant.id)
-        .outerjoin(ProductImage, IS_COVER)
-        .outerjoin(ProductTaken, _taken_by(buyer))
-        .where(Variant.id.in_(sorted(wanted)))
-    ).all()
+    given = {**seen_by(buyer, day), "variant_ids": sorted(wanted), "person_id": buyer.member_id or 0}
+    rows = db.execute(_statement(is_for_tiers=bool(buyer.rung_keys)), given).all()
     prices = rows_for(db, {row.product_id for row in rows}, buyer, day)
     together: dict[int, int] = {}
     for row in rows:
@@ -124,11 +118,19 @@ def offers_for(
     return {row[0]: _offer(row, wanted[row[0]], buyer, day, known) for row in rows}
 
 
-def _taken_by(buyer: Buyer) -> ColumnElement[bool]:
-    """What this member has had of a product; nothing for guests."""
-    if not buyer.member_id:
-        return false()
-    return and_(ProductTaken.product_id == Product.id, ProductTaken.person_id == buyer.member_id)
+@cache
+def _statement(*, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
+    """What a member has had of a product is asked along; nothing for guests, who are person 0."""
+    taken = and_(ProductTaken.product_id == Product.id, ProductTaken.person_id == bindparam("person_id"))
+    return (
+        select(*_VARIANT, *LEVEL, *_PRODUCT, visible(is_for_tiers=is_for_tiers).label("is_visible"), _HAD, *IMAGE)
+        .select_from(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Stock, Stock.variant_id == Variant.id)
+        .outerjoin(ProductImage, IS_COVER)
+        .outerjoin(ProductTaken, taken)
+        .where(Variant.id.in_(bindparam("variant_ids", type_=Variant.id.type, expanding=True)))
+    )
 
 
 @dataclass(frozen=True)

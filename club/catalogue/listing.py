@@ -91,6 +91,16 @@ def is_visible(buyer: Buyer, day: date) -> ColumnElement[bool]:
     return _visible(sorted(buyer.rung_keys) or None, day)
 
 
+def visible(*, is_for_tiers: bool) -> ColumnElement[bool]:
+    """The same for statements that are put together once; `seen_by` gives what it asks for."""
+    return _visible(_RUNGS if is_for_tiers else None, _TODAY)
+
+
+def seen_by(buyer: Buyer, day: date) -> dict[str, Any]:
+    """What a prebuilt `visible` asks for."""
+    return {"today": day, "rung_keys": sorted(buyer.rung_keys)} if buyer.rung_keys else {"today": day}
+
+
 def _visible(rung_keys: Any, day: Any) -> ColumnElement[bool]:
     """The same for values, or for parameters that stand for them; no `rung_keys`: for those who have no tier."""
     is_for_them: ColumnElement[bool] = Product.rung_key.is_(None)
@@ -160,7 +170,7 @@ _RUNGS: BindParameter[str] = bindparam("rung_keys", type_=Product.rung_key.type,
 @cache
 def _plain(narrowing: frozenset[str], sort: Sort, *, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
     """The list as most people see it: there are few of its kind, so each is put together once."""
-    return _listing([_visible(_RUNGS if is_for_tiers else None, _TODAY), *_narrowed(narrowing)], sort, None)
+    return _listing([visible(is_for_tiers=is_for_tiers), *_narrowed(narrowing)], sort, None)
 
 
 def _listing(conditions: list[ColumnElement[bool]], sort: Sort, search: Search | None) -> Select[*tuple[Any, ...]]:

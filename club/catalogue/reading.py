@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from club.catalogue.cards import Choice, Image, UnitPrice, choices_of
-from club.catalogue.listing import is_visible
+from club.catalogue.listing import seen_by, visible
 from club.catalogue.models import (
     Attribute,
     Product,
@@ -109,8 +109,8 @@ def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     """
     if not is_slug(slug):
         raise NotFound
-    statement = _by_slug().where(is_visible(buyer, day))
-    return _page(db, statement, {"slug": slug}, buyer, day, with_inactive=False)
+    given = {**seen_by(buyer, day), "slug": slug}
+    return _page(db, _by_slug(is_for_tiers=bool(buyer.rung_keys)), given, buyer, day, with_inactive=False)
 
 
 def product_for_staff(db: Session, product_id: int, day: date, buyer: Buyer | None = None) -> Page:
@@ -141,9 +141,10 @@ def choice_names(options: tuple[Option, ...], choice: dict[str, str]) -> list[tu
 
 
 @cache
-def _by_slug() -> Select[*tuple[Any, ...]]:
-    """The product of an address of today or of before."""
-    return _read(select(ProductSlug.product_id).where(ProductSlug.slug == bindparam("slug")).scalar_subquery())
+def _by_slug(*, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
+    """The product of an address of today or of before, if this visitor may see it."""
+    named = select(ProductSlug.product_id).where(ProductSlug.slug == bindparam("slug")).scalar_subquery()
+    return _read(named).where(visible(is_for_tiers=is_for_tiers))
 
 
 @cache

@@ -8,7 +8,7 @@ from random import SystemRandom
 from secrets import token_hex
 
 from jinja2 import TemplateError
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import Table, case, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -34,6 +34,11 @@ _UNUSABLE = (BadEmail, TemplateError, LookupError, TypeError, ValueError, Attrib
 """What a message that cannot be put into words raises; it is parked and the queue goes on."""
 
 _ONCE = ["act", "step", "addressee", "occurrence"]
+_MESSAGES: Table = Message.__table__  # type: ignore[assignment]  # every mapped class has a table
+_QUEUE = {
+    True: sqlite_insert(_MESSAGES).on_conflict_do_nothing(index_elements=_ONCE).returning(_MESSAGES.c.id),
+    False: postgresql_insert(_MESSAGES).on_conflict_do_nothing(index_elements=_ONCE).returning(_MESSAGES.c.id),
+}
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,6 @@ def queue(  # noqa: PLR0913 - one argument a column
     if missing or (ACTS[act].has_token and not secret):
         raise ValueError(f"{act} needs {sorted(missing) or 'its token'}")
     due_at, waits_for = due_from(tx, act, person_id, now)
-    insert = sqlite_insert if is_sqlite(tx) else postgresql_insert
     row = {
         "act": act,
         "step": step,
@@ -125,8 +129,7 @@ def queue(  # noqa: PLR0913 - one argument a column
         "last_error": "",
         "created_at": now,
     }
-    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=_ONCE)
-    return tx.execute(statement.returning(Message.id)).first() is not None
+    return tx.execute(_QUEUE[is_sqlite(tx)], row).first() is not None
 
 
 def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], most: int = 500) -> Round:

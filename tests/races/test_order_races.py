@@ -144,8 +144,8 @@ def _press_when_all_have_looked(db: Session, wanted: Wanted, number: int, now: d
     """The order as it is placed, but for a pause between reckoning and writing; this process is nobody else's."""
     reckon = placing._made_ready
 
-    def and_wait(db: Session, wanted: Wanted, now: datetime) -> Any:
-        ready = reckon(db, wanted, now)
+    def and_wait(db: Session, wanted: Wanted, now: datetime, known: None) -> Any:
+        ready = reckon(db, wanted, now, known)
         _when_all_have_looked(db, number, now)
         return ready
 

@@ -3,29 +3,49 @@
 A claim is whatever the order calls itself. A cart is forgotten some day, so an order keeps its number, not a key to it.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 
-from club.carts.models import Cart, CartLine
+from club.carts.models import Cart, CartLine, CartView
 from club.carts.rules import KEPT
 from club.carts.service.keeping import open_cart_of, the_cart
 from club.carts.service.merging import pour
 from club.database import Transaction
 from club.errors import CartFrozen
 
+_CARTS: Table = Cart.__table__  # type: ignore[assignment]  # every mapped class has a table
+_LINES: Table = CartLine.__table__  # type: ignore[assignment]  # likewise
+_C = _CARTS.c
+_MOMENT = bindparam("moment", type_=_C.claimed_at.type)
+_FREEZE = (
+    update(_CARTS)
+    .where(_C.id == bindparam("cart"), _C.claim.is_(None))
+    .values(claim=bindparam("the_claim", type_=_C.claim.type), claimed_at=_MOMENT)
+)
+_CLOSE = (
+    update(_CARTS)
+    .where(_C.id == bindparam("cart"), _C.claim == bindparam("the_claim"), _C.closed_at.is_(None))
+    .values(closed_at=_MOMENT, kept_until=bindparam("until", type_=_C.kept_until.type), token_digest=None)
+)
+_EMPTY = delete(_LINES).where(_LINES.c.cart_id == bindparam("cart"))
 
-def freeze(tx: Transaction, cart_id: int, claim: str, now: datetime) -> None:
+
+def freeze(tx: Transaction, cart_id: int, claim: str, now: datetime) -> CartView:
     """Hold the cart for an order; once more with the same claim changes nothing. Raises `CartFrozen` for another one.
 
-    From here on no change gets in, so what is read of the cart afterwards in this transaction is what is ordered.
+    From here on no change gets in, so the cart that comes back is what is ordered.
     """
-    claimed = update(Cart).where(Cart.id == cart_id, Cart.claim.is_(None)).values(claim=claim, claimed_at=now)
-    if tx.connection().execute(claimed).rowcount:
-        tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.removed_at.is_not(None)))
-        return
+    claimed = {"cart": cart_id, "the_claim": claim, "moment": now}
+    if tx.connection().execute(_FREEZE, claimed).rowcount:
+        cart = the_cart(tx, cart_id)
+        if cart.removed:
+            tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.removed_at.is_not(None)))
+        return replace(cart, removed=())
     if tx.scalar(select(Cart.claim).where(Cart.id == cart_id, Cart.closed_at.is_(None))) != claim:
         raise CartFrozen
+    return the_cart(tx, cart_id)
 
 
 def thaw(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
@@ -51,8 +71,9 @@ def thaw(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
 
 def close(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
     """The order is paid: its cart is done, and a new one can be begun. Whether this claim held it."""
-    held = update(Cart).where(Cart.id == cart_id, Cart.claim == claim, Cart.closed_at.is_(None))
-    closed = tx.connection().execute(held.values(closed_at=now, kept_until=now + KEPT, token_digest=None)).rowcount
+    connection = tx.connection()
+    held = {"cart": cart_id, "the_claim": claim, "moment": now, "until": now + KEPT}
+    closed = connection.execute(_CLOSE, held).rowcount
     if closed:
-        tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
+        connection.execute(_EMPTY, {"cart": cart_id})
     return bool(closed)

@@ -1,26 +1,55 @@
 """A settled order of a member is a purchase: the same one way in as every other channel."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-
-from sqlalchemy import bindparam, update
+from typing import Any, NamedTuple, Self
 
 from club.accrual.service import record_purchase_in
 from club.database import Transaction
 from club.offers import service as offers
-from club.orders.service.steps import ORDER, ORDERS, Held, Line
+from club.orders.service.steps import ORDER, Held, Line
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, NewLine, NewPurchase
 from club.texts import Texts
 
 LONGEST_DESCRIPTION = 300
 
-_BOUGHT = update(ORDERS).where(ORDERS.c.id == bindparam("order")).values(purchase_id=bindparam("purchase"))
+
+class Sold(NamedTuple):
+    """What a purchase says of a line."""
+
+    sku: str
+    name: Mapping[str, str]
+    quantity: int
+    paid: int
+    tax: int
+    category: str
+    earns_points: bool
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any]) -> Self:
+        """From the columns of a line."""
+        return cls(**{name: line[name] for name in cls._fields})
+
+
+def sold_of(lines: Iterable[Line]) -> list[Sold]:
+    """The lines of an order, as they were sold."""
+    return [Sold.of(line._asdict()) for line in lines]
 
 
 def record_purchase_of(
-    tx: Transaction, order: Held, lines: list[Line], person_id: int, day: date, now: datetime, delivered_on: date | None
+    tx: Transaction,
+    order: Held,
+    lines: Sequence[Sold],
+    person_id: int,
+    day: date,
+    now: datetime,
+    delivered_on: date | None,
 ) -> int:
-    """Record what was paid for goods, each line at the order's position; those that earn nothing earn nothing."""
+    """Record what was paid for goods, each line at the order's position; those that earn nothing earn nothing.
+
+    Returns the purchase's id, which the caller writes into the order.
+    """
     main = the_club(tx).main_language
     new = NewPurchase(
         member_id=person_id,
@@ -45,7 +74,6 @@ def record_purchase_of(
     cause = offers.Cause(ORDER, order.id)
     campaigns = offers.campaigns_in(tx, cause) if order.offers else ()
     recorded = record_purchase_in(tx, new, None, now, delivered_on=delivered_on, campaigns=campaigns)
-    tx.execute(_BOUGHT, {"order": order.id, "purchase": recorded.purchase_id})
     if order.offers:
         offers.settle_in(tx, cause, now, recorded.extra_points)
     return recorded.purchase_id

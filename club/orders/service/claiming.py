@@ -14,7 +14,7 @@ from club.members.models import Person
 from club.members.rules import email_key
 from club.orders.models import OrderContact
 from club.orders.rules import State
-from club.orders.service.buying import record_purchase_of
+from club.orders.service.buying import record_purchase_of, sold_of
 from club.orders.service.steps import ORDERS, Held, held, lines_of
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, ReturnOf
@@ -43,6 +43,7 @@ _THEIRS = (
     .where(_C.id == bindparam("order"), _C.person_id.is_(None))
     .values(person_id=bindparam("person"), version=_C.version + 1)
 )
+_BOUGHT = update(ORDERS).where(_C.id == bindparam("order")).values(purchase_id=bindparam("purchase"))
 
 _WHO = (
     select(Person.id, Account.email_key)
@@ -106,7 +107,10 @@ def _record(tx: Transaction, order: Held, person_id: int, now: datetime) -> None
     zone = the_club(tx).time_zone
     lines = lines_of(tx, order.id)
     delivered_on = tx.scalar(select(_C.delivered_on).where(_C.id == order.id))
-    record_purchase_of(tx, order, lines, person_id, club_day(order.settled_at, zone), now, delivered_on)
+    purchase_id = record_purchase_of(
+        tx, order, sold_of(lines), person_id, club_day(order.settled_at, zone), now, delivered_on
+    )
+    tx.execute(_BOUGHT, {"order": order.id, "purchase": purchase_id})
     came_back = tuple((line.position, line.returned) for line in lines if line.returned)
     if came_back:
         wanted = ReturnOf(

@@ -28,15 +28,16 @@ _ABOUT = (
         DUE_OF_ORDER.label("account_due"),
         _CONTACT.email,
         _CONTACT.full_name,
+        LINES.c.name,
+        LINES.c.quantity,
+        LINES.c.amount,
     )
     .join(OrderContact, _CONTACT.order_id == ORDERS.c.id)
+    .join(LINES, LINES.c.order_id == ORDERS.c.id)
     .where(ORDERS.c.id == bindparam("order_id"))
-)  # fmt: skip
-_ITEMS = (
-    select(LINES.c.name, LINES.c.quantity, LINES.c.amount)
-    .where(LINES.c.order_id == bindparam("order_id"))
     .order_by(LINES.c.position)
-)
+)  # fmt: skip
+"""The order and one of its lines in each row."""
 
 
 def tell(
@@ -46,13 +47,11 @@ def tell(
 
     Nobody is written to whose address was cleared.
     """
-    about = tx.execute(_ABOUT, {"order_id": order_id}).one_or_none()
-    if about is None or not about.email:
+    rows = tx.execute(_ABOUT, {"order_id": order_id}).all()
+    if not rows or not rows[0].email:
         return
-    items = [
-        {"name": dict(row.name), "quantity": row.quantity, "amount": row.amount}
-        for row in tx.execute(_ITEMS, {"order_id": order_id})
-    ]
+    about = rows[0]
+    items = [{"name": dict(row.name), "quantity": row.quantity, "amount": row.amount} for row in rows]
     queue(
         tx,
         act,

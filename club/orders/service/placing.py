@@ -1,17 +1,15 @@
 """Placing an order. All is reckoned first; then one short transaction writes it, if nothing has changed meanwhile."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from club.accrual.models import lock_member
-from club.carts.models import CartView, cart_with
+from club.accrual.models import lock_unmerged
+from club.carts.models import cart_with
 from club.carts.service import freeze
 from club.catalogue.buying import Offer, Trouble
-from club.catalogue.models import Price, Product, Variant
 from club.catalogue.service.stock import reserve, take_of_limit
 from club.clock import club_day
 from club.database import Transaction, is_sqlite, transaction
@@ -32,16 +30,26 @@ from club.errors import (
     TotalChanged,
     UnknownMember,
 )
-from club.members.models import Person
 from club.messages.mail import transportable
 from club.offers import service as offers
 from club.orders import credit
 from club.orders.drafting import Draft, draft
+from club.orders.marks import Reckoned, mark_of
 from club.orders.models import OrderContact
 from club.orders.rules import Actor, Move, PayBy, State
+from club.orders.service.buying import Sold
 from club.orders.service.numbers import new_key, new_number
-from club.orders.service.rows import Placed, Ready, Wanted, contact_row, line_rows, order_row, saved_place
-from club.orders.service.settling import settle_in
+from club.orders.service.rows import (
+    Placed,
+    Ready,
+    Wanted,
+    contact_row,
+    held_of,
+    line_rows,
+    order_row,
+    saved_place,
+)
+from club.orders.service.settling import settle_held
 from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, claim_of, move
 from club.points.service import hold
 from club.programme.models import the_club
@@ -66,35 +74,25 @@ _HOLDS = (
 _OF_CART = select(_C.id, _C.number, _C.key, _C.state, _C.total, _C.pay_by).where(
     _C.cart_id == bindparam("cart"), _C.state != State.CANCELLED.value
 )
-_KNOWN = (
-    select(
-        Variant.id,
-        Variant.is_active,
-        Variant.sold_in,
-        Product.version,
-        Product.state,
-        select(func.max(Price.id)).where(Price.product_id == Product.id).scalar_subquery(),
-    )
-    .join(Product, Product.id == Variant.product_id)
-    .order_by(Variant.id)
-)
 
 
-def place_order(db: Session, wanted: Wanted, now: datetime) -> Placed:
+def place_order(db: Session, wanted: Wanted, now: datetime, reckoned: Reckoned | None = None) -> Placed:
     """Place an order, or give back the one that this cart became already.
 
+    `reckoned` is what the page has just reckoned for it: then nothing is read twice before the transaction.
     Paid by card it waits for its money, with goods, points and limits set aside; otherwise it is settled at once.
     Raises `TotalChanged`, `CartEmpty`, `CartFrozen`, `OutOfStock`, `NoLongerSold`, `MembersOnly`, `NotInStep`,
     `LimitReached`, `NotEnoughPoints`, `BadEmail`, `ChangedMeanwhile`, the refusals of the delivery and those of buying
     on account.
     """
     transportable(wanted.contact.email)
-    for _ in range(TRIES):
-        standing = _standing(db, wanted.cart_id)
+    for number in range(TRIES):
+        known = reckoned if number == 0 else None
+        standing = None if known else _standing(db, wanted.cart_id)
         if standing is not None:
             db.rollback()
             return standing
-        ready = _made_ready(db, wanted, now)
+        ready = _made_ready(db, wanted, now, known)
         try:
             with transaction(db) as tx:
                 return _place(tx, wanted, ready, now)
@@ -113,36 +111,39 @@ def _standing(db: Session, cart_id: int) -> Placed | None:
 # --- before anything is locked
 
 
-def _made_ready(db: Session, wanted: Wanted, now: datetime) -> Ready:
+def _made_ready(db: Session, wanted: Wanted, now: datetime, known: Reckoned | None = None) -> Ready:
     club = the_club(db)
     today = club_day(now, club.time_zone)
-    cart = cart_with(db, wanted.cart_id)
-    if cart is None or not cart.lines:
-        raise CartEmpty
-    mark = _mark(db, cart)  # before the prices: what changes in between is found
-    contact = wanted.contact
-    reckoned = draft(
-        db,
-        cart,
-        wanted.buyer,
-        country=contact.country,
-        postcode=contact.postcode,
-        method_id=wanted.method_id,
-        day=today,
-    )
+    found = known if known and _is_for(known, wanted, today) else _reckoned(db, wanted, today)
+    reckoned = found.draft
     _check_goods(reckoned)
     _check_delivery(reckoned, wanted)
     if reckoned.total != wanted.expected_total:
         raise TotalChanged(reckoned.total)
     pay_by = wanted.pay_by if reckoned.total else PayBy.NOTHING
-    return Ready(club, today, cart, reckoned, pay_by, mark)
+    return Ready(club, today, reckoned, pay_by, found.mark)
 
 
-def _mark(db: Session, cart: CartView) -> tuple[Any, ...]:
-    """Different as soon as the cart, a product in it, one of its prices, or a rule of the club is."""
-    known = db.execute(_KNOWN.where(Variant.id.in_([line.variant_id for line in cart.lines])))
-    lines = tuple((line.variant_id, line.quantity) for line in cart.lines)
-    return (the_club(db).stamp, cart.points_wanted, cart.voucher_ids, lines, *known)
+def _is_for(known: Reckoned, wanted: Wanted, today: date) -> bool:
+    """Whether it was made for just this order; what is picked up goes nowhere, whatever stands in the form."""
+    quote, contact = known.draft.quote, wanted.contact
+    is_picked_up = quote is not None and quote.kind is Kind.PICKUP
+    return (
+        (known.cart.id, known.day, known.country, known.method_id)
+        == (wanted.cart_id, today, contact.country, wanted.method_id)
+        and (is_picked_up or known.postcode == contact.postcode)
+        and bool(known.cart.lines)
+    )
+
+
+def _reckoned(db: Session, wanted: Wanted, today: date) -> Reckoned:
+    cart = cart_with(db, wanted.cart_id)
+    if cart is None or not cart.lines:
+        raise CartEmpty
+    mark = mark_of(db, cart)  # before the prices: what changes in between is found
+    where = {"country": wanted.contact.country, "postcode": wanted.contact.postcode}
+    found = draft(db, cart, wanted.buyer, **where, method_id=wanted.method_id, day=today)
+    return Reckoned(cart=cart, draft=found, mark=mark, day=today, **where, method_id=wanted.method_id)
 
 
 def _check_goods(reckoned: Draft) -> None:
@@ -189,50 +190,49 @@ def _check_delivery(reckoned: Draft, wanted: Wanted) -> None:
 
 
 def _place(tx: Transaction, wanted: Wanted, ready: Ready, now: datetime) -> Placed:
-    number, key = new_number(), new_key()
-    order_id = tx.execute(_INSERT_ORDER[is_sqlite(tx)], order_row(wanted, ready, number, key, now)).scalar_one_or_none()
+    row = order_row(wanted, ready, new_number(), new_key(), now)
+    order_id = tx.execute(_INSERT_ORDER[is_sqlite(tx)], row).scalar_one_or_none()
     if order_id is None:
         standing = _standing(tx, wanted.cart_id)
         if standing is None:  # somebody's number is the same, or the other order has just been let go
             raise _Stale
         return standing
-    freeze(tx, wanted.cart_id, claim_of(order_id), now)
-    cart = cart_with(tx, wanted.cart_id)
-    if cart is None or _mark(tx, cart) != ready.mark:
+    if mark_of(tx, freeze(tx, wanted.cart_id, claim_of(order_id), now)) != ready.mark:
         raise _Stale
     is_sure = ready.pay_by is not PayBy.CARD
     if wanted.person_id is not None:
         _hold_buyer(tx, wanted.person_id)
-    _take_points(tx, order_id, wanted, ready, now)
+    hold_id = _take_points(tx, order_id, wanted, ready, now)
     _take_credit(tx, order_id, wanted, ready, now)
     _take_goods(tx, order_id, wanted, ready, now)
     _take_offers(tx, order_id, wanted, ready, now)
     tx.execute(_INSERT_CONTACT, contact_row(order_id, wanted))
-    tx.execute(_INSERT_LINES, line_rows(order_id, ready))
+    rows = line_rows(order_id, ready)
+    tx.execute(_INSERT_LINES, rows)
     move(tx, order_id, Move.PLACED, Actor.BUYER, now)
     if wanted.saves_address and wanted.person_id is not None:
         save(tx, wanted.person_id, saved_place(wanted))
     if is_sure:
-        settle_in(tx, order_id, 0, now)
+        settle_held(tx, held_of(order_id, row, hold_id), [Sold.of(line) for line in rows], 0, now)
     state = State.PLACED if is_sure else State.PENDING
-    return Placed(order_id, number, key, state, ready.draft.total, ready.pay_by, is_new=True)
+    return Placed(order_id, row["number"], row["key"], state, ready.draft.total, ready.pay_by, is_new=True)
 
 
 def _hold_buyer(tx: Transaction, person_id: int) -> None:
     """Members come before points, stock and limits. Raises `ChangedMeanwhile` where this one was merged just now."""
     try:
-        lock_member(tx, person_id)
+        lock_unmerged(tx, person_id)
     except UnknownMember as gone:
         raise ChangedMeanwhile(("person",)) from gone
-    if tx.scalar(select(Person.merged_into).where(Person.id == person_id)) is not None:
-        raise ChangedMeanwhile(("person",))
 
 
-def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
+def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> int | None:
     points = ready.draft.priced.points
-    if points and wanted.person_id is not None:
-        hold_id = hold(tx, wanted.person_id, ORDER, order_id, points, ready.today, now)
-        tx.execute(_HOLDS, {"order": order_id, "points_hold": hold_id})
+    if not points or wanted.person_id is None:
+        return None
+    hold_id = hold(tx, wanted.person_id, ORDER, order_id, points, ready.today, now)
+    tx.execute(_HOLDS, {"order": order_id, "points_hold": hold_id})
+    return hold_id
 
 
 def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:

@@ -5,15 +5,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from club.carts.models import CartView
 from club.carts.rules import GIFT
 from club.catalogue.buying import Offer
 from club.catalogue.rules.pricing import Buyer
 from club.delivery.rules import Kind, Saved
 from club.members.rules import email_key
 from club.orders.drafting import Draft, tax_rate_of
+from club.orders.marks import Mark
 from club.orders.rules import Contact, PayBy, State
 from club.orders.service.numbers import new_pickup_code
+from club.orders.service.steps import Held
 from club.programme.rules import Club
 from club.texts import LANGUAGES, Texts
 
@@ -58,10 +59,9 @@ class Ready:
 
     club: Club
     today: date
-    cart: CartView
     draft: Draft
     pay_by: PayBy
-    mark: tuple[Any, ...]
+    mark: Mark
 
 
 def order_row(wanted: Wanted, ready: Ready, number: str, key: str, now: datetime) -> dict[str, Any]:
@@ -132,6 +132,13 @@ def line_rows(order_id: int, ready: Ready) -> list[dict[str, Any]]:
         }
         for position, line in enumerate(ready.draft.priced.all_lines, start=1)
     ]
+
+
+def held_of(order_id: int, row: Mapping[str, Any], hold_id: int | None) -> Held:
+    """The order that was written a moment ago in this transaction, as it would be read."""
+    nothing_yet = {"purchase_id": None, "settled_at": None, "cause": ""}
+    known = {**row, **nothing_yet, "id": order_id, "hold_id": hold_id}
+    return Held(**{name: known[name] for name in Held._fields})
 
 
 def name_of(offer: Offer) -> Texts:

@@ -10,9 +10,18 @@ from club.clock import club_day
 from club.database import BigId, Transaction
 from club.errors import OrderCancelled, TooMuchMoney
 from club.orders.rules import Actor, Move, State
-from club.orders.service.buying import record_purchase_of
+from club.orders.service.buying import Sold, record_purchase_of, sold_of
 from club.orders.service.mailing import PLACED, tell
-from club.orders.service.steps import ORDERS, cause_of, claim_of, held, hold_member, lines_of, move
+from club.orders.service.steps import (
+    ORDERS,
+    Held,
+    cause_of,
+    claim_of,
+    held,
+    hold_member,
+    lines_of,
+    move,
+)
 from club.points.service import spend_hold
 from club.programme.models import the_club
 
@@ -23,6 +32,7 @@ _SETTLE = (
     .where(_C.id == bindparam("order"), _C.state == State.PENDING.value)
     .values(
         state=State.PLACED.value,
+        purchase_id=bindparam("purchase", type_=_C.purchase_id.type),
         paid=bindparam("money", type_=BigId),
         settled_at=bindparam("moment", type_=_C.settled_at.type),
         expires_at=None,
@@ -51,18 +61,24 @@ def settle_in(tx: Transaction, order_id: int, paid: int, now: datetime) -> bool:
         return False
     if order.state != State.PENDING:
         raise OrderCancelled
-    tx.execute(_SETTLE, {"order": order_id, "money": paid, "moment": now})
-    close(tx, order.cart_id, claim_of(order_id), now)
+    settle_held(tx, order, sold_of(lines_of(tx, order_id)), paid, now)
+    return True
+
+
+def settle_held(tx: Transaction, order: Held, lines: list[Sold], paid: int, now: datetime) -> None:
+    """The same with an order that this transaction holds and knows to be pending."""
+    close(tx, order.cart_id, claim_of(order.id), now)
     hold_member(tx, order)
     today = club_day(now, the_club(tx).time_zone)
     if order.hold_id is not None:
         spend_hold(tx, order.hold_id, today, now)
-    sell(tx, cause_of(order_id), now)
+    sell(tx, cause_of(order.id), now)
+    purchase_id = None
     if order.person_id is not None:
-        record_purchase_of(tx, order, lines_of(tx, order_id), order.person_id, today, now, None)
-    move(tx, order_id, Move.PAID, Actor.SYSTEM, now, amount=paid)
-    tell(tx, PLACED, order_id, now)
-    return True
+        purchase_id = record_purchase_of(tx, order, lines, order.person_id, today, now, None)
+    tx.execute(_SETTLE, {"order": order.id, "money": paid, "moment": now, "purchase": purchase_id})
+    move(tx, order.id, Move.PAID, Actor.SYSTEM, now, amount=paid)
+    tell(tx, PLACED, order.id, now)
 
 
 def money_came_in(tx: Transaction, order_id: int, amount: int, now: datetime) -> None:

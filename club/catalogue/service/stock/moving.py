@@ -1,8 +1,9 @@
 """The rows of stock and how they change: each change is one guarded UPDATE, each movement leaves a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -26,6 +27,14 @@ class Cause:
 
     kind: str
     id: int
+
+
+class Moved(NamedTuple):
+    """A movement of one variant, and what is there after it."""
+
+    variant_id: int
+    quantity: int
+    on_hand: int
 
 
 def missing_sql(on_hand: ColumnElement[int], reserved: ColumnElement[int], limit: ColumnElement[int]) -> Any:
@@ -66,6 +75,7 @@ MOVE = (
     )
     .returning(_C.on_hand)
 )
+_NOTE = insert(StockMovement.__table__)  # type: ignore[arg-type]  # every mapped class has a table
 LEVEL_NOW = select(_C.on_hand, _C.reserved, _C.back_order_limit, _C.low_mark, _C.is_counted, _C.missing).where(
     _C.variant_id == bindparam("variant")
 )
@@ -92,23 +102,27 @@ def move(
     on_hand = tx.connection().execute(MOVE, {"variant": variant_id, "wanted": quantity}).scalar_one_or_none()
     if on_hand is None:
         raise NotFound
-    note(tx, variant_id, reason, quantity, on_hand, cause, by, now)
+    note_all(tx, [Moved(variant_id, quantity, on_hand)], reason, cause, by, now)
     return int(on_hand)
 
 
-def note(  # noqa: PLR0917 - one argument a column
-    tx: Transaction, variant_id: int, reason: Reason, quantity: int, on_hand: int, cause: Cause | None, by: int | None,
-    now: datetime,
-) -> None:  # fmt: skip
+def note_all(
+    tx: Transaction, moved: Sequence[Moved], reason: Reason, cause: Cause | None, by: int | None, now: datetime
+) -> None:
+    """Leave a row for each movement: one statement."""
     tx.connection().execute(
-        insert(StockMovement).values(
-            variant_id=variant_id,
-            at=now,
-            reason=reason.value,
-            quantity=quantity,
-            on_hand_after=on_hand,
-            cause_kind=cause.kind if cause else None,
-            cause_id=cause.id if cause else None,
-            by=by,
-        )
+        _NOTE,
+        [
+            {
+                "variant_id": one.variant_id,
+                "at": now,
+                "reason": reason.value,
+                "quantity": one.quantity,
+                "on_hand_after": one.on_hand,
+                "cause_kind": cause.kind if cause else None,
+                "cause_id": cause.id if cause else None,
+                "by": by,
+            }
+            for one in moved
+        ],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -17,15 +17,23 @@ from club.catalogue.service.stock.moving import (
     RESERVE,
     SOLD,
     Cause,
+    Moved,
     level_of,
     move,
-    note,
+    note_all,
 )
 from club.catalogue.service.wishes import tell_who_waits
 from club.database import Transaction, is_sqlite
 from club.errors import LimitReached, NotFound, OutOfStock
 
 _R = RESERVATIONS.c
+_SET_ASIDE = insert(RESERVATIONS)
+_END = (
+    update(RESERVATIONS)
+    .where(_R.cause_kind == bindparam("kind"), _R.cause_id == bindparam("cause"), _R.ended_at.is_(None))
+    .values(ended_at=bindparam("moment", type_=_R.ended_at.type), how=bindparam("way", type_=_R.how.type))
+    .returning(_R.variant_id, _R.quantity)
+)
 
 
 def reserve(
@@ -48,7 +56,7 @@ def reserve(
         for variant_id, quantity in sorted(wanted.items())
     ]
     if rows:
-        connection.execute(insert(RESERVATIONS), rows)
+        connection.execute(_SET_ASIDE, rows)
 
 
 def reserve_again(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now: datetime) -> None:
@@ -72,9 +80,11 @@ def sell(tx: Transaction, cause: Cause, now: datetime) -> int:
     ended = _end(tx, cause, SOLD, now)
     if not ended:
         raise NotFound
+    moved = []
     for variant_id, quantity in ended:
         on_hand = tx.connection().execute(HAND_OVER, {"variant": variant_id, "wanted": quantity}).scalar_one()
-        note(tx, variant_id, Reason.SALE, -quantity, on_hand, cause, None, now)
+        moved.append(Moved(variant_id, -quantity, on_hand))
+    note_all(tx, moved, Reason.SALE, cause, None, now)
     return sum(quantity for _, quantity in ended)
 
 
@@ -116,10 +126,5 @@ def give_limit_back(tx: Transaction, product_id: int, person_id: int, quantity: 
 
 
 def _end(tx: Transaction, cause: Cause, how: str, now: datetime) -> list[tuple[int, int]]:
-    ended = tx.connection().execute(
-        update(RESERVATIONS)
-        .where(_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_(None))
-        .values(ended_at=now, how=how)
-        .returning(_R.variant_id, _R.quantity)
-    )
+    ended = tx.connection().execute(_END, {"kind": cause.kind, "cause": cause.id, "moment": now, "way": how})
     return sorted((row.variant_id, row.quantity) for row in ended)
