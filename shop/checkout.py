@@ -96,7 +96,7 @@ def _pressed(form: CheckoutForm, desk: Desk) -> ResponseReturnValue:
 def _placed(form: CheckoutForm, desk: Desk) -> ResponseReturnValue:
     """Order it; what speaks against it is said on the page, with everything that was typed."""
     try:
-        placed = place_order(db(), _wanted(form, desk), datetime.now(UTC))
+        placed = place_order(db(), _wanted(form, desk), datetime.now(UTC), desk.reckoned)
     except (CartFrozen, CartEmpty, NotFound):
         return redirect(url_for("shop.checkout"), 303)
     except Refusal as refusal:
@@ -123,6 +123,7 @@ def _wanted(form: CheckoutForm, desk: Desk) -> Wanted:
         terms_id=text_id(db(), desk.terms, language()) if desk.terms else None,
         confirms_age=bool(form.age.data),
         saves_address=desk.member is not None and bool(form.saves_address.data),
+        saved=desk.saved,
     )
 
 

@@ -8,15 +8,14 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from club.carts.models import CartView
-from club.delivery.addresses import member_with_address
 from club.delivery.countries import countries_to_buy
 from club.delivery.quoting import ways
 from club.delivery.rules import Kind, Quote, Saved
 from club.errors import AccountOverdue, AgeNotConfirmed, BadPhone, CreditExceeded, PhoneNeeded
 from club.members.models import Known
 from club.members.rules import phone_typed
-from club.orders.credit import CreditOffer, offer_of
-from club.orders.drafting import Draft, draft
+from club.orders.credit import CreditOffer, at_the_till
+from club.orders.drafting import Draft, Reckoned, draft
 from club.orders.rules import Contact, Delivery, PayBy
 from club.payments.rules import least_by_card
 from club.programme.legal import Legal, Published, in_force
@@ -51,6 +50,8 @@ class Desk:
     saved: Saved | None
     credit: CreditOffer | None
     terms: Published | None
+    reckoned: Reckoned
+    """The draft as an order takes it."""
 
     @property
     def quote(self) -> Quote | None:
@@ -106,21 +107,22 @@ class Desk:
 def desk_of(cart: CartView, form: CheckoutForm, *, is_sent: bool) -> Desk:
     """Look at everything once, and prepare the form for it; what was sent stays in it."""
     who = member_or_none()
-    member, saved = (None, None) if who is None else member_with_address(db(), who)
+    member, saved, credit = (None, None, None) if who is None else at_the_till(db(), who, today())
     cart_count_is(cart.pieces)
     form.country.choices = [SelectChoice(code, country_name(code)) for code in _countries()]
     if not is_sent:
         _fill_in(form, member, saved)
     if member is not None and member.email:
         del form.email
-    credit = None if who is None else offer_of(db(), who, today())
+    reckoned = _draft(cart, form, is_paid_later=takes_cards() or (credit is not None and credit.left > 0))
     desk = Desk(
         cart=cart,
-        draft=_draft(cart, form, is_paid_later=takes_cards() or (credit is not None and credit.left > 0)),
+        draft=reckoned.draft,
         member=member,
         saved=saved,
         credit=credit,
         terms=in_force(db(), Legal.TERMS),
+        reckoned=reckoned,
     )
     if desk.draft.min_age:
         form.age.label.text = _("I am %(age)s years old or older.", age=desk.draft.min_age)
@@ -209,14 +211,16 @@ def _fill_in(form: CheckoutForm, member: Known | None, saved: Saved | None) -> N
         form.country.data = programme().country
 
 
-def _draft(cart: CartView, form: CheckoutForm, *, is_paid_later: bool) -> Draft:
+def _draft(cart: CartView, form: CheckoutForm, *, is_paid_later: bool) -> Reckoned:
     """With the way that was chosen, else with the first that is open; where only the counter takes money, a pick-up."""
     known = [choice.value for choice in form.country.choices]
     country = form.country.data if form.country.data in known else programme().country
     postcode = form.postcode.data or ""
 
-    def with_way(method_id: int | None) -> Draft:
-        return draft(db(), cart, buyer_today(), country=country, postcode=postcode, method_id=method_id, day=today())
+    def with_way(method_id: int | None) -> Reckoned:
+        where, day = {"country": country, "postcode": postcode}, today()
+        drafted = draft(db(), cart, buyer_today(), **where, method_id=method_id, day=day)
+        return Reckoned(cart=cart, draft=drafted, day=day, **where, method_id=method_id)
 
     def first(open_ways: Iterable[tuple[int, Kind]]) -> int | None:
         sorted_ways = sorted(open_ways, key=lambda way: not is_paid_later and way[1] is Kind.SHIP)
@@ -224,8 +228,8 @@ def _draft(cart: CartView, form: CheckoutForm, *, is_paid_later: bool) -> Draft:
 
     guess = first((method.id, method.kind) for method in ways(db()).methods if method.is_active)
     drafted = with_way(form.method_id or guess)
-    if drafted.quote is None and drafted.quotes:
-        drafted = with_way(first((quote.method_id, quote.kind) for quote in drafted.quotes))
+    if drafted.draft.quote is None and drafted.draft.quotes:
+        drafted = with_way(first((quote.method_id, quote.kind) for quote in drafted.draft.quotes))
     return drafted
 
 

@@ -8,6 +8,7 @@ from club.programme.models import find_club
 from club.programme.rules import Club
 from web.database import db
 from web.kept import forget, kept
+from web.visitors import visitor
 
 
 def programme() -> Club:
@@ -20,7 +21,12 @@ def programme() -> Club:
 
 def programme_or_none() -> Club | None:
     """The club, or None before `club init`."""
-    return kept("programme", lambda: find_club(db()))
+    return kept("programme", _found)
+
+
+def _found() -> Club | None:
+    visitor()  # whoever is signed in is asked for anyway, and that question brings the club's stamp along
+    return find_club(db())
 
 
 def today() -> date:

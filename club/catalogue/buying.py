@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from club.catalogue.cards import IMAGE, IS_COVER, LEVEL, Choice, Image, choice_of, image_of
 from club.catalogue.categories import Tree, tree
 from club.catalogue.listing import seen_by, visible
-from club.catalogue.models import Product, ProductImage, ProductTaken, Stock, Variant
+from club.catalogue.models import Price, Product, ProductImage, ProductTaken, Stock, Variant
 from club.catalogue.pricing import Rows, rows_for
 from club.catalogue.reading import abroad_in, choice_names, options_in
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown, price_for
@@ -76,6 +76,8 @@ class Offer:
     prices: tuple[PriceRow, ...]
     buyer: Buyer
     day: date
+    mark: tuple[Any, ...] = ()
+    """What changes with the variant, its product and the prices of it, as `MARK` asks for it."""
 
     def tax_class_in(self, country: str) -> TaxClass:
         """Under which of a country's rates it falls."""
@@ -94,6 +96,18 @@ _PRODUCT = (
     Product.name, Product.slugs, Product.options, Product.tax_class, Product.category_id, Product.min_age,
     Product.no_return, Product.limit_per_member, Product.takes_tier_discount, Product.tax_abroad,
 )  # fmt: skip
+MARK = (
+    Variant.is_active.label("mark_active"),
+    Variant.sold_in.label("mark_sold_in"),
+    Product.version.label("mark_version"),
+    Product.state.label("mark_state"),
+    select(func.max(Price.id))
+    .where(Price.product_id == Product.id)
+    .correlate(Product)
+    .scalar_subquery()
+    .label("mark_price"),
+)
+"""Columns that tell whether anything of a variant has changed since it was read; prices are only ever added."""
 _HAD = func.coalesce(ProductTaken.quantity, 0).label("had")
 
 
@@ -123,7 +137,9 @@ def _statement(*, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
     """What a member has had of a product is asked along; nothing for guests, who are person 0."""
     taken = and_(ProductTaken.product_id == Product.id, ProductTaken.person_id == bindparam("person_id"))
     return (
-        select(*_VARIANT, *LEVEL, *_PRODUCT, visible(is_for_tiers=is_for_tiers).label("is_visible"), _HAD, *IMAGE)
+        select(
+            *_VARIANT, *LEVEL, *_PRODUCT, visible(is_for_tiers=is_for_tiers).label("is_visible"), _HAD, *MARK, *IMAGE
+        )
         .select_from(Variant)
         .join(Product, Product.id == Variant.product_id)
         .join(Stock, Stock.variant_id == Variant.id)
@@ -188,6 +204,7 @@ def _offer(row: Row[*tuple[Any, ...]], quantity: int, buyer: Buyer, day: date, k
         prices=rows,
         buyer=who,
         day=day,
+        mark=tuple(row._mapping[column.name] for column in MARK),
     )
 
 

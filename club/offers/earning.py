@@ -10,12 +10,15 @@ from club.offers.rules import Offer
 from club.offers.stacking import Applied
 
 
+def campaigns_with(db: Session, applied: Applied) -> tuple[Campaign, ...]:
+    """The multiplier that counts for these goods, as earning takes it."""
+    used = applied.multiplier
+    return () if used is None else campaigns_of(db, used.candidate.offer_id, used.offer)
+
+
 def rules_with(db: Session, rules: Rules, applied: Applied) -> Rules:
     """The earning rules of a day, and the multiplier that counts for these goods."""
-    if applied.multiplier is None:
-        return rules
-    used = applied.multiplier
-    return replace(rules, campaigns=(*rules.campaigns, *campaigns_of(db, used.candidate.offer_id, used.offer)))
+    return replace(rules, campaigns=(*rules.campaigns, *campaigns_with(db, applied))) if applied.multiplier else rules
 
 
 def campaigns_of(db: Session, offer_id: int, offer: Offer) -> tuple[Campaign, ...]:

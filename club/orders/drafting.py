@@ -16,6 +16,7 @@ from club.delivery.quoting import quotes
 from club.delivery.rules import Kind, Quote, Rule, age_to_confirm
 from club.delivery.taxes import rates_for
 from club.offers.stacking import Applied
+from club.orders.marks import Mark, mark_of
 from club.points.models import balance_of
 from club.programme.models import the_club
 from club.programme.rules import Club
@@ -44,6 +45,8 @@ class Draft:
     """The club's offers that count, free delivery included where there is something to pay for."""
     min_age: int | None
     """To be confirmed before it is ordered."""
+    mark: Mark
+    """Of what it was reckoned from."""
 
     @property
     def priced(self) -> PricedCart:
@@ -59,6 +62,18 @@ class Draft:
     def total(self) -> int:
         """What is to be paid in money."""
         return self.priced.paid + self.delivery_price
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reckoned:
+    """A draft with the cart, the day and the place that it was made for."""
+
+    cart: CartView
+    draft: Draft
+    day: date
+    country: str
+    postcode: str
+    method_id: int | None
 
 
 def draft(
@@ -96,6 +111,7 @@ def draft(
         delivery_tax_rate=rate,
         applied=looked.applied if quote is None else applied[quote.method_id],
         min_age=age_to_confirm(rule, (looked.offers[line.variant_id].min_age for line in priced.all_lines)),
+        mark=mark_of(club.stamp, cart, looked),
     )
 
 

@@ -236,18 +236,25 @@ def _last(kind: Move) -> ColumnElement[datetime | None]:
     return last.correlate(Order.__table__).scalar_subquery()
 
 
-_WHOLE = select(
-    *_COLUMNS,
-    *_CONTACT,
-    _C.note,
-    DUE_OF_ORDER.label("account_due"),
-    DUE_ON_OF_ORDER.label("account_due_on"),
-    _last(Move.PACKED).label("packed_at"),
-    _last(Move.SENT).label("sent_at"),
-).outerjoin(OrderContact, _C.order_id == _O.id)
 _LINES = tuple(_L[field.name] for field in fields(LineView))
+_WHOLE = (
+    select(
+        *_COLUMNS,
+        *_CONTACT,
+        *_LINES,
+        _C.note,
+        DUE_OF_ORDER.label("account_due"),
+        DUE_ON_OF_ORDER.label("account_due_on"),
+        _last(Move.PACKED).label("packed_at"),
+        _last(Move.SENT).label("sent_at"),
+    )
+    .outerjoin(OrderContact, _C.order_id == _O.id)
+    .outerjoin(OrderLine, _L.order_id == _O.id)
+    .order_by(_L.position)
+)
+"""An order, once for each of its lines."""
+_FIRST_OF_LINE = len(_COLUMNS) + len(_CONTACT)
 _IDS: BindParameter[int] = bindparam("order_ids", expanding=True, type_=_O.id.type)
-_LINES_OF = select(_L.order_id, *_LINES).where(_L.order_id.in_(_IDS)).order_by(_L.order_id, _L.position)
 _P = Parcel.__table__.c
 _PARCELS_OF = (
     select(
@@ -301,8 +308,8 @@ def order_with(db: Session, order_id: int) -> OrderView:
 
 def order_of_cart(db: Session, cart_id: int) -> OrderView | None:
     """The order that a cart became, or waits for; none that came to nothing."""
-    row = db.execute(_BY_CART, {"cart_id": cart_id}).one_or_none()
-    return None if row is None else _seen(db, row)
+    rows = db.execute(_BY_CART, {"cart_id": cart_id}).all()
+    return _seen(db, rows) if rows else None
 
 
 def orders_of(db: Session, person_id: int, page: int, per_page: int) -> tuple[list[OrderRow], int]:
@@ -324,15 +331,18 @@ def moves_of(db: Session, order_id: int) -> list[MoveView]:
 
 
 def _found(db: Session, asked: Select[*tuple[Any, ...]], **which: object) -> OrderView:
-    row = db.execute(asked, which).one_or_none()
-    if row is None:
+    rows = db.execute(asked, which).all()
+    if not rows:
         raise NotFound
-    return _seen(db, row)
+    return _seen(db, rows)
 
 
-def _seen(db: Session, row: Row[*tuple[Any, ...]]) -> OrderView:
-    lines, parcels = _lines_of(db, [row.id]), _parcels_of(db, [row.id])
-    return _view(row, lines.get(row.id, ()), parcels.get(row.id, ()))
+def _seen(db: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> OrderView:
+    row, width = rows[0], len(_LINES)
+    of_lines = [one[_FIRST_OF_LINE : _FIRST_OF_LINE + width] for one in rows]
+    lines = tuple(LineView(*line) for line in of_lines if line[0] is not None)
+    parcels = _parcels_of(db, [row.id]).get(row.id, ()) if any(line.sent for line in lines) else ()
+    return _view(row, lines, parcels)
 
 
 def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tuple[ParcelView, ...]) -> OrderView:
@@ -351,14 +361,6 @@ def _view(row: Row[*tuple[Any, ...]], lines: tuple[LineView, ...], parcels: tupl
         lines=lines,
         parcels=parcels,
     )
-
-
-def _lines_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[LineView, ...]]:
-    rows = db.execute(_LINES_OF, {"order_ids": order_ids})
-    found: dict[int, tuple[LineView, ...]] = {}
-    for order_id, *values in rows:
-        found[order_id] = (*found.get(order_id, ()), LineView(*values))
-    return found
 
 
 def _parcels_of(db: Session, order_ids: Sequence[int]) -> dict[int, tuple[ParcelView, ...]]:

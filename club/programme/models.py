@@ -63,6 +63,8 @@ class Programme(Base):
 T = TypeVar("T")
 
 _STAMP = select(Programme.__table__.c.stamp).where(Programme.__table__.c.id == 1)
+STAMP = _STAMP.scalar_subquery()
+"""The club's stamp beside what another question asks; `stamp_seen` takes it."""
 _CLUB = "club"
 _TOUCHED = "club_touched"
 _remembered: WeakKeyDictionary[Engine, dict[str, tuple[int, object]]] = WeakKeyDictionary()
@@ -76,8 +78,17 @@ def find_club(db: Session) -> Club | None:
     return club
 
 
+def stamp_seen(db: Session, stamp: int | None) -> None:
+    """Another question brought the stamp along: this transaction does not ask for it again."""
+    if _CLUB not in db.info and not db.info.get(_TOUCHED):
+        db.info[_CLUB] = _club_of(db, stamp)
+
+
 def _known_club(db: Session) -> Club | None:
-    stamp = db.execute(_STAMP).scalar_one_or_none()
+    return _club_of(db, db.execute(_STAMP).scalar_one_or_none())
+
+
+def _club_of(db: Session, stamp: int | None) -> Club | None:
     if stamp is None:
         return None
     kept = _remembered.setdefault(db.get_bind().engine, {})

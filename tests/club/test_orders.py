@@ -472,7 +472,7 @@ def test_orders_are_read_with_few_questions_however_many_lines_they_have(
     assert [len(row.items) for row in rows] == [3, 3]
     with count_queries() as queries:
         order = order_of(db, rows[0].number.lower())
-    assert (len(queries), len(order.lines), order.lines[0].name.into("en")) == (3, 6, "Wine 0")
+    assert (len(queries), len(order.lines), order.lines[0].name.into("en")) == (1, 6, "Wine 0")
 
 
 # --- what must hold

@@ -1,7 +1,6 @@
 """Checkouts at once, each a process of its own, on both databases: one cart, one balance, the last bottles."""
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, text, update
@@ -11,12 +10,13 @@ from club.carts.models import Cart, Owner
 from club.catalogue.models import StockReservation
 from club.catalogue.service.stock import Cause, reserve
 from club.database import transaction
+from club.orders.drafting import Reckoned
 from club.orders.models import Order, OrderLine
 from club.orders.reading import order_with
 from club.orders.service import placing
 from club.orders.service.letting_go import let_go_in
 from club.orders.service.placing import place_order
-from club.orders.service.rows import Wanted
+from club.orders.service.rows import Ready, Wanted
 from club.orders.service.settling import settle_in
 from club.orders.verify import violations
 from club.points.models import BALANCES
@@ -144,7 +144,7 @@ def _press_when_all_have_looked(db: Session, wanted: Wanted, number: int, now: d
     """The order as it is placed, but for a pause between reckoning and writing; this process is nobody else's."""
     reckon = placing._made_ready
 
-    def and_wait(db: Session, wanted: Wanted, now: datetime, known: None) -> Any:
+    def and_wait(db: Session, wanted: Wanted, now: datetime, known: Reckoned | None = None) -> Ready:
         ready = reckon(db, wanted, now, known)
         _when_all_have_looked(db, number, now)
         return ready
@@ -153,9 +153,10 @@ def _press_when_all_have_looked(db: Session, wanted: Wanted, number: int, now: d
     return _press(db, wanted, now)[1]
 
 
-def _switch_off(*guards: str) -> None:
+def _switch_off(*guards: str, says: object = None) -> None:
     for guard in guards:
-        setattr(placing, guard, lambda *_, **__: None)
+        assert hasattr(placing, guard)
+        setattr(placing, guard, lambda *_, **__: says)
 
 
 def _the_same_cart_unguarded(db: Session, number: int, now: datetime) -> bool:
@@ -175,7 +176,7 @@ def test_without_frozen_carts_and_their_one_order_a_cart_is_ordered_several_time
 
 
 def _points_unguarded(db: Session, number: int, now: datetime) -> bool:
-    _switch_off("hold", "settle_in")
+    _switch_off("hold", "book")
     wanted = Till(db, now).wanted(number + 1, ANA, method_id=COUNTER, expected_total=0)
     return _press_when_all_have_looked(db, wanted, number, now)
 
@@ -191,7 +192,7 @@ def test_without_holding_points_one_balance_pays_all_orders(
 
 
 def _goods_unguarded(db: Session, number: int, now: datetime) -> bool:
-    _switch_off("reserve")
+    _switch_off("set_aside", says=True)
     return _press_when_all_have_looked(db, Till(db, now).wanted(number + 1), number, now)
 
 

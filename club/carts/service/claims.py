@@ -3,12 +3,11 @@
 A claim is whatever the order calls itself. A cart is forgotten some day, so an order keeps its number, not a key to it.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Table, bindparam, delete, select, update
 
-from club.carts.models import Cart, CartLine, CartView
+from club.carts.models import Cart, CartLine
 from club.carts.rules import KEPT
 from club.carts.service.keeping import open_cart_of, the_cart
 from club.carts.service.merging import pour
@@ -24,28 +23,45 @@ _FREEZE = (
     .where(_C.id == bindparam("cart"), _C.claim.is_(None))
     .values(claim=bindparam("the_claim", type_=_C.claim.type), claimed_at=_MOMENT)
 )
+_DONE = {
+    "closed_at": _MOMENT, "kept_until": bindparam("until", type_=_C.kept_until.type), "token_digest": None,
+}  # fmt: skip
+_FREEZE_FOR_GOOD = _FREEZE.values(_DONE)
 _CLOSE = (
     update(_CARTS)
     .where(_C.id == bindparam("cart"), _C.claim == bindparam("the_claim"), _C.closed_at.is_(None))
-    .values(closed_at=_MOMENT, kept_until=bindparam("until", type_=_C.kept_until.type), token_digest=None)
+    .values(_DONE)
 )
 _EMPTY = delete(_LINES).where(_LINES.c.cart_id == bindparam("cart"))
+_FORGET_REMOVED = _EMPTY.where(_LINES.c.removed_at.is_not(None))
 
 
-def freeze(tx: Transaction, cart_id: int, claim: str, now: datetime) -> CartView:
+def freeze(tx: Transaction, cart_id: int, claim: str, now: datetime) -> None:
     """Hold the cart for an order; once more with the same claim changes nothing. Raises `CartFrozen` for another one.
 
-    From here on no change gets in, so the cart that comes back is what is ordered.
+    From here on no change gets in, so what is read of the cart afterwards in this transaction is what is ordered.
     """
     claimed = {"cart": cart_id, "the_claim": claim, "moment": now}
     if tx.connection().execute(_FREEZE, claimed).rowcount:
-        cart = the_cart(tx, cart_id)
-        if cart.removed:
-            tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.removed_at.is_not(None)))
-        return replace(cart, removed=())
+        tx.execute(_FORGET_REMOVED, {"cart": cart_id})
+        return
     if tx.scalar(select(Cart.claim).where(Cart.id == cart_id, Cart.closed_at.is_(None))) != claim:
         raise CartFrozen
-    return the_cart(tx, cart_id)
+
+
+def freeze_for_good(tx: Transaction, cart_id: int, claim: str, now: datetime) -> None:
+    """The same for an order that waits for nothing: the cart is done. `clear` follows once its lines are read.
+
+    Raises `CartFrozen`.
+    """
+    claimed = {"cart": cart_id, "the_claim": claim, "moment": now, "until": now + KEPT}
+    if not tx.connection().execute(_FREEZE_FOR_GOOD, claimed).rowcount:
+        raise CartFrozen
+
+
+def clear(tx: Transaction, cart_id: int) -> None:
+    """What lay in a cart that is done is the order's now."""
+    tx.execute(_EMPTY, {"cart": cart_id})
 
 
 def thaw(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
@@ -71,9 +87,8 @@ def thaw(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
 
 def close(tx: Transaction, cart_id: int, claim: str, now: datetime) -> bool:
     """The order is paid: its cart is done, and a new one can be begun. Whether this claim held it."""
-    connection = tx.connection()
     held = {"cart": cart_id, "the_claim": claim, "moment": now, "until": now + KEPT}
-    closed = connection.execute(_CLOSE, held).rowcount
+    closed = tx.connection().execute(_CLOSE, held).rowcount
     if closed:
-        connection.execute(_EMPTY, {"cart": cart_id})
+        clear(tx, cart_id)
     return bool(closed)

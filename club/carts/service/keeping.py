@@ -14,6 +14,7 @@ from club.carts.models import Cart, CartLine, CartView, Owner, cart_with, digest
 from club.carts.rules import KEPT
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import CartFrozen, NotFound
+from club.programme.models import STAMP, stamp_seen
 
 TOKEN_BYTES = 32
 
@@ -55,9 +56,13 @@ def open_cart_of(tx: Transaction, person_id: int, now: datetime) -> CartView:
     """A member's open cart, locked, whether or not it was there: of two who begin it at once both get the same."""
     make = sqlite_insert if is_sqlite(tx) else postgresql_insert
     begun = make(Cart).values({**_begun(now), "person_id": person_id})
-    tx.execute(begun.on_conflict_do_nothing(index_elements=["person_id"], index_where=Cart.claim.is_(None)))
-    found = select(Cart.id).where(Cart.person_id == person_id, Cart.claim.is_(None)).with_for_update()
-    return _fresh(tx, tx.execute(found).scalar_one(), now)
+    once = begun.on_conflict_do_nothing(index_elements=["person_id"], index_where=Cart.claim.is_(None))
+    cart_id = tx.execute(once.returning(Cart.id)).scalar_one_or_none()
+    if cart_id is not None:
+        return CartView(id=cart_id, person_id=person_id, points_wanted=0, is_frozen=False, lines=(), removed=())
+    found = select(Cart.id, Cart.kept_until).where(Cart.person_id == person_id, Cart.claim.is_(None))
+    row = tx.execute(found.with_for_update()).one()
+    return _fresh(tx, row.id, row.kept_until, now)
 
 
 def the_cart(tx: Transaction, cart_id: int) -> CartView:
@@ -87,23 +92,24 @@ def _find_and_lock(tx: Transaction, owner: Owner, now: datetime) -> CartView | N
     if owner == Owner():
         return None
     rows = tx.execute(
-        select(Cart.id, Cart.claim)
+        select(Cart.id, Cart.claim, Cart.kept_until, STAMP.label("stamp"))
         .where(owned_by(owner), Cart.closed_at.is_(None))
         .order_by(Cart.id)  # as `thaw` does: two who hold several carts of one member never wait for each other
-        .with_for_update()
+        .with_for_update(of=Cart)
     ).all()
-    opened = [row.id for row in rows if row.claim is None]
-    if opened:
-        return _fresh(tx, opened[0], now)
+    if rows:
+        stamp_seen(tx, rows[0].stamp)
+    opened = next((row for row in rows if row.claim is None), None)
+    if opened is not None:
+        return _fresh(tx, opened.id, opened.kept_until, now)
     if rows:
         raise CartFrozen
     return None
 
 
-def _fresh(tx: Transaction, cart_id: int, now: datetime) -> CartView:
+def _fresh(tx: Transaction, cart_id: int, kept_until: datetime, now: datetime) -> CartView:
     """A locked cart; one that the night should have forgotten is empty."""
-    is_over = select(Cart.id).where(Cart.id == cart_id, Cart.kept_until <= now)
-    if tx.execute(is_over).one_or_none() is not None:
+    if kept_until <= now:
         tx.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
         tx.execute(
             update(Cart).where(Cart.id == cart_id).values(points_wanted=0, voucher_ids=[], kept_until=now + KEPT)

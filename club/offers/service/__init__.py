@@ -1,5 +1,6 @@
 """Use cases of offers. Locks: the member's balance first, then lots, then offers by id, then vouchers."""
 
+from club.offers.earning import campaigns_with
 from club.offers.service.counter import (
     CounterPreview,
     CounterSale,
@@ -13,7 +14,15 @@ from club.offers.service.editing import add_codes, add_offer, change_offer, copy
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
 from club.offers.service.typing import voucher_typed
-from club.offers.service.using import Cause, campaigns_in, give_back_in, settle_in, take_again_in, take_in
+from club.offers.service.using import (
+    Cause,
+    campaigns_in,
+    give_back_in,
+    note_extra_in,
+    settle_in,
+    take_again_in,
+    take_in,
+)
 
 __all__ = [
     "Cause",
@@ -23,12 +32,14 @@ __all__ = [
     "add_codes",
     "add_offer",
     "campaigns_in",
+    "campaigns_with",
     "change_offer",
     "copy_offer",
     "end_offer",
     "give_back_in",
     "hand_over",
     "night",
+    "note_extra_in",
     "pick",
     "preview_at_counter",
     "publish",

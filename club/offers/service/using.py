@@ -18,6 +18,8 @@ from club.offers.stacking import Applied, Used
 from club.points.rules import LIFE_AFTER_GIVE_BACK
 from club.programme.models import the_club
 
+_NOTE_USES = insert(USES)
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -28,25 +30,31 @@ class Cause:
 
 
 def take_in(
-    tx: Transaction, person_id: int, applied: Applied, cause: Cause, day: date, now: datetime, by: int | None = None
-) -> int:
+    tx: Transaction, person_id: int, applied: Applied, cause: Cause, day: date, now: datetime, by: int | None = None,
+    *, is_sure: bool = False,
+) -> int:  # fmt: skip
     """Take what counts, by the clock and the rows of this moment; how many offers. The member is locked by then.
 
-    Raises `OfferNotOpen` where one of them cannot be had any more: then everything is to be reckoned anew.
+    `is_sure`: they are used up at once, and `settle_in` need not follow. Raises `OfferNotOpen` where one of them cannot
+    be had any more: then everything is to be reckoned anew.
     """
+    state = UseState.USED if is_sure else UseState.HELD
     uses = sorted(applied.all, key=lambda used: (used.candidate.offer_id, used.candidate.voucher_id or 0))
     for used in uses:
         if used.candidate.voucher_id is None:
             _count(tx, person_id, used, day)
         else:
-            _spend_voucher(tx, person_id, used, cause, day)
-        tx.execute(
-            insert(USES).values(
-                offer_id=used.candidate.offer_id, person_id=person_id, voucher_id=used.candidate.voucher_id,
-                cause_kind=cause.kind, cause_id=cause.id, state=UseState.HELD.value, saves=used.saves, cost=used.cost,
-                used_at=now, by=by,
-            )
-        )  # fmt: skip
+            _spend_voucher(tx, person_id, used, cause, day, now if is_sure else None)
+    rows = [
+        {
+            "offer_id": used.candidate.offer_id, "person_id": person_id, "voucher_id": used.candidate.voucher_id,
+            "cause_kind": cause.kind, "cause_id": cause.id, "state": state.value, "saves": used.saves,
+            "cost": used.cost, "used_at": now, "by": by,
+        }
+        for used in uses
+    ]  # fmt: skip
+    if rows:
+        tx.execute(_NOTE_USES, rows)
     return len(uses)
 
 
@@ -57,8 +65,13 @@ def settle_in(tx: Transaction, cause: Cause, now: datetime, extra_points: int = 
     tx.execute(
         update(USES).where(_use_of(cause), USES.c.state == UseState.HELD.value).values(state=UseState.USED.value)
     )
-    if extra_points:
-        _note_points(tx, cause, extra_points)
+    note_extra_in(tx, cause, extra_points)
+
+
+def note_extra_in(tx: Transaction, cause: Cause, points: int) -> None:
+    """What a multiplier has cost."""
+    if points:
+        _note_points(tx, cause, points)
 
 
 def give_back_in(tx: Transaction, cause: Cause, now: datetime) -> int:
@@ -134,15 +147,21 @@ def _count(tx: Transaction, person_id: int, used: Used, day: date) -> None:
     _one_or_refuse(tx.connection().execute(counted.values(taken=OFFERS.c.taken + 1, spent=spent)).rowcount)
 
 
-def _spend_voucher(tx: Transaction, person_id: int, used: Used, cause: Cause, day: date) -> None:
-    """A voucher is held by this cause alone; what it costs is noted, for it is promised whatever the budget says."""
+def _spend_voucher(
+    tx: Transaction, person_id: int, used: Used, cause: Cause, day: date, used_at: datetime | None
+) -> None:
+    """A voucher is held by this cause alone; what it costs is noted, for it is promised whatever the budget says.
+
+    With `used_at` it is used for good.
+    """
     offer_id = used.candidate.offer_id
     noted = update(OFFERS).where(OFFERS.c.id == offer_id, OFFERS.c.ended_at.is_(None))
     _one_or_refuse(tx.connection().execute(noted.values(spent=OFFERS.c.spent + used.cost)).rowcount)
     taken = update(VOUCHERS).where(
         VOUCHERS.c.id == used.candidate.voucher_id, VOUCHERS.c.person_id == person_id, is_usable(day)
     )
-    held = {"state": VoucherState.HELD.value, "cause_kind": cause.kind, "cause_id": cause.id}
+    state = VoucherState.HELD if used_at is None else VoucherState.USED
+    held = {"state": state.value, "cause_kind": cause.kind, "cause_id": cause.id, "ended_at": used_at}
     _one_or_refuse(tx.connection().execute(taken.values(held)).rowcount)
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, case, exists, func, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, bindparam, case, exists, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
-from club.members.models import Person
+from club.delivery.addresses import WITH_ADDRESS, with_address
+from club.delivery.rules import Saved
+from club.members.models import Known, Person
 from club.orders.credit.rules import AGES, DAYS_TO_PAY, Ageing
 from club.orders.models import Order
 
@@ -107,6 +109,16 @@ class LineRow:
 
 _L, _D = CreditLine.__table__.c, AccountDue.__table__.c
 _IS_OPEN = _D.paid_on.is_(None) & (_D.amount > 0)
+_LATE = exists().where(
+    _D.person_id == bindparam("person_id"), _IS_OPEN, _D.due_on < bindparam("today", type_=_D.due_on.type)
+)
+_OF_LINE = {
+    "most": _L.most, "used": _L.used, "is_open": _L.is_open, "is_overdue": _LATE, "days_to_pay": _L.days_to_pay,
+    "version": _L.version,
+}  # fmt: skip
+_LINE = tuple(column.label(name) for name, column in _OF_LINE.items())
+_OFFER = select(*_LINE).where(_L.person_id == bindparam("person_id"))
+_AT_THE_TILL = WITH_ADDRESS.add_columns(*_LINE).outerjoin(CreditLine.__table__, _L.person_id == Person.id)
 DUE_OF_ORDER: ScalarSelect[int | None] = (
     select(case((_D.paid_on.is_(None), _D.amount), else_=0))
     .where(_D.order_id == Order.id)
@@ -122,10 +134,19 @@ DUE_ON_OF_ORDER: ScalarSelect[date] = (
 
 def offer_of(db: Session, person_id: int, today: date) -> CreditOffer | None:
     """What a member may put on account; None for who has no line."""
-    late = exists().where(_D.person_id == person_id, _IS_OPEN, _D.due_on < today)
-    asked = select(_L.most, _L.used, _L.is_open, late.label("is_overdue"), _L.days_to_pay, _L.version)
-    row = db.execute(asked.where(_L.person_id == person_id)).one_or_none()
+    row = db.execute(_OFFER, {"person_id": person_id, "today": today}).one_or_none()
     return None if row is None else CreditOffer(**{**row._mapping, "is_overdue": bool(row.is_overdue)})
+
+
+def at_the_till(db: Session, person_id: int, today: date) -> tuple[Known, Saved | None, CreditOffer | None]:
+    """A member, what they saved of an address and what they may put on account: one question.
+
+    Raises `UnknownMember`.
+    """
+    row = db.execute(_AT_THE_TILL, {"person_id": person_id, "today": today}).one_or_none()
+    known, saved = with_address(row)
+    line = None if row is None or row.most is None else {name: row._mapping[name] for name in _OF_LINE}
+    return known, saved, None if line is None else CreditOffer(**{**line, "is_overdue": bool(line["is_overdue"])})
 
 
 def open_dues(db: Session, limit: int, offset: int = 0, person_id: int | None = None) -> list[Due]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 from club.accrual.service import record_purchase_in
 from club.database import Transaction
 from club.offers import service as offers
+from club.offers.stacking import Applied
 from club.orders.service.steps import ORDER, Held, Line
 from club.programme.models import the_club
 from club.purchases.rules import SHOP, NewLine, NewPurchase
@@ -37,7 +38,7 @@ def sold_of(lines: Iterable[Line]) -> list[Sold]:
     return [Sold.of(line._asdict()) for line in lines]
 
 
-def record_purchase_of(
+def record_purchase_of(  # noqa: PLR0917 - one argument a fact
     tx: Transaction,
     order: Held,
     lines: Sequence[Sold],
@@ -45,10 +46,12 @@ def record_purchase_of(
     day: date,
     now: datetime,
     delivered_on: date | None,
+    applied: Applied | None = None,
 ) -> int:
     """Record what was paid for goods, each line at the order's position; those that earn nothing earn nothing.
 
-    Returns the purchase's id, which the caller writes into the order.
+    Returns the purchase's id, which the caller writes into the order. `applied`: offers that were used up for it in
+    this transaction; without it, those that were taken for it before are asked for and settled.
     """
     main = the_club(tx).main_language
     new = NewPurchase(
@@ -72,8 +75,13 @@ def record_purchase_of(
         ),
     )
     cause = offers.Cause(ORDER, order.id)
-    campaigns = offers.campaigns_in(tx, cause) if order.offers else ()
+    if applied is not None:
+        campaigns = offers.campaigns_with(tx, applied)
+    else:
+        campaigns = offers.campaigns_in(tx, cause) if order.offers else ()
     recorded = record_purchase_in(tx, new, None, now, delivered_on=delivered_on, campaigns=campaigns)
-    if order.offers:
+    if applied is not None:
+        offers.note_extra_in(tx, cause, recorded.extra_points)
+    elif order.offers:
         offers.settle_in(tx, cause, now, recorded.extra_points)
     return recorded.purchase_id

@@ -1,7 +1,8 @@
 """What the buyer is told by mail, in the order's language; the button leads to the order, without signing in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -47,33 +48,42 @@ def tell(
 
     Nobody is written to whose address was cleared.
     """
-    rows = tx.execute(_ABOUT, {"order_id": order_id}).all()
-    if not rows or not rows[0].email:
+    rows = tx.execute(_ABOUT, {"order_id": order_id}).mappings().all()
+    if rows:
+        say(tx, act, order_id, rows[0], rows, now, occurrence=occurrence, more=more)
+
+
+def say(
+    tx: Transaction, act: str, order_id: int, about: Mapping[Any, Any], lines: Sequence[Mapping[Any, Any]],
+    now: datetime, *, occurrence: str = "", more: Mapping[str, object] = {},
+) -> None:  # fmt: skip
+    """The same with what was read, or written, already: the columns of the order with its contact, and of its lines."""
+    if not about["email"]:
         return
-    about = rows[0]
-    items = [{"name": dict(row.name), "quantity": row.quantity, "amount": row.amount} for row in rows]
+    items = [{"name": dict(line["name"]), "quantity": line["quantity"], "amount": line["amount"]} for line in lines]
+    due = money_due(State(about["state"]), PayBy(about["pay_by"]), about["total"], about["paid"], about["account_due"])
     queue(
         tx,
         act,
         occurrence=f"order:{order_id}{occurrence and ':'}{occurrence}",
-        recipient=about.email,
-        language=about.language,
-        person_id=about.person_id,
+        recipient=about["email"],
+        language=about["language"],
+        person_id=about["person_id"],
         addressee=f"order:{order_id}",
         data={
-            "name": about.full_name,
-            "key": about.key,
-            "order": about.number,
-            "currency": about.currency,
+            "name": about["full_name"],
+            "key": about["key"],
+            "order": about["number"],
+            "currency": about["currency"],
             "items": items,
-            "goods": about.goods,
-            "discount": about.discount,
-            "spent": about.points,
-            "spent_value": about.points_value,
-            "delivery_price": about.delivery_price,
-            "way": dict(about.method_name),
-            "total": about.total,
-            "due": money_due(State(about.state), PayBy(about.pay_by), about.total, about.paid, about.account_due),
+            "goods": about["goods"],
+            "discount": about["discount"],
+            "spent": about["points"],
+            "spent_value": about["points_value"],
+            "delivery_price": about["delivery_price"],
+            "way": dict(about["method_name"]),
+            "total": about["total"],
+            "due": due,
             **more,
         },
         now=now,

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from club.accrual.models import lock_unmerged
 from club.carts.models import cart_with
-from club.carts.service import freeze
+from club.carts.service import clear, freeze, freeze_for_good
 from club.catalogue.buying import Offer, Trouble
-from club.catalogue.service.stock import reserve, take_of_limit
+from club.catalogue.service.stock import sell_at_once, set_aside, take_of_limit
 from club.clock import club_day
 from club.database import Transaction, is_sqlite, transaction
 from club.delivery.addresses import save
@@ -33,11 +33,12 @@ from club.errors import (
 from club.messages.mail import transportable
 from club.offers import service as offers
 from club.orders import credit
-from club.orders.drafting import Draft, draft
-from club.orders.marks import Reckoned, mark_of
+from club.orders.drafting import Draft, Reckoned, draft
+from club.orders.marks import mark_now
 from club.orders.models import OrderContact
 from club.orders.rules import Actor, Move, PayBy, State
 from club.orders.service.buying import Sold
+from club.orders.service.mailing import PLACED, say
 from club.orders.service.numbers import new_key, new_number
 from club.orders.service.rows import (
     Placed,
@@ -49,9 +50,9 @@ from club.orders.service.rows import (
     order_row,
     saved_place,
 )
-from club.orders.service.settling import settle_held
+from club.orders.service.settling import book
 from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, claim_of, move
-from club.points.service import hold
+from club.points.service import hold, spend_hold
 from club.programme.models import the_club
 
 TRIES = 5
@@ -121,7 +122,7 @@ def _made_ready(db: Session, wanted: Wanted, now: datetime, known: Reckoned | No
     if reckoned.total != wanted.expected_total:
         raise TotalChanged(reckoned.total)
     pay_by = wanted.pay_by if reckoned.total else PayBy.NOTHING
-    return Ready(club, today, reckoned, pay_by, found.mark)
+    return Ready(club, today, reckoned, pay_by)
 
 
 def _is_for(known: Reckoned, wanted: Wanted, today: date) -> bool:
@@ -140,10 +141,9 @@ def _reckoned(db: Session, wanted: Wanted, today: date) -> Reckoned:
     cart = cart_with(db, wanted.cart_id)
     if cart is None or not cart.lines:
         raise CartEmpty
-    mark = mark_of(db, cart)  # before the prices: what changes in between is found
     where = {"country": wanted.contact.country, "postcode": wanted.contact.postcode}
     found = draft(db, cart, wanted.buyer, **where, method_id=wanted.method_id, day=today)
-    return Reckoned(cart=cart, draft=found, mark=mark, day=today, **where, method_id=wanted.method_id)
+    return Reckoned(cart=cart, draft=found, day=today, **where, method_id=wanted.method_id)
 
 
 def _check_goods(reckoned: Draft) -> None:
@@ -197,23 +197,30 @@ def _place(tx: Transaction, wanted: Wanted, ready: Ready, now: datetime) -> Plac
         if standing is None:  # somebody's number is the same, or the other order has just been let go
             raise _Stale
         return standing
-    if mark_of(tx, freeze(tx, wanted.cart_id, claim_of(order_id), now)) != ready.mark:
-        raise _Stale
     is_sure = ready.pay_by is not PayBy.CARD
+    (freeze_for_good if is_sure else freeze)(tx, wanted.cart_id, claim_of(order_id), now)
+    if mark_now(tx, wanted.cart_id) != ready.draft.mark:
+        raise _Stale
     if wanted.person_id is not None:
         _hold_buyer(tx, wanted.person_id)
     hold_id = _take_points(tx, order_id, wanted, ready, now)
+    if is_sure and hold_id is not None:
+        spend_hold(tx, hold_id, ready.today, now)
     _take_credit(tx, order_id, wanted, ready, now)
-    _take_goods(tx, order_id, wanted, ready, now)
-    _take_offers(tx, order_id, wanted, ready, now)
-    tx.execute(_INSERT_CONTACT, contact_row(order_id, wanted))
-    rows = line_rows(order_id, ready)
+    _take_goods(tx, order_id, wanted, ready, now, is_sure=is_sure)
+    _take_offers(tx, order_id, wanted, ready, now, is_sure=is_sure)
+    contact, rows = contact_row(order_id, wanted), line_rows(order_id, ready)
+    tx.execute(_INSERT_CONTACT, contact)
     tx.execute(_INSERT_LINES, rows)
-    move(tx, order_id, Move.PLACED, Actor.BUYER, now)
-    if wanted.saves_address and wanted.person_id is not None:
-        save(tx, wanted.person_id, saved_place(wanted))
+    _save_address(tx, wanted)
     if is_sure:
-        settle_held(tx, held_of(order_id, row, hold_id), [Sold.of(line) for line in rows], 0, now)
+        clear(tx, wanted.cart_id)
+        book(tx, held_of(order_id, row, hold_id), [Sold.of(line) for line in rows], 0, now, ready.draft.applied)
+        due = ready.draft.total if ready.pay_by is PayBy.ACCOUNT else None
+        about = {**row, **contact, "state": State.PLACED, "account_due": due}
+        say(tx, PLACED, order_id, about, rows, now)
+    else:
+        move(tx, order_id, Move.PLACED, Actor.BUYER, now)
     state = State.PLACED if is_sure else State.PENDING
     return Placed(order_id, row["number"], row["key"], state, ready.draft.total, ready.pay_by, is_new=True)
 
@@ -224,6 +231,12 @@ def _hold_buyer(tx: Transaction, person_id: int) -> None:
         lock_unmerged(tx, person_id)
     except UnknownMember as gone:
         raise ChangedMeanwhile(("person",)) from gone
+
+
+def _save_address(tx: Transaction, wanted: Wanted) -> None:
+    """Nothing is written where it is saved already."""
+    if wanted.saves_address and wanted.person_id is not None and saved_place(wanted) != wanted.saved:
+        save(tx, wanted.person_id, saved_place(wanted))
 
 
 def _take_points(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> int | None:
@@ -245,12 +258,14 @@ def _take_credit(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, n
     )
 
 
-def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
+def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime, *, is_sure: bool) -> None:
+    """What ran out since it was reckoned is reckoned anew, which says how much of what is left."""
     lines, sold = ready.draft.priced.lines, ready.draft.looked.offers
     pieces: dict[int, int] = {}
     for line in ready.draft.priced.all_lines:
         pieces[line.variant_id] = pieces.get(line.variant_id, 0) + line.quantity
-    reserve(tx, cause_of(order_id), pieces, None, now)
+    if not (sell_at_once if is_sure else set_aside)(tx, cause_of(order_id), pieces, now):
+        raise _Stale
     limited: dict[int, tuple[int, int]] = {}
     for line in lines:
         offer = sold[line.variant_id]
@@ -263,12 +278,12 @@ def _take_goods(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, no
         take_of_limit(tx, product_id, wanted.person_id, quantity, limit)
 
 
-def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime) -> None:
+def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, now: datetime, *, is_sure: bool) -> None:
     """Offers hold by the clock and the rows of this moment: one that is gone meanwhile is reckoned without."""
     if not ready.draft.applied.all or wanted.person_id is None:
         return
-    cause = offers.Cause(ORDER, order_id)
+    cause, today = offers.Cause(ORDER, order_id), club_day(now, ready.club.time_zone)
     try:
-        offers.take_in(tx, wanted.person_id, ready.draft.applied, cause, club_day(now, ready.club.time_zone), now)
+        offers.take_in(tx, wanted.person_id, ready.draft.applied, cause, today, now, is_sure=is_sure)
     except OfferNotOpen as gone:
         raise _Stale from gone

@@ -11,7 +11,6 @@ from club.catalogue.rules.pricing import Buyer
 from club.delivery.rules import Kind, Saved
 from club.members.rules import email_key
 from club.orders.drafting import Draft, tax_rate_of
-from club.orders.marks import Mark
 from club.orders.rules import Contact, PayBy, State
 from club.orders.service.numbers import new_pickup_code
 from club.orders.service.steps import Held
@@ -38,6 +37,8 @@ class Wanted:
     terms_id: int | None = None
     confirms_age: bool = False
     saves_address: bool = False
+    saved: Saved | None = None
+    """The address that is saved already."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,6 @@ class Ready:
     today: date
     draft: Draft
     pay_by: PayBy
-    mark: Mark
 
 
 def order_row(wanted: Wanted, ready: Ready, number: str, key: str, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from club.catalogue.service.stock import sell
 from club.clock import club_day
 from club.database import BigId, Transaction
 from club.errors import OrderCancelled, TooMuchMoney
+from club.offers.stacking import Applied
 from club.orders.rules import Actor, Move, State
 from club.orders.service.buying import Sold, record_purchase_of, sold_of
 from club.orders.service.mailing import PLACED, tell
@@ -19,8 +20,9 @@ from club.orders.service.steps import (
     claim_of,
     held,
     hold_member,
+    leave,
     lines_of,
-    move,
+    moved,
 )
 from club.points.service import spend_hold
 from club.programme.models import the_club
@@ -61,24 +63,30 @@ def settle_in(tx: Transaction, order_id: int, paid: int, now: datetime) -> bool:
         return False
     if order.state != State.PENDING:
         raise OrderCancelled
-    settle_held(tx, order, sold_of(lines_of(tx, order_id)), paid, now)
+    close(tx, order.cart_id, claim_of(order_id), now)
+    hold_member(tx, order)
+    if order.hold_id is not None:
+        spend_hold(tx, order.hold_id, club_day(now, the_club(tx).time_zone), now)
+    sell(tx, cause_of(order_id), now)
+    book(tx, order, sold_of(lines_of(tx, order_id)), paid, now)
+    tell(tx, PLACED, order_id, now)
     return True
 
 
-def settle_held(tx: Transaction, order: Held, lines: list[Sold], paid: int, now: datetime) -> None:
-    """The same with an order that this transaction holds and knows to be pending."""
-    close(tx, order.cart_id, claim_of(order.id), now)
-    hold_member(tx, order)
+def book(
+    tx: Transaction, order: Held, lines: list[Sold], paid: int, now: datetime, applied: Applied | None = None
+) -> None:
+    """What follows once the cart is done, the member held, points spent and goods sold: purchase, state.
+
+    `applied`: it is placed in this very transaction, with these offers, used up by now.
+    """
     today = club_day(now, the_club(tx).time_zone)
-    if order.hold_id is not None:
-        spend_hold(tx, order.hold_id, today, now)
-    sell(tx, cause_of(order.id), now)
     purchase_id = None
     if order.person_id is not None:
-        purchase_id = record_purchase_of(tx, order, lines, order.person_id, today, now, None)
+        purchase_id = record_purchase_of(tx, order, lines, order.person_id, today, now, None, applied)
     tx.execute(_SETTLE, {"order": order.id, "money": paid, "moment": now, "purchase": purchase_id})
-    move(tx, order.id, Move.PAID, Actor.SYSTEM, now, amount=paid)
-    tell(tx, PLACED, order.id, now)
+    moves = [] if applied is None else [moved(order.id, Move.PLACED, Actor.BUYER, now)]
+    leave(tx, [*moves, moved(order.id, Move.PAID, Actor.SYSTEM, now, amount=paid)])
 
 
 def money_came_in(tx: Transaction, order_id: int, amount: int, now: datetime) -> None:

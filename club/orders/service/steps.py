@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, insert, select
 
@@ -91,10 +91,19 @@ def move(
     tx: Transaction, order_id: int, kind: Move, actor: Actor, now: datetime, *, by: int | None = None, **numbers: int
 ) -> None:
     """Leave a row of what happened."""
-    tx.execute(
-        _LEAVE,
-        {"order_id": order_id, "at": now, "kind": kind.value, "actor": actor.value, "by": by, "numbers": numbers},
-    )
+    leave(tx, [moved(order_id, kind, actor, now, by=by, **numbers)])
+
+
+def moved(
+    order_id: int, kind: Move, actor: Actor, now: datetime, *, by: int | None = None, **numbers: int
+) -> dict[str, Any]:
+    """A row of what happened, for `leave`."""
+    return {"order_id": order_id, "at": now, "kind": kind.value, "actor": actor.value, "by": by, "numbers": numbers}
+
+
+def leave(tx: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Rows of what happened, in this order."""
+    tx.execute(_LEAVE, rows)
 
 
 def claim_of(order_id: int) -> str:

@@ -9,6 +9,8 @@ from club.catalogue.service.stock.orders import (
     reserve,
     reserve_again,
     sell,
+    sell_at_once,
+    set_aside,
     take_of_limit,
 )
 from club.catalogue.service.stock.staff import move_stock, set_limits
@@ -24,6 +26,8 @@ __all__ = [
     "reserve",
     "reserve_again",
     "sell",
+    "sell_at_once",
+    "set_aside",
     "set_limits",
     "take_of_limit",
 ]

@@ -52,6 +52,8 @@ RESERVE = (
     )
     .values(reserved=_C.reserved + _QUANTITY, missing=0)
 )
+HAND_OUT = RESERVE.values(reserved=_C.reserved, on_hand=_C.on_hand - _QUANTITY)
+"""Setting aside and handing over at once."""
 LET_GO = (
     update(STOCK)
     .where(_C.variant_id == bindparam("variant"))

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, select, update
+from sqlalchemy import Update, bindparam, case, delete, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from club.catalogue.models import ProductTaken
+from club.catalogue.models import ProductTaken, StockMovement
 from club.catalogue.rules.stock import Reason
 from club.catalogue.service.stock.moving import (
+    HAND_OUT,
     HAND_OVER,
     LET_GO,
     RELEASED,
     RESERVATIONS,
     RESERVE,
     SOLD,
+    STOCK,
     Cause,
     Moved,
     level_of,
@@ -28,6 +31,17 @@ from club.errors import LimitReached, NotFound, OutOfStock
 
 _R = RESERVATIONS.c
 _SET_ASIDE = insert(RESERVATIONS)
+_M: Any = StockMovement.__table__
+_NOTE_SOLD = insert(_M).from_select(
+    ["variant_id", "at", "reason", "quantity", "on_hand_after", "cause_kind", "cause_id"],
+    select(
+        _R.variant_id, bindparam("moment", type_=_M.c.at.type), literal(Reason.SALE.value), -_R.quantity,
+        STOCK.c.on_hand, _R.cause_kind, _R.cause_id,
+    )
+    .join(STOCK, STOCK.c.variant_id == _R.variant_id)
+    .where(_R.cause_kind == bindparam("kind"), _R.cause_id == bindparam("cause"), _R.how == SOLD)
+    .order_by(_R.variant_id),
+)  # fmt: skip
 _END = (
     update(RESERVATIONS)
     .where(_R.cause_kind == bindparam("kind"), _R.cause_id == bindparam("cause"), _R.ended_at.is_(None))
@@ -57,6 +71,31 @@ def reserve(
     ]
     if rows:
         connection.execute(_SET_ASIDE, rows)
+
+
+def set_aside(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now: datetime) -> bool:
+    """`reserve` without an end in two statements, however many; whether all were there. If not, nothing may stay."""
+    return _take_all(tx, RESERVE, cause, wanted, now, {"ended_at": None, "how": None})
+
+
+def sell_at_once(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now: datetime) -> bool:
+    """Setting aside and `sell` in three statements, however many; whether all were there, likewise."""
+    if not _take_all(tx, HAND_OUT, cause, wanted, now, {"ended_at": now, "how": SOLD}):
+        return False
+    tx.connection().execute(_NOTE_SOLD, {"kind": cause.kind, "cause": cause.id, "moment": now})
+    return True
+
+
+def _take_all(
+    tx: Transaction, taking: Update, cause: Cause, wanted: Mapping[int, int], now: datetime, end: Mapping[str, object]
+) -> bool:  # fmt: skip
+    connection, pieces = tx.connection(), sorted(wanted.items())
+    taken = connection.execute(taking, [{"variant": variant_id, "wanted": count} for variant_id, count in pieces])
+    if taken.rowcount != len(pieces):
+        return False
+    for_it = {"cause_kind": cause.kind, "cause_id": cause.id, "expires_at": None, "made_at": now, **end}
+    connection.execute(_SET_ASIDE, [{"variant_id": variant_id, "quantity": n, **for_it} for variant_id, n in pieces])
+    return True
 
 
 def reserve_again(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now: datetime) -> None:
