@@ -57,16 +57,16 @@ def beside_floor(
     loads: dict[str, list[Load]] = {name: [] for name in (BARE, *reads)}
     spent: dict[str, float] = dict.fromkeys(loads, 0)
     with ExitStack() as running:
-        floor, floor_port = running.enter_context(_served("bench.bare_page:create_app()", url, folder))
-        club, port = running.enter_context(_served("wsgi:create_app()", url, folder))
+        floor, floor_port = running.enter_context(served("bench.bare_page:create_app()", url, folder))
+        club, port = running.enter_context(served("wsgi:create_app()", url, folder))
         asked = {BARE: (floor, floor_port, floor_reads)} | {name: (club, port, reads[name]) for name in reads}
         for _, at, wanted in asked.values():
             load(at, wanted, READERS, WARMING)
         for _ in range(ROUNDS):
             for name, (server, at, wanted) in asked.items():
-                before = _cpu_ms(server)
+                before = cpu_ms(server)
                 loads[name].append(load(at, wanted, READERS, each))
-                spent[name] += _cpu_ms(server) - before
+                spent[name] += cpu_ms(server) - before
         memory = {BARE: _largest_mb(floor), "the club": _largest_mb(club)}
     rows = [
         _row(
@@ -140,7 +140,7 @@ def _queries(app: Flask, read: Read) -> int:
 
 
 @contextmanager
-def _served(application: str, url: str, folder: Path) -> Iterator[tuple[int, int]]:
+def served(application: str, url: str, folder: Path) -> Iterator[tuple[int, int]]:
     """gunicorn as `make serve` starts it; the process and its port."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
@@ -191,7 +191,7 @@ def _workers(server: int) -> list[int]:
     return [int(pid) for pid in listed.read_text(encoding="ascii").split()] if listed.exists() else []
 
 
-def _cpu_ms(server: int) -> float:
+def cpu_ms(server: int) -> float:
     """Milliseconds of the processor that all workers have had."""
     ticks = 0
     for pid in _workers(server):

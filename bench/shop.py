@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bench import placing, shop_club
+from bench import placing, shop_club, whole_checkout
 from bench.pages import beside_floor, sign_in
 from bench.places import Place
 from bench.readers import Read
@@ -24,6 +24,7 @@ def measure(place: Place, each: int, folder: Path) -> None:
     cookies = sign_in(url)
     reads = shop_reads(list(cookies.values())) | _order_reads(url, cookies)
     beside_floor(place, url, cookies, reads, AIMS, each, folder)
+    whole_checkout.measure(place, url, list(cookies.values()), max(each // 4, 10), folder)
     placing.measure(place, url, MEMBERS, each)
     engine = make_engine(url, statement_timeout_seconds=600)
     with sessions(engine)() as db:
