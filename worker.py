@@ -25,6 +25,7 @@ from club.backups.taking import Sources
 from club.catalogue.service import photos, stock
 from club.database import make_engine, sessions
 from club.events import service as events
+from club.events.service import pictures as event_pictures
 from club.imports import service as imports
 from club.insight.on_request import make_asked
 from club.lost import service as lost
@@ -167,12 +168,14 @@ class Work:
 
     def make_pictures(self) -> None:
         """Make the sizes of pictures that lack them, one picture after the other."""
-        photos.make_due(photos.Studio(self._make_session, self._settings.uploads_path, self.is_stopping))
+        studio = photos.Studio(self._make_session, self._settings.uploads_path, self.is_stopping)
+        photos.make_due(studio)
+        event_pictures.make_due(studio)
 
     def sweep_pictures(self) -> None:
         """Remove files of pictures that nobody names any more."""
         with self._make_session() as db:
-            photos.sweep(db, self._settings.uploads_path, datetime.now(UTC))
+            photos.sweep(db, self._settings.uploads_path, datetime.now(UTC), event_pictures.files_named(db))
             forget_photos(db, self._settings.uploads_path, datetime.now(UTC))
 
     def issue_papers(self) -> None:

@@ -1088,6 +1088,13 @@ class NobodyToInvite(Refusal):
     """There is nobody whom this would invite."""
 
 
+@dataclass(unsafe_hash=True)
+class TooManyPictures(Refusal):
+    """So many pictures belong to one event at most."""
+
+    most: int
+
+
 class WaveIsWritten(Refusal):
     """These invitations are on their way already."""
 

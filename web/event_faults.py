@@ -70,7 +70,7 @@ def _about_answers(refusal: Refusal) -> str:  # noqa: C901, PLR0911 - one answer
     return ""
 
 
-def _about_staff_acts(refusal: Refusal) -> str:
+def _about_staff_acts(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
         case errors.BadEvent(fault=fault):
             return str(FAULTS[fault])
@@ -88,6 +88,12 @@ def _about_staff_acts(refusal: Refusal) -> str:
             return _("Nobody was let in with this ticket.")
         case errors.NobodyToInvite():
             return _("There is nobody whom this would reach.")
+        case errors.TooManyPictures(most=most):
+            return ngettext(
+                "An event has %(num)d picture at most. Remove one first.",
+                "An event has %(num)d pictures at most. Remove one first.",
+                most,
+            )
         case errors.WaveIsWritten():
             return _("These invitations are on their way already.")
     return ""

@@ -139,6 +139,8 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "event.copied": _l("Event copied"),
         "event.declined": _l("Place at an event given back for a guest"),
         "event.out_of_turn": _l("Place at an event offered out of turn"),
+        "event.picture_added": _l("Picture added to an event"),
+        "event.picture_removed": _l("Picture of an event removed"),
         "event.published": _l("Event published"),
         "event.walk_in": _l("Let in without an invitation"),
         "event.wave_added": _l("Invitations planned"),

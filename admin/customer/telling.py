@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin.customer.words import DIRECTIONS, KINDS, LIKINGS, MARKS, OUTCOMES, STATES
 from admin.customers.consents import FORMS, PURPOSES, WAYS
@@ -12,6 +13,7 @@ from admin.mail_words import act_name
 from admin.orders.words import STATES as ORDER_STATES
 from club.care.models import Event
 from club.care.rules import Kind, PromiseState, TaskState
+from club.events.rules import Answer
 from club.messages.acts import PERSONAL
 from club.orders.rules import State
 from club.permissions import Permission
@@ -20,6 +22,7 @@ from club.returns.rules import Reason
 from club.returns.rules import State as CaseState
 from club.texts import Texts
 from club.tiers.rules import How
+from web.event_words import ANSWER_LOOKS, ANSWERS
 from web.formats import day, money, points, points_change
 from web.languages import in_language
 from web.movements import rung_name, sentence
@@ -106,6 +109,13 @@ def _use(event: Event, _names: dict[int, str]) -> Told:
     name = in_language(Texts(json.loads(event.text or "{}")))
     mark = (_("taken back"), "warning") if event.m else None
     return Told(event, _("Benefit used: %(benefit)s", benefit=name), mark=mark)
+
+
+def _event(event: Event, _names: dict[int, str]) -> Told:
+    answer = Answer(event.a or "")
+    with_guests = ngettext("%(num)d seat", "%(num)d seats", event.m) if event.m and event.m > 1 else ""
+    head = _("Event: %(event)s", event=in_language(Texts(json.loads(event.text or "{}"))))
+    return Told(event, head, with_guests, mark=(str(ANSWERS[answer]), ANSWER_LOOKS[answer]))
 
 
 def _points(event: Event, _names: dict[int, str]) -> Told:
@@ -200,6 +210,7 @@ _TELLERS = {
     "order": _order,
     "case": _case,
     "use": _use,
+    "event": _event,
     "points": _points,
     "tier": _tier,
     "message": _message,

@@ -47,7 +47,8 @@ def colleague(db: Session, club: Club, now: datetime) -> int:
 
 def states(db: Session, event_id: int) -> dict[int, str]:
     db.rollback()
-    rows = db.execute(select(ANSWERS.c.person_id, ANSWERS.c.state).where(ANSWERS.c.event_id == event_id))
+    answers = select(ANSWERS.c.person_id, ANSWERS.c.state).where(ANSWERS.c.event_id == event_id)
+    rows = db.execute(answers.order_by(ANSWERS.c.person_id))
     return {row.person_id: row.state for row in rows}
 
 

@@ -35,7 +35,8 @@ def people(db: Session, club: Club, now: datetime) -> list[int]:
 
 def states(db: Session) -> dict[int, str]:
     db.rollback()
-    return {row.person_id: row.state for row in db.execute(select(ANSWERS.c.person_id, ANSWERS.c.state))}
+    rows = db.execute(select(ANSWERS.c.person_id, ANSWERS.c.state).order_by(ANSWERS.c.person_id))
+    return {row.person_id: row.state for row in rows}
 
 
 def _come(db: Session, number: int, now: datetime) -> str:
@@ -52,6 +53,12 @@ def test_the_last_seat_goes_to_one(
     assert seats_taken(db, EVENT) == 1
 
 
+def _instead(**stand_ins: Any) -> None:
+    """This process is nobody else's."""
+    for name, stand_in in stand_ins.items():
+        setattr(answering, name, stand_in)
+
+
 def _come_unguarded(db: Session, number: int, now: datetime) -> str:
     """The twin: the event is not held, and seats are counted from what was read."""
 
@@ -61,7 +68,7 @@ def _come_unguarded(db: Session, number: int, now: datetime) -> str:
     def count_what_was_read(tx: Any, event_id: int, more: int) -> bool:
         return True
 
-    answering.held, answering.take_seats = looked_at, count_what_was_read
+    _instead(held=looked_at, take_seats=count_what_was_read)
     return _come(db, number, now)
 
 
@@ -151,7 +158,7 @@ def _pay_unguarded(db: Session, number: int, now: datetime) -> str:
     def forgetful(tx: Any, answer_id: int, person_id: int, price: int, now: datetime) -> None:
         pay(tx, answer_id, person_id, price, seats.day_of(tx, now), now)
 
-    answering.held, answering.settle_price = looked_at, forgetful
+    _instead(held=looked_at, settle_price=forgetful)
     return _pay(db, number, now)
 
 

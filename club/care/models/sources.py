@@ -24,6 +24,7 @@ from club.benefits.models import BenefitRow
 from club.benefits.uses import BenefitUse
 from club.care.models.tables import CARERS, COMMITMENTS, INTERACTIONS, PREFERENCES, TASKS
 from club.database import UtcDateTime
+from club.events.models import AnswerRow, EventRow
 from club.members.models import Consent, Person
 from club.messages.acts import PERSONAL
 from club.messages.models import Message
@@ -138,6 +139,20 @@ def uses(person_id: Who, on_sqlite: bool) -> Select[Any]:
             by=columns.by, text=benefit.name, m=yes(columns.undone_at.is_not(None)), on=columns.used_on,
         )
         .join_from(BenefitUse, BenefitRow, benefit.id == columns.benefit_id)
+        .where(columns.person_id == person_id)
+    )  # fmt: skip
+
+
+def answers(person_id: Who, _: bool) -> Select[Any]:
+    """a where they stand with it, text the event's title as it is kept; m seats, k the event; when they were let in or
+    answered."""
+    columns, told = AnswerRow.__table__.c, EventRow.__table__.c
+    return (
+        event(
+            "event", columns.id, func.coalesce(columns.in_at, columns.answered_at), rank=4, by=columns.answered_by,
+            a=columns.state, text=told.title, m=columns.seats, k=columns.event_id,
+        )
+        .join_from(AnswerRow, EventRow, told.id == columns.event_id)
         .where(columns.person_id == person_id)
     )  # fmt: skip
 

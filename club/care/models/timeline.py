@@ -92,7 +92,7 @@ def _sources(who: sources.Who, wanted: Collection[What], is_narrowed: bool, on_s
         What.CONSENTS: (sources.consents,),
         What.NOTES: (sources.interactions,),
         What.TASKS: (sources.tasks, sources.promises),
-        What.OTHER: (sources.joining, sources.carers, sources.preferences),
+        What.OTHER: (sources.joining, sources.carers, sources.preferences, sources.answers),
     }
     found = [make(who, on_sqlite) for one, several in makers.items() if one in wanted for make in several]
     if What.POINTS in wanted:

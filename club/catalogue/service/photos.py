@@ -1,7 +1,7 @@
 """Pictures with their files: taken in from staff, described, removed, and made in all sizes by the worker."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,7 +99,7 @@ def make_due(studio: Studio) -> int:
     with studio.make_session() as db:
         while not studio.is_stopping() and (waiting := waiting_images(db, 1)):
             db.rollback()
-            sizes = _make(studio, waiting[0])
+            sizes = make_sizes(studio, waiting[0])
             if sizes is None:
                 image_failed(db, waiting[0].id)
             elif not sizes:
@@ -110,17 +110,20 @@ def make_due(studio: Studio) -> int:
     return finished
 
 
-def sweep(db: Session, uploads: Path, now: datetime) -> int:
-    """Remove files that no row names: of pictures taken away meanwhile, of uploads that broke off."""
-    rows = db.execute(select(ProductImage.file, ProductImage.width)).all()
+def sweep(db: Session, uploads: Path, now: datetime, also: Iterable[tuple[str, int]] = ()) -> int:
+    """Remove files that no row names: of pictures taken away meanwhile, of uploads that broke off.
+
+    `also`: file and width of pictures that others keep in the same folder.
+    """
+    rows = [*also, *((row.file, row.width) for row in db.execute(select(ProductImage.file, ProductImage.width)))]
     db.rollback()
-    wanted = {row.file for row in rows}
-    wanted |= {size_name(row.file, width, kind) for row in rows for width in widths_for(row.width) for kind in Kind}
+    wanted = {file for file, _ in rows}
+    wanted |= {size_name(file, size, kind) for file, width in rows for size in widths_for(width) for kind in Kind}
     return files.sweep(uploads, wanted, now)
 
 
-def _make(studio: Studio, waiting: Waiting) -> list[dict[str, Any]] | None:
-    """What `ProductImage.sizes` is to be; empty where the worker ends meanwhile, None where it cannot be made."""
+def make_sizes(studio: Studio, waiting: Waiting) -> list[dict[str, Any]] | None:
+    """What `sizes` of a picture is to be; empty where the worker ends meanwhile, None where it cannot be made."""
     sizes: list[dict[str, Any]] = []
     try:
         master = files.read(studio.uploads, waiting.file)

@@ -145,7 +145,7 @@ def _is_silent() -> ColumnElement[bool]:
     return ~exists().where(*own)
 
 
-def _answers(event_id: int, show: Answer | str | None, q: str) -> Select[Any]:
+def _answers(event_id: int, show: Answer | str | None, q: str) -> Select[*tuple[Any, ...]]:
     if show == SILENT:
         source = _silent(event_id)
     else:
@@ -158,7 +158,7 @@ def _answers(event_id: int, show: Answer | str | None, q: str) -> Select[Any]:
     return source.order_by(Person.search_text, Person.id)
 
 
-def _answered(event_id: int) -> Select[Any]:
+def _answered(event_id: int) -> Select[*tuple[Any, ...]]:
     other = ANSWERS.alias()
     ahead = or_(
         other.c.waits_since < ANSWERS.c.waits_since,
@@ -185,7 +185,7 @@ def _answered(event_id: int) -> Select[Any]:
     )  # fmt: skip
 
 
-def _silent(event_id: int) -> Select[Any]:
+def _silent(event_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(Person.id.label("person_id"), Person.full_name, Person.call_name, Person.member_number)
         .join_from(INVITATIONS, Person, Person.id == INVITATIONS.c.person_id)

@@ -152,7 +152,7 @@ def _invited() -> ColumnElement[int]:
     return counted.where(INVITATIONS.c.event_id == EVENTS.c.id).scalar_subquery()
 
 
-def _mails_of(event_id: int) -> Select[Any]:
+def _mails_of(event_id: int) -> Select[*tuple[Any, ...]]:
     """Messages of this event's waves, found by their people."""
     occurrence = literal(f"event:{event_id}:wave:")
     return (
