@@ -213,7 +213,7 @@ def _come(
     if caller.is_member:
         settle_price(tx, answer_id, person_id, view.event.points * party.seats, now)
     if before is None or before.state != Answer.GOING.value:
-        tell(tx, "event.going", view, answer_id, now, occurrence=f"{now:%Y%m%d%H%M%S%f}")
+        tell(tx, "event.going", view, answer_id, now, occurrence=f"{now:%Y%m%d%H}")
     elif party.seats < before.seats:
         offer_freed(tx, view, now)
     return _said(tx, view, person_id)

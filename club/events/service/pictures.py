@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -52,7 +53,7 @@ def add_image(  # noqa: PLR0917 - one argument a fact
             count, last = tx.execute(of_event).one()
             if count >= MOST_IMAGES:
                 raise TooManyPictures(MOST_IMAGES)
-            row = {
+            row: dict[str, Any] = {
                 "event_id": event_id, "position": (last or 0) + 1, "is_photo": is_photo, "file": file, "alt": alt,
                 "width": taken.width, "height": taken.height, "state": "waiting", "sizes": [], "added_at": now,
             }  # fmt: skip

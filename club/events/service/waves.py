@@ -26,7 +26,7 @@ from club.programme.models import the_club
 
 A_MINUTE = 600
 """So many mails of a wave fall due each minute, so that they never stand in the way of anybody's sign-in link."""
-MOST_PICKED = 5_000
+AT_ONCE = 1_000
 
 
 def add_wave(
@@ -47,7 +47,7 @@ def add_wave(
     `NobodyToInvite`.
     """
     require(role, Permission.MANAGE_EVENTS)
-    picked = sorted(set(person_ids))[:MOST_PICKED]
+    picked = sorted(set(person_ids)) if who is Who.PICKED else []
     if (who is Who.RUNG) != bool(rung_key):
         raise BadEvent(Fault.RUNG.value)
     with transaction(db) as tx:
@@ -59,8 +59,9 @@ def add_wave(
             "made_by": by,
         }  # fmt: skip
         wave_id = int(tx.execute(insert(WAVES).values(values).returning(WAVES.c.id)).scalar_one())
-        if who is Who.PICKED and picked:
-            rows = select(literal(wave_id), Person.id).where(Person.id.in_(picked), Person.merged_into.is_(None))
+        for start in range(0, len(picked), AT_ONCE):
+            part = Person.id.in_(picked[start : start + AT_ONCE])
+            rows = select(literal(wave_id), Person.id).where(part, Person.merged_into.is_(None))
             tx.execute(insert(WAVE_PEOPLE).from_select(["wave_id", "person_id"], rows))
         wave = _wave(tx, wave_id)
         day = club_day(now, the_club(tx).time_zone)
