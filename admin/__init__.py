@@ -38,6 +38,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     products,
     recorded,
     recovery,
+    referrals,
     report,
     returns,
     rules,

@@ -14,6 +14,7 @@ from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, NotJoined
 from club.joining.service import enrol_at_counter
 from club.members.rules import LONGEST_NAME, NewPerson, grouped
 from club.permissions import Permission
+from club.referrals.service import take_up
 from club.texts import LANGUAGES
 from web.access import staff_only
 from web.database import db
@@ -34,6 +35,7 @@ class EnrolForm(LivingForm):
     email = EmailField(_l("E-mail"))
     language = RadioField(_l("Language"), choices=[SelectChoice(code, OWN_NAMES[code]) for code in LANGUAGES])
     news = BooleanField(_l("Agreed to news by e-mail"))
+    code = TextField(_l("Code of a friend"), longest=30, render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
 @admin.route("/enrol", methods=["GET", "POST"])
@@ -54,8 +56,9 @@ def enrol() -> ResponseReturnValue:
     news = ("email",) if form.news.data else ()
     try:
         enrolled = enrol_at_counter(
-            db(), newcomer, news=news, lives_in=form.lives_in, by=who.account_id, role=who.role, now=datetime.now(UTC)
-        )
+            db(), newcomer, news=news, lives_in=form.lives_in, code=form.code.data or "", by=who.account_id,
+            role=who.role, now=datetime.now(UTC),
+        )  # fmt: skip
     except Refusal as refusal:
         form.refuse(refusal, _field_of(form, refusal))
         return render_template("admin/counter_enrol.html", form=form), 422
@@ -63,9 +66,20 @@ def enrol() -> ResponseReturnValue:
     flash(_("%(name)s is a member now: %(number)s.", name=newcomer.full_name, number=number), "success")
     if enrolled.points:
         flash(_("%(points)s for joining.", points=points(enrolled.points)), "success")
+    _say_who_brought(enrolled.person_id)
     if may_do(Permission.RECORD_PURCHASES):
         return redirect(url_for("admin.purchase", member_id=enrolled.person_id), 303)
     return redirect(url_for("admin.enrol"), 303)
+
+
+def _say_who_brought(person_id: int) -> None:
+    brought = take_up(db(), person_id, None, datetime.now(UTC))
+    if brought is None:
+        return
+    if brought.referral_id is None:
+        flash(_("No member has the code %(code)s, or it brings nothing at present.", code=brought.code), "warning")
+    else:
+        flash(_("The friend's code is noted."), "success")
 
 
 def _field_of(form: EnrolForm, refusal: Refusal) -> Field | None:

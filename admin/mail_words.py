@@ -46,6 +46,10 @@ ACTS: dict[str, Any] = {
     "event.cancelled": _l("Event: it was called off"),
     "event.confirm": _l("Event: a guest from outside confirms"),
     "event.news": _l("Event: news of the next programme are confirmed"),
+    "friend.invitation": _l("Friend: invitation by a member"),
+    "referral.joined": _l("Friend: joined, to the member"),
+    "referral.rewarded": _l("Friend: reward, to the member"),
+    "friend.rewarded": _l("Friend: reward, to the friend"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }

@@ -1158,6 +1158,27 @@ class TooMuchMoney(Refusal):
     most: int
 
 
+# --- friends
+
+
+@dataclass(unsafe_hash=True)
+class BadReferralTerms(Refusal):
+    """What bringing a friend brings cannot be written down so."""
+
+    fault: str
+
+
+@dataclass(unsafe_hash=True)
+class WaitTooShort(Refusal):
+    """The reward would come before the goods can no longer be returned."""
+
+    least_days: int
+
+
+class ReferralsClosed(Refusal):
+    """The club rewards nobody for bringing friends at present."""
+
+
 # --- papers
 
 

@@ -21,6 +21,7 @@ from club.events import models as events
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
+from club.joining import models as joining
 from club.leads import models as leads
 from club.lost import models as lost
 from club.measures import models as measures
@@ -39,6 +40,7 @@ from club.points import models as points
 from club.programme import legal
 from club.programme import models as programme
 from club.purchases import models as purchases
+from club.referrals import models as referrals
 from club.returns import models as returns
 from club.starting import models as starting
 from club.tiers import models as tiers
@@ -63,6 +65,7 @@ __all__ = [
     "gifts",
     "insight",
     "intake",
+    "joining",
     "leads",
     "legal",
     "lost",
@@ -80,6 +83,7 @@ __all__ = [
     "points",
     "programme",
     "purchases",
+    "referrals",
     "returns",
     "starting",
     "tiers",

@@ -48,6 +48,7 @@ from demo.offers import fill_offers
 from demo.orders import fill_orders
 from demo.papers import fill_papers
 from demo.payments import fill_payments
+from demo.referrals import fill_referrals
 from demo.returns import fill_returns
 from demo.shop import fill_shop
 
@@ -72,6 +73,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_offers,
     fill_events,
     fill_gifts,
+    fill_referrals,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

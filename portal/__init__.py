@@ -24,6 +24,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     orders,
     points,
     preferences,
+    referrals,
     signin,
     tickets,
     tier,

@@ -16,6 +16,8 @@ from club.members.rules import grouped
 from club.orders.again import last_order_of
 from club.points.models import BalanceView
 from club.purchases.models import latest_of
+from club.referrals.models import terms_now
+from club.referrals.reading import Progress, progress_of
 from club.tiers.standing import Standing, standing
 from portal import portal
 from portal.gifts import for_home as gifts_for_home
@@ -26,11 +28,12 @@ from web import event_words
 from web import offers as offer_words
 from web.access import members_only
 from web.database import db
-from web.formats import day, points
+from web.formats import day, number, points
 from web.gift_words import option_words
 from web.glance import balance_today, status_today
 from web.languages import in_language
 from web.programme import programme, today
+from web.referrals import for_the_member
 from web.standing import missing_in_words
 from web.visitors import member_id
 
@@ -78,6 +81,7 @@ def home() -> ResponseReturnValue:
         words=offer_words,
         events=events,
         event_words=event_words,
+        friends=_friends(who),
         base=rules_on(db(), today()).base,
         to_do=[*_invitation(events), *_gifts(who), *_to_do(place, balance, has_bought=bool(purchases))][:MOST_TO_DO],
     )
@@ -87,6 +91,37 @@ def is_at_risk(place: Standing) -> bool:
     """Whether the term ends within three months and its rung is not met again yet."""
     keeping = place.keeping
     return keeping is not None and not keeping.is_met and keeping.until - today() <= AT_RISK
+
+
+def _friends(who: int) -> str:
+    """How one's friends stand, in a line; else what bringing one brings, while that is rewarded."""
+    progress = progress_of(db(), who)
+    if progress is not None:
+        return _in_a_line(progress)
+    standing = terms_now(db())
+    if standing is None or not standing[1].is_open:
+        return ""
+    return " ".join(for_the_member(standing[1], {})[:-1])
+
+
+def _in_a_line(progress: Progress) -> str:
+    if progress.coming and progress.next_on is not None:
+        return _("A friend has bought. Your reward comes on %(day)s", day=day(progress.next_on))
+    if progress.coming:
+        return _("A friend has bought. Your reward comes once the goods can no longer be returned.")
+    if progress.waiting:
+        return ngettext(
+            "%(count)s friend has joined and has not bought yet.",
+            "%(count)s friends have joined and have not bought yet.",
+            progress.waiting,
+            count=number(progress.waiting),
+        )
+    return ngettext(
+        "%(count)s friend came through you.",
+        "%(count)s friends came through you.",
+        progress.rewarded,
+        count=number(progress.rewarded),
+    )
 
 
 def _greeting() -> str:

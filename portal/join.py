@@ -3,21 +3,33 @@
 import logging
 from datetime import UTC, datetime
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 
 from club.accounts.links import find_link
 from club.accounts.rules import LEAST_PASSWORD
-from club.errors import BadEmail, LinkExpired, NameMissing, NotJoinedFrom, Refusal, TermsNotAccepted, TooManyTries
+from club.errors import (
+    BadEmail,
+    BadPhone,
+    LinkExpired,
+    NameMissing,
+    NotJoinedFrom,
+    Refusal,
+    TermsNotAccepted,
+    TooManyTries,
+)
 from club.joining import service as joining
 from club.joining.rules import NEWS_CHANNELS, WantsToJoin, tidy_code
 from club.joining.service import Joined
 from club.members.models import the_member
 from club.members.rules import grouped
+from club.offers.codes import looks_like_code
 from club.orders.service import claim_orders
 from club.points.models import balance_of
+from club.referrals.service import count_wrong_code, take_up
 from portal import portal
 from portal.signin import WEAK, ButtonForm, NewPasswordForm, private
 from web.access import members_only, open_to_all
@@ -27,10 +39,13 @@ from web.languages import language
 from web.living import LivingForm
 from web.navigation import visitor_home
 from web.programme import today
+from web.referrals import Invitation, invitation_by
 from web.refusing import refused
 from web.visitors import asking, sign_browser_in, visitor
 
 REFERENCE = "join_reference"
+CODE = "join_code"
+"""The code that somebody came with: it stays while they look around or choose another language."""
 
 log = logging.getLogger("orders")
 
@@ -43,6 +58,7 @@ class WhoJoins(LivingForm):
     )
     email = EmailField(_l("E-mail"), [Needed(_l("Enter your e-mail address."))])
     password = PasswordField(_l("Password"), [Needed(_l("Choose a password."))], is_new=True)
+    phone = TextField(_l("Phone"), longest=40, render_kw={"type": "tel", "inputmode": "tel", "autocomplete": "tel"})
     code = TextField(_l("Code or card number"), longest=40, render_kw={"autocomplete": "off", "spellcheck": "false"})
 
 
@@ -65,6 +81,9 @@ class ConsentFields(Form):
 class JoinForm(WhoJoins, ConsentFields):
     """A3."""
 
+    code_seen = HiddenField()
+    """A code that was said to be nobody's: sent again with it, joining goes on without."""
+
     def wanted(self) -> WantsToJoin:
         """The form as a value."""
         return WantsToJoin(
@@ -75,6 +94,7 @@ class JoinForm(WhoJoins, ConsentFields):
             accepts_terms=bool(self.terms.data),
             news=self.news(),
             code=tidy_code(self.code.data or ""),
+            phone=(self.phone.data or "") if "phone" in self else "",
             lives_in=self.lives_in,
         )
 
@@ -89,17 +109,23 @@ class ClaimForm(ConsentFields, NewPasswordForm):
 def join(code: str = "") -> ResponseReturnValue:
     """The form; the answer is the same for known and unknown addresses."""
     if request.method != "POST" and visitor() is not None:
+        if code:
+            flash(_("You are a member already. A link like this is for friends who are not."), "info")
         return redirect(visitor_home(), 303)
-    form = JoinForm(code=code[:40])
-    if form.validate_on_submit():
+    if code:
+        session[CODE] = code[:40]
+    form = JoinForm(code=session.get(CODE, ""))
+    invitation = _fitting(form)
+    if form.validate_on_submit() and _code_is_settled(form, invitation):
         try:
             waiting = joining.ask_to_join(db(), form.wanted(), asking(), datetime.now(UTC))
         except Refusal as refusal:
             _explain(form, refusal)
-            return refused(_join_page(form), refusal)
+            return refused(_join_page(form, invitation), refusal)
         session[REFERENCE] = waiting.reference
+        session.pop(CODE, None)
         return redirect(url_for("portal.join_mailed"), 303)
-    return _join_page(form), 422 if form.errors else 200
+    return _join_page(form, invitation), 422 if form.errors else 200
 
 
 @portal.route("/join/mailed", methods=["GET", "POST"])
@@ -203,8 +229,34 @@ def welcome() -> ResponseReturnValue:
     return render_template("portal/welcome.html", member=member, number=grouped(member.member_number), balance=balance)
 
 
-def _join_page(form: JoinForm) -> str:
-    return render_template("portal/join.html", form=form, least=LEAST_PASSWORD)
+def _fitting(form: JoinForm) -> Invitation | None:
+    """Whose code is in the form; the phone is asked for where the club asks friends for it."""
+    invitation = invitation_by(form.code.data or "")
+    if invitation is None or not invitation.terms.asks_phone:
+        del form.phone
+    if form.code.data and not form.is_submitted():
+        form.code_seen.data = form.code.data
+    return invitation
+
+
+def _code_is_settled(form: JoinForm, invitation: Invitation | None) -> bool:
+    """Whether joining goes on. A code like a member's that nobody has is said once, and counted."""
+    typed = tidy_code(form.code.data or "")
+    is_known = invitation is not None or not looks_like_code(typed)
+    if is_known or tidy_code(form.code_seen.data or "") == typed:
+        return True
+    form.code_seen.data = typed
+    try:
+        count_wrong_code(db(), asking(), datetime.now(UTC))
+    except TooManyTries as refusal:
+        form.refuse(refusal, form.code)
+        return False
+    form.code.errors = [_("No member has this code. Correct it, or press Join again to join without it.")]
+    return False
+
+
+def _join_page(form: JoinForm, invitation: Invitation | None) -> str:
+    return render_template("portal/join.html", form=form, least=LEAST_PASSWORD, invitation=invitation)
 
 
 def _ready_page(form: Form, *, is_same: bool) -> str:
@@ -226,6 +278,7 @@ def _explain(form: Form, refusal: Refusal) -> None:
         NameMissing: "name",
         NotJoinedFrom: "country",
         BadEmail: "email",
+        BadPhone: "phone",
         TermsNotAccepted: "terms",
         **dict.fromkeys(WEAK, "password"),
     }
@@ -234,10 +287,14 @@ def _explain(form: Form, refusal: Refusal) -> None:
 
 
 def _welcome(joined: Joined) -> Response:
-    """The mailbox is proven: what was ordered with this address as a guest belongs to the member from now on.
+    """The mailbox is proven: whoever brought the member is noted, and what was ordered as a guest is theirs.
 
     Whatever goes wrong with that keeps nobody out; the night tries it again.
     """
+    try:
+        take_up(db(), joined.person_id, asking(), datetime.now(UTC))
+    except Exception:
+        log.exception("the code of member %s is not taken up", joined.person_id)
     try:
         claim_orders(db(), joined.person_id, datetime.now(UTC))
     except Exception:

@@ -71,6 +71,8 @@ from club.papers.reading import paper_row
 from club.permissions import Role
 from club.programme.models import the_club
 from club.purchases.models import Purchase
+from club.referrals.rules import Reward, RewardKind, Terms
+from club.referrals.service import code_for, set_terms, take_up
 from club.texts import Texts
 from tests.order_world import Till, open_shop
 from tests.paper_world import invoiced
@@ -172,6 +174,7 @@ class Examples:
     """One that is open to everybody, and the end of the address of the member's ticket for it."""
     draft_id: int = 0
     """An event that is being written."""
+    referral_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -358,6 +361,15 @@ class Examples:
             "portal.offers_voucher": [
                 Example({"voucher_id": self.voucher_id}),
                 Example({"voucher_id": 999_999_999}, 404),
+            ],
+            "admin.referrals": [
+                Example(),
+                Example({"state": "all", "member": self.member_id}),
+                Example({"state": "x"}),
+            ],
+            "admin.referrals_one": [
+                Example({"referral_id": self.referral_id}),
+                Example({"referral_id": 999_999_999}, 404),
             ],
             "admin.counter": [
                 Example(),
@@ -577,6 +589,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
         gift=_to_choose(db, member_id, colleague.account_id, now),
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
+        referral_id=_brought(db, member_id, colleague.account_id, now),
     )  # fmt: skip
 
 
@@ -592,6 +605,20 @@ def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tup
     event_id = add_event(db, evening, **by)
     publish_event(db, event_id, 1, **by)
     return event_id, come(db, event_id, member_id, Party(("Eva",)), now).key
+
+
+def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:
+    """Somebody who came with the member's code, in the browser in which it was shown."""
+    points = Reward(RewardKind.POINTS, 500)
+    terms = Terms(is_open=True, referrer=points, friend=points, least_amount=0, wait_days=14, yearly_limit=5)
+    set_terms(db, terms, 0, by, Role.OWNER, now, b"walked")
+    code = code_for(db, member_id, None, now)
+    friend = NewPerson(full_name="Brought Walker", language="en", source="counter", email="brought@example.org")
+    enrolled = enrol_at_counter(db, friend, code=code, by=by, role=Role.OWNER, now=now)
+    brought = take_up(db, enrolled.person_id, None, now)
+    assert brought is not None
+    assert brought.referral_id is not None
+    return brought.referral_id
 
 
 def _offered(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[tuple[int, int], int]:

@@ -13,6 +13,7 @@ from web.import_words import in_words
 from web.movements import rung_name
 from web.offer_words import FAULTS
 from web.product_words import NO_RETURN, fault_words, place_name
+from web.referral_words import REFERRAL_FAULTS
 
 
 def words_for(refusal: Refusal) -> str:
@@ -25,6 +26,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_lines(refusal)
         or _about_care(refusal)
         or _about_tiers(refusal)
+        or _about_friends(refusal)
         or _about_benefits(refusal)
         or _about_four_eyes(refusal)
         or _about_messages(refusal)
@@ -167,6 +169,21 @@ def _about_lines(refusal: Refusal) -> str:
                 in_lines=money(in_lines),
                 amount=money(amount),
             )
+    return ""
+
+
+def _about_friends(refusal: Refusal) -> str:
+    match refusal:
+        case errors.BadReferralTerms(fault=fault):
+            return str(REFERRAL_FAULTS[fault])
+        case errors.WaitTooShort(least_days=least):
+            return ngettext(
+                "Goods can be returned for %(num)d day. Enter that many days or more.",
+                "Goods can be returned for %(num)d days. Enter that many days or more.",
+                least,
+            )
+        case errors.ReferralsClosed():
+            return _("The club rewards nobody for bringing friends at present.")
     return ""
 
 

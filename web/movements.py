@@ -76,6 +76,10 @@ _PLAIN: dict[str, Any] = {
     "merge.in": _l("Points of two memberships came together"),
     "unmerge.out": _l("Points of two memberships were parted again"),
     "unmerge.in": _l("Points of two memberships were parted again"),
+    "referral.earned": _l("For bringing a friend"),
+    "friend.earned": _l("For coming by a friend's invitation"),
+    "referral.reversed": _l("Taken back: the friend returned the goods"),
+    "friend.reversed": _l("Taken back: the goods of the first purchase were returned"),
     "join.reversed": _l("A second welcome was taken back"),
     "join.restored": _l("The second welcome is there again"),
 }

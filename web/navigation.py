@@ -59,6 +59,7 @@ FOOT = (
 ACCOUNT = (
     Entry("portal.orders", _l("Orders")),
     Entry("portal.invoices", _l("Invoices")),
+    Entry("portal.referrals", _l("Bring a friend")),
     Entry("portal.preferences", _l("What I like")),
     Entry("portal.address", _l("Address")),
     Entry("portal.security", _l("Signing in")),
@@ -103,6 +104,7 @@ STAFF = (
             Entry("admin.offers", _l("Offers")),
             Entry("admin.gifts", _l("Gifts")),
             Entry("admin.events", _l("Events")),
+            Entry("admin.referrals", _l("Friends")),
             Entry("admin.rules", _l("Earning rules")),
         ),
     ),

@@ -33,6 +33,12 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "staff.second_factor_reset": _l("Second step taken away"),
     },
     "customers": {
+        "referral.approved": _l("Brought friend approved"),
+        "referral.held": _l("Brought friend laid aside to be looked at"),
+        "referral.refused": _l("Brought friend refused"),
+        "referral.taken_back": _l("Reward for a friend taken back"),
+        "referral.terms": _l("Terms for bringing friends changed"),
+        "referrals.exported": _l("List of friends downloaded"),
         "approval.approved": _l("Request approved"),
         "approval.asked": _l("Approval asked for"),
         "approval.at_once": _l("Done at once, below the limit"),

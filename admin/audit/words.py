@@ -55,6 +55,8 @@ SUBJECTS: dict[str, Any] = {
     "product": _l("Product"),
     "variant": _l("Variant"),
     "return": _l("Return"),
+    "referral": _l("Friend"),
+    "referral_terms": _l("Terms for bringing friends"),
 }
 
 PEOPLE = ("person", "member")
@@ -66,6 +68,8 @@ _PAGES: dict[str, tuple[str, str]] = {
     "benefit": ("admin.benefits", ""),
     "offer": ("admin.offers_one", "offer_id"),
     "gift_rule": ("admin.gifts_edit", "rule_id"),
+    "referral": ("admin.referrals_one", "referral_id"),
+    "referral_terms": ("admin.referrals_terms", ""),
     "measure": ("admin.measures_one", "measure_id"),
     "message": ("admin.outbox", ""),
     "message_text": ("admin.templates", ""),

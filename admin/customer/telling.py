@@ -18,6 +18,7 @@ from club.messages.acts import PERSONAL
 from club.orders.rules import State
 from club.permissions import Permission
 from club.purchases.rules import COUNTER, SHOP
+from club.referrals.rules import State as ReferralState
 from club.returns.rules import Reason
 from club.returns.rules import State as CaseState
 from club.texts import Texts
@@ -27,6 +28,8 @@ from web.formats import day, money, points, points_change
 from web.languages import in_language
 from web.movements import rung_name, sentence
 from web.navigation import may_do
+from web.referrals import MARKS as FRIEND_MARKS
+from web.referrals import STATES as FRIEND_STATES
 from web.returning import MARKS as CASE_MARKS
 from web.returning import REASONS
 from web.returning import STATES as CASE_STATES
@@ -181,6 +184,19 @@ def _joined(event: Event, _names: dict[int, str]) -> Told:
     return Told(event, _("Became a member") if event.b else _("First known to the club"), source)
 
 
+def _friend(event: Event, _names: dict[int, str]) -> Told:
+    """A friend that they brought, or who brought them."""
+    state = ReferralState(event.a or "")
+    words = _("Brought %(name)s", name=event.text) if event.kind == "friend" else _("Came by %(name)s", name=event.text)
+    return Told(
+        event,
+        words,
+        points(event.m) if event.m else "",
+        mark=(str(FRIEND_STATES[state]), FRIEND_MARKS[state]),
+        address=url_for("admin.referrals_one", referral_id=event.id),
+    )
+
+
 def _carer(event: Event, names: dict[int, str]) -> Told:
     return Told(event, _("Looked after by %(name)s", name=names.get(event.m or 0, "")))
 
@@ -218,6 +234,8 @@ _TELLERS = {
     "task": _to_do,
     "promise": _to_do,
     "joined": _joined,
+    "friend": _friend,
+    "brought": _friend,
     "carer": _carer,
     "preference": _preference,
 }

@@ -166,6 +166,10 @@ LIMITS: dict[str, Limit] = {
     "lead.address": Limit(30, HOUR),
     "lead.kiosk": Limit(240, HOUR),
     "lead.all": Limit(2000, HOUR),
+    "friend.code": Limit(10, 15 * MINUTE),
+    "friend.member": Limit(5, 24 * HOUR),
+    "friend.recipient": Limit(1, 24 * HOUR),
+    "friend.address": Limit(15, 24 * HOUR),
 }
 """Scope → limit. `account` and `recipient`: one account or address tried; `address`: where the request comes from.
 
@@ -177,6 +181,7 @@ LIMITS: dict[str, Limit] = {
 - cart: guests who begin a cart.
 - card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
 - photo: photos that are sent with a return.
+- friend: codes of members that nobody has, by network address; invitations by mail of one member, to one mailbox.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
 - lead: asking to be contacted; a contact is the address or number to be reached at, a kiosk one address for many.
 """

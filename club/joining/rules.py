@@ -38,6 +38,8 @@ class WantsToJoin:
     accepts_terms: bool
     news: tuple[str, ...] = ()
     code: str = ""
+    phone: str = ""
+    """As typed; asked only where the club asks friends for it."""
     lives_in: LivesIn | None = None
     """None where the club asks nobody."""
 

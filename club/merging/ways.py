@@ -51,6 +51,10 @@ WAYS: dict[str, Handled] = {
     "voucher.person_id": Handled(Way.MOVE, "what is in the human's hand stays there"),
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
     "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),
+    "brought_code.person_id": Handled(Way.MOVE_IF_FREE, "the first code that a human brought holds"),
+    "referral.friend_id": Handled(Way.MOVE_IF_FREE, "a human is brought once; the other claim stays with the record"),
+    "referral.referrer_id": Handled(Way.MOVE, "whom the human brought counts for the record that stays"),
+    "referral_code.person_id": Handled(Way.MOVE_IF_FREE, "links of both records lead to the one that stays"),
     "saved_address.person_id": Handled(Way.MOVE_IF_FREE, "one saved address a person"),
     "credit_line.person_id": Handled(Way.STEP, "one line for both: the greater limit, and all that is open"),
     "event_answer.person_id": Handled(

@@ -110,6 +110,10 @@ ACTS: dict[str, Act] = {
     "event.cancelled": _about_an_event(),
     "event.confirm": replace(_about_an_event("hours"), is_for_safety=True),
     "event.news": _with_token("hours"),
+    "friend.invitation": Act("/j/", frozenset({"name", "code"}), frozenset({"inviter"}), ends_with="code"),
+    "referral.joined": _leading_to("/me/friends", "friend"),
+    "referral.rewarded": _leading_to("/me/friends", "friend", "points", may_have=("offer",)),
+    "friend.rewarded": _leading_to("/me/points", "points", may_have=("offer",)),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -126,6 +130,8 @@ ACTS: dict[str, Act] = {
 - order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and
   `spent_value`, what they paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what
   goes back, and by `MONEY_BACK` how; `paper`, the number of what was issued about it; `follows`: it is issued later.
+- friend.…, referral.…: `code`, the end of the address; `inviter` and `friend`, first names, empty: not said; `points`,
+  or `offer`, the title of what the voucher is for as {"en": …}.
 - return.…: `number`, the return's, and `order`, the order's; `place`, the end of its address; `items` as above; `came`
   (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).

@@ -39,6 +39,8 @@ _UNSAID: dict[str, object] = {
     "where": "",
     "former_starts": "",
     "former_where": "",
+    "inviter": "",
+    "offer": {},
     "carrier": "",
     "tracking": "",
     "sent_to": "",
@@ -177,6 +179,9 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "event": values["event_title"],
         "when": values["when"](values["starts"]) if values["starts"] else "",
         "where": str(values["where"]),
+        "friend": str(values.get("friend") or ""),
+        "inviter": str(values["inviter"]),
+        "offer": values["offer_title"],
     }
 
 
@@ -192,6 +197,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "product_name": Texts(data["product"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,

@@ -11,6 +11,7 @@ _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
 _EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
+_OFFER = Texts({"en": "€10 off", "es": "10 € de descuento", "ru": "Скидка 10 €"})
 _WAY = Texts({"en": "Parcel", "es": "Paquetería", "ru": "Посылка"})
 
 
@@ -34,6 +35,9 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "slug": "…",
         "order": "H4T7-29KM",
         "key": "…",
+        "inviter": _NAMES[language],
+        "friend": _NAMES[language],
+        "offer": dict(_OFFER),
         "carrier": "SEUR",
         "tracking": "1Z 999 AA1",
         "code": "K7Q2MX",

@@ -29,6 +29,12 @@ def code_typed(text: str) -> str | None:
     return code if mod_37_36.is_valid(code, ALPHABET) else None
 
 
+def looks_like_code(text: str) -> bool:
+    """Whether somebody meant a code of this kind, its check character right or not."""
+    code = _BETWEEN_GROUPS.sub("", text).upper().translate(_MISREAD)
+    return len(code) == LENGTH and all(char in ALPHABET for char in code)
+
+
 def in_groups(code: str) -> str:
     """As it is shown: 7F3K-92QD-1A2B."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))

@@ -20,6 +20,24 @@ function addShowButtons() {
   }
 }
 
+// A field to copy from gets a button; without the browser's leave the text is selected instead.
+function addCopyButtons() {
+  for (const frame of document.querySelectorAll("[data-copy]")) {
+    const field = frame.querySelector("input");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-outline-primary";
+    button.textContent = frame.dataset.copy;
+    button.setAttribute("aria-live", "polite");
+    button.addEventListener("click", async () => {
+      field.select();
+      const isDone = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+      if (isDone) button.textContent = frame.dataset.copied;
+    });
+    frame.append(button);
+  }
+}
+
 function goToErrors() {
   document.querySelector("[data-focus]")?.focus();
 }
@@ -93,6 +111,7 @@ function addColorChoosers() {
 }
 
 addShowButtons();
+addCopyButtons();
 addColorChoosers();
 followProgress();
 recalculateAsOneTypes();

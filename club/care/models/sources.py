@@ -31,6 +31,7 @@ from club.messages.models import Message
 from club.orders.models import Order
 from club.points.models import MOVEMENTS, NOTES
 from club.purchases.models import Correction, Purchase
+from club.referrals.models import Referral
 from club.returns.models import ReturnCase
 from club.tiers.models import Status
 
@@ -127,6 +128,32 @@ def cases(person_id: Who, _: bool) -> Select[Any]:
         )
         .join_from(ReturnCase, Order, order.id == columns.order_id)
         .where(order.person_id == person_id)
+    )  # fmt: skip
+
+
+def friends(person_id: Who, _: bool) -> Select[Any]:
+    """a state, text the friend's name, m points to the member; when the friend joined."""
+    columns, friend = Referral.__table__.c, Person.__table__.alias("friend")
+    return (
+        event(
+            "friend", columns.id, columns.joined_at, rank=3, a=columns.state, text=friend.c.full_name,
+            m=columns.referrer_points,
+        )
+        .join_from(Referral, friend, friend.c.id == columns.friend_id)
+        .where(columns.referrer_id == person_id)
+    )  # fmt: skip
+
+
+def brought(person_id: Who, _: bool) -> Select[Any]:
+    """a state, text the name of who brought them, m points; when they joined."""
+    columns, referrer = Referral.__table__.c, Person.__table__.alias("referrer")
+    return (
+        event(
+            "brought", columns.id, columns.joined_at, rank=3, a=columns.state, text=referrer.c.full_name,
+            m=columns.friend_points,
+        )
+        .join_from(Referral, referrer, referrer.c.id == columns.referrer_id)
+        .where(columns.friend_id == person_id)
     )  # fmt: skip
 
 

@@ -92,8 +92,10 @@ def _sources(who: sources.Who, wanted: Collection[What], is_narrowed: bool, on_s
         What.CONSENTS: (sources.consents,),
         What.NOTES: (sources.interactions,),
         What.TASKS: (sources.tasks, sources.promises),
-        What.OTHER: (sources.joining, sources.carers, sources.preferences, sources.answers),
-    }
+        What.OTHER: (
+            sources.joining, sources.friends, sources.brought, sources.carers, sources.preferences, sources.answers,
+        ),
+    }  # fmt: skip
     found = [make(who, on_sqlite) for one, several in makers.items() if one in wanted for make in several]
     if What.POINTS in wanted:
         found.append(sources.movements(who, on_sqlite, with_purchases=is_narrowed and What.PURCHASES not in wanted))

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from club.clock import club_day
 from club.database import transaction
 from club.errors import AlreadyKnown, ContactMissing
-from club.joining.rules import LivesIn
-from club.joining.service.welcoming import Ticked, say_welcome, welcome
+from club.joining.rules import LivesIn, tidy_code
+from club.joining.service.welcoming import Ticked, note_code, say_welcome, welcome
 from club.members.models import Known, people_with_phone, person_named_by_email, the_member
 from club.members.rules import NewPerson, fold, grouped, phone_typed
 from club.members.service import make_member, new_person
@@ -30,10 +30,10 @@ class Enrolled:
 
 
 def enrol_at_counter(
-    db: Session, newcomer: NewPerson, *, news: tuple[str, ...] = (), lives_in: LivesIn | None = None, by: int,
-    role: Role | None, now: datetime,
+    db: Session, newcomer: NewPerson, *, news: tuple[str, ...] = (), lives_in: LivesIn | None = None, code: str = "",
+    by: int, role: Role | None, now: datetime,
 ) -> Enrolled:  # fmt: skip
-    """Make somebody a member at the counter. `news`: the channels that they agreed to.
+    """Make somebody a member at the counter. `news`: the channels that they agreed to; `code`: of who brought them.
 
     Raises `AlreadyKnown` with the number of the member who has this address, or this phone and name; `ContactMissing`,
     `NameMissing`, `BadEmail`, `BadPhone`, `NotJoinedFrom`, `NotAllowed`. Families share a phone, so a phone
@@ -51,6 +51,7 @@ def enrol_at_counter(
             raise AlreadyKnown(grouped(known.member_number))
         person_id = new_person(tx, newcomer, None, now) if known is None else known.person_id
         make_member(tx, person_id, club_day(now, club.time_zone))
+        note_code(tx, person_id, tidy_code(code), FORM, now)
         points = welcome(tx, person_id, Ticked(f"{FORM} {by}", newcomer.language, news), now)
         member = the_member(tx, person_id)
         say_welcome(tx, member, points, now)

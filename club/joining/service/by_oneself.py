@@ -22,9 +22,9 @@ from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import EmailTaken, LinkExpired
 from club.joining.rules import WantsToJoin
-from club.joining.service.welcoming import Joined, Ticked, account_for, keep_consents, let_in, welcome
+from club.joining.service.welcoming import Joined, Ticked, account_for, keep_consents, let_in, note_code, welcome
 from club.members.models import person_once_with_email, person_with_email
-from club.members.rules import NewPerson, checked_email, checked_name
+from club.members.rules import NewPerson, checked_email, checked_name, phone_typed
 from club.members.service import make_member, new_person
 from club.messages.service import queue
 from club.programme.models import the_club
@@ -50,6 +50,8 @@ class Kept:
     language: str
     news: tuple[str, ...]
     source: str
+    code: str = ""
+    phone: str = ""
 
     def row(self) -> dict[str, object]:
         """As it is stored."""
@@ -60,7 +62,8 @@ class Kept:
         """As it was stored."""
         news = data["news"]
         texts = {name: str(data[name]) for name in ("name", "email", "password_hash", "language", "source")}
-        return cls(**texts, news=tuple(news) if isinstance(news, list) else ())
+        later = {name: str(data.get(name, "")) for name in ("code", "phone")}
+        return cls(**texts, **later, news=tuple(news) if isinstance(news, list) else ())
 
 
 def ask_to_join(db: Session, wants: WantsToJoin, asking: Asking, now: datetime) -> Waiting:
@@ -68,14 +71,15 @@ def ask_to_join(db: Session, wants: WantsToJoin, asking: Asking, now: datetime) 
 
     An address of a merged record is no proof: the link goes to the address that stands.
 
-    Raises `TermsNotAccepted`, `NotJoinedFrom`, `NameMissing`, `BadEmail`, `TooManyTries` and what a weak password
-    raises.
+    Raises `TermsNotAccepted`, `NotJoinedFrom`, `NameMissing`, `BadEmail`, `BadPhone`, `TooManyTries` and what a weak
+    password raises.
     """
     wants.check()
     name, email = checked_name(wants.full_name), checked_email(wants.email)
     check_new_password(db, wants.password, email, name)
     email = _standing(db, email)
-    kept = Kept(name, email, hash_password(wants.password), wants.language, wants.news, wants.source)
+    phone = phone_typed(wants.phone, the_club(db).country) if wants.phone else ""
+    kept = Kept(name, email, hash_password(wants.password), wants.language, wants.news, wants.source, wants.code, phone)
     with transaction(db) as tx:
         count_mail(tx, email_key(email), asking, now)
         reference = make_link(tx, "waiting", now, data=kept.row())
@@ -133,13 +137,16 @@ def _become_member(tx: Transaction, kept: Kept, now: datetime) -> tuple[int, int
     known = person_with_email(tx, kept.email)
     if known is not None and known.account_id is not None:
         raise EmailTaken
-    newcomer = NewPerson(full_name=kept.name, language=kept.language, source=kept.source, email=kept.email)
+    newcomer = NewPerson(
+        full_name=kept.name, language=kept.language, source=kept.source, email=kept.email, phone=kept.phone or None
+    )
     person_id = new_person(tx, newcomer, None, now) if known is None else known.person_id
     ticked = Ticked(FORM, kept.language, kept.news)
     if known is not None and known.member_number is not None:
         keep_consents(tx, person_id, ticked, now)
         return person_id, 0
     make_member(tx, person_id, club_day(now, the_club(tx).time_zone))
+    note_code(tx, person_id, kept.code, FORM, now)
     return person_id, welcome(tx, person_id, ticked, now)
 
 

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
 from club.access.service import Asking, Entered, enter
 from club.accounts.models import login_with_email, the_login
 from club.accounts.service import new_account, set_password
 from club.accrual.models import rules_on
 from club.clock import club_day
-from club.database import Transaction
+from club.database import Transaction, is_sqlite
 from club.errors import EmailTaken
-from club.joining.rules import JOIN_BONUS, TEXT_VERSION
+from club.joining.models import BROUGHT
+from club.joining.rules import JOIN_BONUS, LONGEST_CODE, TEXT_VERSION
 from club.members.models import Known, person_of, the_member
 from club.members.rules import grouped
 from club.members.service import give_account, record_consent
@@ -64,6 +68,14 @@ def keep_consents(tx: Transaction, person_id: int, ticked: Ticked, now: datetime
             source=ticked.form,
             now=now,
         )
+
+
+def note_code(tx: Transaction, person_id: int, code: str, form: str, now: datetime) -> None:
+    """Keep the code that somebody brought along when they became a member; none, nothing."""
+    if code:
+        row = {"person_id": person_id, "code": code[:LONGEST_CODE], "form": form, "at": now}
+        add = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(BROUGHT).values(row)
+        tx.execute(add.on_conflict_do_nothing(index_elements=["person_id"]))
 
 
 def let_in(tx: Transaction, person_id: int, points: int, asking: Asking, now: datetime) -> Joined:

@@ -17,6 +17,7 @@ from club.events import models as events
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
+from club.joining import models as joining
 from club.leads import models as leads
 from club.lost import models as lost
 from club.members import models as members
@@ -30,11 +31,12 @@ from club.orders.credit import models as credit
 from club.pipeline import models as pipeline
 from club.points import models as points
 from club.purchases import models as purchases
+from club.referrals import models as referrals
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, leads,
-    lost, members, merging, messages, offers, orders, pipeline, points, purchases, tiers, uses,
+    approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, joining,
+    leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -13,6 +13,7 @@ from club.offers.service.counter import (
 from club.offers.service.editing import add_codes, add_offer, change_offer, copy_offer, pick, publish, unpick
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
+from club.offers.service.granting import grant, take_back_grant
 from club.offers.service.typing import voucher_typed
 from club.offers.service.using import (
     Cause,
@@ -37,6 +38,7 @@ __all__ = [
     "copy_offer",
     "end_offer",
     "give_back_in",
+    "grant",
     "hand_over",
     "night",
     "note_extra_in",
@@ -48,6 +50,7 @@ __all__ = [
     "settle_in",
     "take_again_in",
     "take_back",
+    "take_back_grant",
     "take_in",
     "undo",
     "undo_at_counter",
