@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from club.delivery.models import SavedAddress
@@ -40,6 +39,15 @@ class Claim:
     id: int = 0
 
 
+@dataclass(frozen=True)
+class _Known:
+    """How somebody can be reached."""
+
+    id: int
+    email: str | None
+    phone: str | None
+
+
 def at_joining(db: Session, claim: Claim) -> list[Evidence]:
     """Addresses, phone, browser, circles, and how many came on that day."""
     above = _above(db, claim.referrer_id)
@@ -69,9 +77,9 @@ def before_reward(db: Session, claim: Claim) -> list[Evidence]:
     return list(dict.fromkeys(found))
 
 
-def _people(db: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
-    asked: Select[Any] = select(Person.id, Person.email, Person.phone).where(Person.id.in_(set(ids)))
-    return {row.id: row for row in db.execute(asked)}
+def _people(db: Session, ids: Iterable[int]) -> dict[int, _Known]:
+    rows = db.execute(select(Person.id, Person.email, Person.phone).where(Person.id.in_(set(ids))))
+    return {row.id: _Known(row.id, row.email, row.phone) for row in rows}
 
 
 def _above(db: Session, person_id: int) -> list[int]:
@@ -90,7 +98,7 @@ def _above(db: Session, person_id: int) -> list[int]:
     return list(db.scalars(select(chain.c.referrer_id)))
 
 
-def _near_mailbox(db: Session, claim: Claim, friend: Row[Any], referrer: Row[Any]) -> list[Evidence]:
+def _near_mailbox(db: Session, claim: Claim, friend: _Known, referrer: _Known) -> list[Evidence]:
     """The friend's address against the member's, against other friends', and against everybody's without its tag."""
     if not friend.email:
         return []
@@ -111,7 +119,7 @@ def _near_mailbox(db: Session, claim: Claim, friend: Row[Any], referrer: Row[Any
     return [] if another is None else [Evidence(Signal.MAILBOX, another)]
 
 
-def _same_phone(friend: Row[Any], referrer: Row[Any]) -> list[Evidence]:
+def _same_phone(friend: _Known, referrer: _Known) -> list[Evidence]:
     is_same = friend.phone is not None and friend.phone == referrer.phone
     return [Evidence(Signal.PHONE, referrer.id)] if is_same else []
 
@@ -130,7 +138,7 @@ def _same_browser(db: Session, claim: Claim) -> list[Evidence]:
     return [] if another is None else [Evidence(Signal.DEVICE, another)]
 
 
-def _circle(friend: Row[Any], above: list[int], people: dict[int, Row[Any]]) -> list[Evidence]:
+def _circle(friend: _Known, above: list[int], people: dict[int, _Known]) -> list[Evidence]:
     """Whether the friend is, or looks like, somebody above the member who brought them."""
     if friend.id in above:
         return [Evidence(Signal.CIRCLE, friend.id)]
