@@ -4,10 +4,9 @@ What left long ago is taken as delivered, what members had ordered as guests bec
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
 come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, the figures
-are made anew, whoever is late or came back
-moves in the register of lost customers, and everybody's stage follows. Every step is claimed with a lease and done in
-transactions of its own, and is harmless when done again: run twice, by two processes, killed half way, a day or a month
-late, the end is the same.
+are made anew, whoever is late or came back moves in the register of lost customers, and everybody's stage follows.
+Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
+two processes, killed half way, a day or a month late, the end is the same.
 """
 
 from collections.abc import Callable
