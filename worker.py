@@ -114,6 +114,7 @@ class Work:
         """Let go of orders that nobody began to pay in time."""
         with self._make_session() as db:
             orders.let_go_expired(db, datetime.now(UTC))
+            payments.give_carried_back(db, datetime.now(UTC))
 
     def send_invitations(self) -> None:
         """Write the invitations and reminders that are due, in parts."""

@@ -1230,3 +1230,13 @@ class StageMoved(Refusal):
 
 class SentTooFast(Refusal):
     """The form came back faster than anybody fills it in."""
+
+
+# --- exchanges
+
+
+@dataclass(unsafe_hash=True)
+class DifferenceNotPayable(Refusal):
+    """What goes out costs more than what came back, and nothing takes the rest: the club takes no cards."""
+
+    amount: int

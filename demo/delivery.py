@@ -12,8 +12,10 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from club.catalogue.rules.products import TaxClass
+from club.delivery.cartons import Carton
 from club.delivery.rules import Kind, Method, PriceRow, Rate, Rule, Zone
 from club.delivery.service import add_method, add_rate, add_zone, save_rule
+from club.delivery.service.cartons import add_carton
 from club.permissions import Role
 from club.texts import Texts
 
@@ -38,6 +40,11 @@ RATES: tuple[tuple[str, TaxClass, int, date], ...] = (
     ("DE", _R, 7_00, date(2021, 1, 1)),
     ("DE", _L, 7_00, date(2021, 1, 1)),
 )
+CARTONS = (
+    Carton(name="Caja de 1", pieces=1, most_grams=2500, own_grams=180),
+    Carton(name="Caja de 3", pieces=3, most_grams=6000, own_grams=390),
+    Carton(name="Caja de 6", pieces=6, most_grams=11_000, own_grams=640),
+)
 OUT_OF_THE_TAX_SINCE = date(1993, 1, 1)
 
 
@@ -59,6 +66,8 @@ def fill_delivery(db: Session, staff: dict[Role, int], now: datetime) -> None:
     for country in ("ES", *NEIGHBOURS):
         rule = Rule(country=country, min_age=OF_AGE, needs_phone=country != "ES")
         save_rule(db, rule, 0, by, Role.OWNER, now)
+    for carton in CARTONS:
+        add_carton(db, carton, by, Role.OWNER, now)
     ids = [add_zone(db, zone, by, Role.OWNER, now) for zone in zones]
     for method in _ways(*ids):
         add_method(db, method, by, Role.OWNER, now)

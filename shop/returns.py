@@ -84,7 +84,7 @@ def return_slip_file(key: str, number: str) -> ResponseReturnValue:
     """What to print for the parcel: a label, and a slip to lie inside."""
     _order, case = _theirs(key, number)
     try:
-        data = return_slip(db(), case, datetime.now(UTC))
+        data = return_slip(db(), case, datetime.now(UTC), uploads())
     except NotFound:
         abort(404)
     except PressFailed as refusal:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from club.delivery.quoting import ways
 from club.delivery.rules import Method
 from club.offers.overview import uses_for
-from club.offers.rules import Kind
+from club.offers.rules import REDUCES
 from club.orders.reading import OrderRow, OrderView
 from club.orders.rules import Delivery, Fulfilment, PayBy, PaymentStatus, State
 from club.papers.reading import PaperRow
@@ -26,7 +26,6 @@ from web.papers import paper_kind, papers_of_order
 from web.programme import today
 
 SATURDAY = 5
-REDUCES = frozenset({Kind.PERCENT, Kind.AMOUNT})
 """Offers that lower the price of goods."""
 
 

@@ -1,6 +1,6 @@
 """Giving goods back, as all doors show it: the form with pieces and reason, the words for states and reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -9,10 +9,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from club.catalogue.rules.products import LONGEST_SKU
 from club.returns.reading import NamedLine
 from club.returns.rules import LONGEST_COMMENT, AskedBy, Reason, State, barred, most
-from club.returns.service import Refunded, Wanted
-from web.forms import Form, Needed, OnceKeyField, TextAreaField, WholeNumberField
+from club.returns.service import Refunded, Swapped, Wanted
+from club.returns.swaps import Swap
+from web.forms import Form, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
+from web.languages import in_language
 
 STATES: dict[str, Any] = {
     State.ASKED: _l("Waits for our answer"),
@@ -72,6 +75,32 @@ class PiecesForm(Form):
                 found[one.line.id] = 1 if units is None else units.data or 0
         return found
 
+    def other(self, line_id: int) -> Field | None:
+        """What goes out for it; none where nothing is offered."""
+        return self._fields.get(f"instead_{line_id}")
+
+    def article(self, line_id: int) -> Field | None:
+        """The number of another article that goes out for it."""
+        return self._fields.get(f"article_{line_id}")
+
+    def instead(self, find: Callable[[str], int | None]) -> dict[int, int]:
+        """Line id → variant, of the lines for which something else goes out; `find` looks an article up.
+
+        An article that there is not is said at its field, and `errors` has it.
+        """
+        found: dict[int, int] = {}
+        for line_id in self.pieces():
+            other, article = self.other(line_id), self.article(line_id)
+            if article is not None and article.data:
+                variant_id = find(article.data)
+                if variant_id is None:
+                    article.errors = [_("The shop has no article with this number. It stands on the product’s page.")]
+                else:
+                    found[line_id] = variant_id
+            elif other is not None and other.data:
+                found[line_id] = int(other.data)
+        return found
+
     def validate(self, extra_validators: Any = None) -> bool:
         """One line at least, and a number for each that is ticked."""
         is_right = super().validate(extra_validators)
@@ -91,8 +120,8 @@ class PiecesForm(Form):
         """What this form is known by when it comes again from the same hands."""
         return sha256(f"{order_id}:{who}:{self.key.data}".encode()).digest()
 
-    def wanted(self, order_id: int, who: str) -> Wanted:
-        """What was typed, as a value; `who` sends it."""
+    def wanted(self, order_id: int, who: str, instead: Mapping[int, int] = {}) -> Wanted:
+        """What was typed, as a value; `who` sends it, `instead` goes out for it."""
         reason = self["reason"].data if "reason" in self else Reason.NONE
         return Wanted(
             order_id=order_id,
@@ -100,16 +129,19 @@ class PiecesForm(Form):
             reason=Reason(reason),
             comment=self.comment.data or "",
             form_key=self.digest(order_id, who),
+            instead=instead,
         )
 
-    def fingerprint(self, effect: Refunded) -> str:
+    def fingerprint(self, effect: Refunded | Swapped, instead: Mapping[int, int] = {}) -> str:
         """What was shown: another choice or another effect is shown again before it is sent."""
-        seen = (sorted(self.pieces().items()), effect)
+        seen = (sorted(self.pieces().items()), sorted(instead.items()), effect)
         return sha256(repr(seen).encode()).hexdigest()[:32]
 
 
-def form_for(lines: Sequence[NamedLine], asked_by: AskedBy, *, all_ticked: bool = False) -> type[PiecesForm]:
-    """The form for an order: its lines of which something can be asked for."""
+def form_for(
+    lines: Sequence[NamedLine], asked_by: AskedBy, *, all_ticked: bool = False, swaps: Sequence[Swap] | None = None
+) -> type[PiecesForm]:
+    """The form for an order: its lines of which something can be asked for, and `swaps` to be had instead."""
     choosable = tuple(one for one in lines if most(asked_by, one.line) > 0)
     never = tuple(one for one in lines if one.line.left and barred(asked_by, one.line, Reason.NONE))
     fields: dict[str, object] = {"choosable": choosable, "barred": never}
@@ -118,8 +150,26 @@ def form_for(lines: Sequence[NamedLine], asked_by: AskedBy, *, all_ticked: bool 
         fields[f"line_{one.line.id}"] = BooleanField(_l("Send back"), default=all_ticked)
         if left > 1:
             fields[f"units_{one.line.id}"] = WholeNumberField(_l("How many"), least=1, most=left, default=left)
+        if swaps is not None:
+            fields |= _instead_fields(one, swaps)
     if asked_by is not AskedBy.WITHDRAWAL:
         fields["reason"] = SelectField(
             _l("Reason"), [Needed(_l("Choose a reason."))], choices=[SelectChoice("", _l("Choose")), *TO_CHOOSE]
         )
     return type("LinesBackForm", (PiecesForm,), fields)
+
+
+def _instead_fields(one: NamedLine, swaps: Sequence[Swap]) -> dict[str, object]:
+    said = [
+        SelectChoice(str(swap.variant_id), in_language(swap.name))
+        for swap in swaps
+        if swap.product_id == one.product_id
+    ]
+    return {
+        f"instead_{one.line.id}": SelectField(
+            _l("What you would like for it"),
+            default="",
+            choices=[SelectChoice("", _l("Money and points back")), *said],
+        ),
+        f"article_{one.line.id}": TextField(_l("Or another article, by its number"), longest=LONGEST_SKU),
+    }

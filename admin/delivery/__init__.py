@@ -1,5 +1,5 @@
 """How the shop's goods reach people, and which taxes are inside: ways, zones, rates, countries."""
 
-from admin.delivery import countries, methods, taxes, zones
+from admin.delivery import cartons, countries, methods, taxes, zones
 
-__all__ = ["countries", "methods", "taxes", "zones"]
+__all__ = ["cartons", "countries", "methods", "taxes", "zones"]

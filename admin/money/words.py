@@ -25,6 +25,7 @@ REFUND_MARKS = {"failed": "danger", "by_hand": "warning", "waiting": "info", "se
 CAUSES: dict[str, Any] = {
     "cancellation": _l("Order cancelled"),
     "return": _l("Goods came back"),
+    "exchange": _l("An exchange came to nothing"),
     "surplus": _l("Paid too late, or twice"),
     "outside": _l("Begun in Stripe’s own pages"),
 }

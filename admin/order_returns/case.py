@@ -14,16 +14,18 @@ from wtforms import BooleanField, Field, HiddenField
 
 from admin import admin
 from club.errors import Refusal, ReturnMovedOn
+from club.orders.rules import PayBy
 from club.permissions import Permission
 from club.returns import service
 from club.returns.reading import CaseView, LineView, case_with
 from club.returns.rules import LONGEST_COMMENT, State
-from club.returns.service import Counted, Refunded
+from club.returns.service import Arrived, Counted, Refunded, Swapped
 from club.returns.service.photos import photos_of
 from web.access import staff_only
 from web.database import db
 from web.formats import money
 from web.forms import Form, Needed, TextAreaField, WholeNumberField
+from web.gateway import takes_cards
 from web.messages import words_for
 from web.movements import rung_name
 from web.refusing import refused
@@ -45,6 +47,7 @@ class RefundForm(Form):
     """What arrived, what can be sold again, and whether the price of delivery goes back as well."""
 
     with_delivery = BooleanField(_l("The price of delivery goes back as well"))
+    money_only = BooleanField(_l("Give money and points back instead"))
     shown = HiddenField()
     """What the effect was worked out from; saving something else shows the effect again."""
 
@@ -77,7 +80,16 @@ class RefundForm(Form):
         arrived = self.arrived() if self.lines else None
         return Counted(arrived=arrived, with_delivery=bool(self.with_delivery.data))
 
-    def fingerprint(self, effect: Refunded) -> str:
+    def came(self) -> Arrived:
+        """The same for an exchange."""
+        return Arrived(
+            pieces=self.arrived() if self.lines else None,
+            restocked=self.restocked() if self.lines else None,
+            with_delivery=bool(self.with_delivery.data),
+            takes_cards=takes_cards(),
+        )
+
+    def fingerprint(self, effect: Refunded | Swapped) -> str:
         """What was shown: another count or another effect is shown again before it is saved."""
         seen = (sorted(self.arrived().items()), sorted(self.restocked().items()), self.with_delivery.data, effect)
         return sha256(repr(seen).encode()).hexdigest()[:32]
@@ -119,7 +131,9 @@ def return_approve(case_id: int) -> ResponseReturnValue:
     if not forms.yes.validate_on_submit():
         return _page(case, forms, None), 422
     try:
-        service.approve(db(), case_id, who.account_id, who.role, datetime.now(UTC))
+        service.approve(
+            db(), case_id, who.account_id, who.role, datetime.now(UTC), money_only=request.form.get("do") == "money"
+        )  # fmt: skip
     except ReturnMovedOn as refusal:
         return _overtaken(case_id, refusal)
     except Refusal as refusal:
@@ -174,13 +188,34 @@ def _shown_or_done(case: CaseView, forms: Forms) -> ResponseReturnValue:
         service.receive(db(), case.id, *counts, who.account_id, who.role, now)
         flash(_("Counted. The money can go back later."), "success")
         return redirect(url_for("admin.return_case", case_id=case.id), 303)
-    effect = service.effect_of_refund(db(), case.id, form.counted(), who.account_id, who.role, now)
+    is_exchange = case.is_exchange and not form.money_only.data
+    effect: Refunded | Swapped = (
+        service.effect_of_exchange(db(), case.id, form.came(), who.account_id, who.role, now)
+        if is_exchange
+        else service.effect_of_refund(db(), case.id, form.counted(), who.account_id, who.role, now)
+    )
     fingerprint = form.fingerprint(effect)
     wants_to_save = request.form.get("do") == "send"
     if not wants_to_save or form.shown.data != fingerprint:
         form.shown.data = fingerprint
         return _page(case, forms, effect, has_changed=wants_to_save)
-    delivery = bool(form.with_delivery.data)
+    if is_exchange:
+        _say_exchanged(service.exchange(db(), case.id, form.came(), who.account_id, who.role, now))
+    else:
+        _refunded(case, form, now)
+    return redirect(url_for("admin.return_case", case_id=case.id), 303)
+
+
+def _say_exchanged(done: Swapped) -> None:
+    flash(_("Order %(number)s goes out for it.", number=done.order.number), "success")
+    if done.order.to_pay and done.order.pay_by is PayBy.CARD:
+        flash(_("It waits until %(money)s is paid by card; a mail says so.", money=money(done.order.to_pay)), "info")
+    if done.back:
+        flash(_("%(money)s goes back.", money=money(done.back)), "success")
+
+
+def _refunded(case: CaseView, form: RefundForm, now: datetime) -> None:
+    who, counts, delivery = staff(), (form.arrived(), form.restocked()), bool(form.with_delivery.data)
     if form.lines:
         done = service.receive_and_refund(
             db(), case.id, *counts, who.account_id, who.role, now, with_delivery=delivery
@@ -192,7 +227,6 @@ def _shown_or_done(case: CaseView, forms: Forms) -> ResponseReturnValue:
     flash(_("%(money)s goes back.", money=money(done.money)), "success")
     if done.tier_after != done.tier_before:
         flash(_("The buyer is now %(tier)s.", tier=rung_name(done.tier_after)), "info")
-    return redirect(url_for("admin.return_case", case_id=case.id), 303)
 
 
 def _overtaken(case_id: int, refusal: Refusal) -> ResponseReturnValue:
@@ -213,12 +247,13 @@ def _forms(
     )
 
 
-def _page(case: CaseView, forms: Forms, effect: Refunded | None, *, has_changed: bool = False) -> str:
+def _page(case: CaseView, forms: Forms, effect: Refunded | Swapped | None, *, has_changed: bool = False) -> str:
     return render_template(
         "admin/order_returns_one.html",
         case=case,
         forms_of=forms,
-        effect=effect,
+        effect=effect.returned if isinstance(effect, Swapped) else effect,
+        swap=effect if isinstance(effect, Swapped) else None,
         has_changed=has_changed,
         states=STATES,
         marks=MARKS,

@@ -58,5 +58,11 @@ def returns() -> ResponseReturnValue:
         for view in VIEWS
     ]
     return render_template(
-        "admin/order_returns.html", page=page_of(rows, this), views=views, states=STATES, marks=MARKS, asked_by=ASKED_BY
+        "admin/order_returns.html",
+        page=page_of(rows, this),
+        views=views,
+        states=STATES,
+        marks=MARKS,
+        asked_by=ASKED_BY,
+        has_slips=any(row.state == State.APPROVED for row in rows[:PAGE]),
     )

@@ -55,6 +55,8 @@ def orders_several() -> ResponseReturnValue:
         return _page(_("Tick at least one order.")), 422
     if do == "list":
         return redirect(url_for("admin.orders_packing", order=[row.number for row in rows]), 303)
+    if do == "slips":
+        return redirect(url_for("admin.packing_list", order=[row.number for row in rows]), 303)
     if do == "labels":
         sent = [row.number for row in rows if row.delivery is Delivery.SHIP]
         if not sent:

@@ -26,6 +26,25 @@ class DeliveryZone(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class Carton(Base):
+    """A size of carton that lies ready: what goes into it."""
+
+    __tablename__ = "carton"
+    __table_args__ = (
+        CheckConstraint("pieces > 0 AND most_grams > 0 AND own_grams >= 0", name="sizes_positive"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    """For staff, and on packing slips."""
+    pieces: Mapped[int]
+    most_grams: Mapped[int]
+    """Of goods."""
+    own_grams: Mapped[int]
+    """Empty."""
+
+
 class DeliveryMethod(Base):
     """One way to get the goods: sent, or picked up."""
 

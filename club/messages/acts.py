@@ -44,7 +44,7 @@ ABOUT_AN_ORDER = frozenset(
 
 
 def _about_an_order(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
-    return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset(may_have), ends_with="key")
+    return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset({"offers", *may_have}), ends_with="key")
 
 
 MONEY_BACK = ("to_card", "at_counter", "to_account", "less")
@@ -114,6 +114,9 @@ ACTS: dict[str, Act] = {
     "referral.joined": _leading_to("/me/friends", "friend"),
     "referral.rewarded": _leading_to("/me/friends", "friend", "points", may_have=("offer",)),
     "friend.rewarded": _leading_to("/me/points", "points", may_have=("offer",)),
+    "return.exchanged": _about_an_order(
+        "number", "before", "carried", may_have=(*MONEY_BACK, "refund", "taken", "to_pay")
+    ),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -128,8 +131,9 @@ ACTS: dict[str, Act] = {
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
 - order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and
-  `spent_value`, what they paid; `way`, the way of delivery as {"en": …}; `due`: what is paid later; `refund`: what
-  goes back, and by `MONEY_BACK` how; `paper`, the number of what was issued about it; `follows`: it is issued later.
+  `spent_value`, what they paid; `offers`, a list of `title` and `saves`; `way`, the way of delivery as {"en": …};
+  `due`: what is paid later; `refund`: what goes back, and by `MONEY_BACK` how; `paper`, the number of what was issued
+  about it; `follows`: it is issued later.
 - friend.…, referral.…: `code`, the end of the address; `inviter` and `friend`, first names, empty: not said; `points`,
   or `offer`, the title of what the voucher is for as {"en": …}.
 - return.…: `number`, the return's, and `order`, the order's; `place`, the end of its address; `items` as above; `came`
@@ -137,6 +141,8 @@ ACTS: dict[str, Act] = {
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
 - event.…: `event`, its title as {"en": …}; `starts`, when it begins by the club's clock as YYYY-MM-DDTHH:MM; `where`,
   empty: not said; `former_starts` and `former_where` before a change; `until`, the day by which to answer.
+- return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
+  what its money pays; `to_pay`, what is left for a card.
 """
 
 WRITTEN = tuple(act for act in ACTS if act not in (TEST, PERSONAL))

@@ -45,6 +45,7 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "items": [{"name": dict(_PRODUCT), "quantity": 3, "amount": 7200}],
         "goods": 7200,
         "discount": 0,
+        "offers": [],
         "spent": 500,
         "spent_value": 500,
         "delivery_price": 490,
@@ -71,6 +72,9 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "reference": "7F3K92Q",
         "back": 500,
         "taken": 67,
+        "before": "K2M9-41TX",
+        "carried": 7190,
+        "to_pay": 900,
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

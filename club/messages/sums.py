@@ -37,7 +37,14 @@ def sum_rows(
         return words.money(amount, data["currency"], locale)
 
     rows = [(gettext("Goods"), money(data["goods"]))] if data["goods"] != data["total"] else []
-    if data["discount"]:
+    offers = data.get("offers", ())
+    if data["discount"] and sum(offer["saves"] for offer in offers) == data["discount"]:
+        titles = [Texts(offer["title"]).into(language, main_language) for offer in offers]
+        rows += [
+            (gettext("Offer “%(offer)s”") % {"offer": title}, money(-offer["saves"]))
+            for title, offer in zip(titles, offers, strict=True)
+        ]
+    elif data["discount"]:
         rows.append((gettext("Discount"), money(-data["discount"])))
     if data["spent"]:
         rows.append((in_points(data["spent"]), money(-data["spent_value"])))

@@ -30,6 +30,10 @@ class Kind(StrEnum):
     """A code of somebody else's, from a pool."""
 
 
+REDUCES = frozenset({Kind.PERCENT, Kind.AMOUNT})
+"""These lower the prices of what is bought."""
+
+
 class Who(StrEnum):
     """Which members it is for."""
 

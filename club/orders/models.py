@@ -21,6 +21,7 @@ LONGEST_NAME = 200
 
 _LIVE = "state <> 'cancelled'"
 _WAITS = "state = 'pending_payment'"
+_CARRIES = "carried > 0"
 
 
 def name_key(full_name: str) -> str:
@@ -51,6 +52,7 @@ class Order(Base):
         Index("ix_shop_order_state", "state", "id"),
         Index("ix_shop_order_expires_at", "expires_at", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
         Index("ix_shop_order_placed_at", "placed_at", "id"),
+        Index("ix_shop_order_carried", "id", sqlite_where=text(_CARRIES), postgresql_where=text(_CARRIES)),
         NEVER_REUSED,
     )
 
@@ -110,6 +112,10 @@ class Order(Base):
     pickup_code: Mapped[str | None] = mapped_column(String(8))
     offers: Mapped[int] = mapped_column(server_default="0")
     """How many offers count in it."""
+    carried: Mapped[int] = mapped_column(BigId, server_default="0")
+    """Money of another order that pays for it: its goods came back and these go out for them. Part of `paid`."""
+    exchange_of: Mapped[int | None] = mapped_column(BigId)
+    """That other order."""
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -109,6 +109,8 @@ class Stored:
     hold_id: int | None
     purchase_id: int | None
     offers: int
+    carried: int
+    exchange_of: int | None
     terms_id: int | None
     placed_at: datetime
     expires_at: datetime | None

@@ -28,3 +28,23 @@ def kept(uploads: Path, name: str) -> bytes | None:
         return (uploads / FOLDER / name).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def logo_of(uploads: Path, name: str | None) -> bytes | None:
+    """The club's logo of today, if it has one."""
+    if not name:
+        return None
+    try:
+        return (uploads / Path(name).name).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def logo_as_issued(uploads: Path, name: str) -> bytes | None:
+    """The logo of a paper: laid beside the papers when the first of them is made, so that a later logo changes none."""
+    found = kept(uploads, Path(name).name) if name else None
+    if name and found is None:
+        found = logo_of(uploads, name)
+        if found is not None:
+            keep(uploads, Path(name).name, found)
+    return found

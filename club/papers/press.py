@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 from club.errors import PressFailed
@@ -17,11 +19,39 @@ TEMPLATES = Path(__file__).parent / "templates"
 _ROOT = Path(__file__).parent.parent.parent
 SECONDS = 30
 _LONGEST_COMPLAINT = 2000
+SLIPS_KEPT = 8
+"""By each process, in memory."""
+_SLIPS_AT_ONCE = BoundedSemaphore(1)
+"""One press at a time for each web process, however many ask."""
 
 
-def press(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
-    """The PDF of these data. Raises `PressFailed`."""
-    job = json.dumps({"data": data, "at": at.isoformat()}, ensure_ascii=False)
+def press(template: str, data: Mapping[str, Any], at: datetime, logo: bytes | None = None) -> bytes:
+    """The PDF of these data, with the club's logo (PNG) where there is one. Raises `PressFailed`."""
+    return _pressed(template, _job(data, at, logo))
+
+
+def press_slip(template: str, data: Mapping[str, Any], at: datetime, logo: bytes | None = None) -> bytes:
+    """The same for what is printed and not kept: asked for again on the same day it is not made again.
+
+    So whoever holds an address and asks for it a thousand times costs one file. Raises `PressFailed`.
+    """
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return _slip(template, _job(data, day, logo))
+
+
+def _job(data: Mapping[str, Any], at: datetime, logo: bytes | None) -> str:
+    drawn = b64encode(logo).decode() if logo else ""
+    said = {**data, "has-logo": bool(logo)}
+    return json.dumps({"data": said, "at": at.isoformat(), "logo": drawn}, ensure_ascii=False)
+
+
+@lru_cache(maxsize=SLIPS_KEPT)
+def _slip(template: str, job: str) -> bytes:
+    with _SLIPS_AT_ONCE:
+        return _pressed(template, job)
+
+
+def _pressed(template: str, job: str) -> bytes:
     command = [sys.executable, "-m", "club.papers.typesetting", template]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, a template of ours

@@ -76,6 +76,7 @@ def printed(content: Content, club: Club) -> dict[str, Any]:
         "title": _title(content.kind, writer),
         "number": content.number,
         "club": club.name.into(content.language, club.main_language),
+        "logo": club.logo_file or "",
         "brand": club.brand_color,
         "facts": _facts(content, writer),
         "seller": {"head": _("Seller"), "lines": _address(content.seller, writer)},
@@ -157,8 +158,7 @@ def _totals(content: Content, writer: Writer) -> list[dict[str, Any]]:
     delivery = [line for line in content.lines if line.line_id == DELIVERY]
     discount, points = sum(line.discount for line in goods), sum(line.points for line in goods)
     rows = [(_("Goods"), sum(line.amount for line in goods))]
-    if discount:
-        rows.append((_("Discount"), -discount))
+    rows += _discounts(content, discount, writer)
     if points:
         words = _("Price reduction for %(points)s") % {"points": writer.points(points)}
         rows.append((words, -sum(line.points_value for line in goods)))
@@ -168,6 +168,16 @@ def _totals(content: Content, writer: Writer) -> list[dict[str, Any]]:
         {"words": words, "amount": writer.money(value), "is_main": False} for words, value in rows
     ]
     return [*found, {"words": _("Total, tax included"), "amount": writer.money(content.total), "is_main": True}]
+
+
+def _discounts(content: Content, discount: int, writer: Writer) -> list[tuple[str, int]]:
+    """Each offer by its name and what it took off; in one sum where these are not the whole of it."""
+    _ = writer.say
+    if not discount:
+        return []
+    if content.offers and sum(offer.saves for offer in content.offers) == discount:
+        return [(_("Offer “%(offer)s”") % {"offer": offer.title}, -offer.saves) for offer in content.offers]
+    return [(_("Discount"), -discount)]
 
 
 def _taxes(rows: tuple[TaxRow, ...], kind: Kind, writer: Writer) -> dict[str, Any]:

@@ -196,6 +196,14 @@ class Referred:
     issued_on: date
 
 
+@dataclass(frozen=True)
+class Offered:
+    """An offer that lowered the prices, as the buyer knows it, and by how much in all."""
+
+    title: str
+    saves: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Content:
     """All that a paper says. Sums are positive on credit notes too: their kind says which way the money goes."""
@@ -213,6 +221,7 @@ class Content:
     buyer: Party
     lines: tuple[Line, ...]
     payment: Payment
+    offers: tuple[Offered, ...] = ()
     how_to_pay: str = ""
     untaxed: str = ""
 

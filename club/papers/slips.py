@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import segno
@@ -11,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.clock import club_day
+from club.delivery.cartons import Carton, cartons, proposal
 from club.errors import NotFound
 from club.orders.models import Order, OrderContact, OrderLine
-from club.papers.press import press
+from club.papers.keeping import logo_of
+from club.papers.press import press_slip
 from club.papers.printed import Writer
 from club.papers.sellers import seller_of
 from club.programme.models import the_club
@@ -39,13 +42,13 @@ class ToPack:
         return [pair for pair in left if pair[1] > 0] or [(line, line.quantity) for line in self.lines]
 
 
-def packing_list(db: Session, numbers: Sequence[str], language: str, now: datetime) -> bytes:
+def packing_list(db: Session, numbers: Sequence[str], language: str, now: datetime, uploads: Path) -> bytes:
     """A PDF: what to fetch for all these orders, in the reader's language, then a slip each, in the order's own.
 
     Raises `NotFound` if none of them can be packed, `PressFailed`.
     """
     club = the_club(db)
-    orders = _orders(db, numbers)
+    orders, sizes = _orders(db, numbers), cartons(db)
     writer = Writer(language, club, club.currency)
     _ = writer.say
     data = {
@@ -54,10 +57,11 @@ def packing_list(db: Session, numbers: Sequence[str], language: str, now: dateti
         "brand": club.brand_color,
         "code": _("Code of the order"),
         "fetch": _to_fetch(orders, writer) if len(orders) > 1 else {"rows": []},
-        "slips": [_slip(one, club) for one in orders],
+        "slips": [_slip(one, club, sizes) for one in orders],
     }
+    logo = logo_of(uploads, club.logo_file)
     db.rollback()
-    return press("packing.typ", data, now)
+    return press_slip("packing.typ", data, now, logo)
 
 
 def labels(db: Session, numbers: Sequence[str], sheet: str, now: datetime) -> bytes:
@@ -90,7 +94,7 @@ def labels(db: Session, numbers: Sequence[str], sheet: str, now: datetime) -> by
         "labels": made,
     }
     db.rollback()
-    return press("labels.typ", data, now)
+    return press_slip("labels.typ", data, now)
 
 
 def _orders(db: Session, numbers: Sequence[str]) -> list[ToPack]:
@@ -111,7 +115,7 @@ def _orders(db: Session, numbers: Sequence[str]) -> list[ToPack]:
     line = OrderLine
     found: dict[int, list[Any]] = {row.id: [] for row in rows}
     for one in db.execute(
-        select(line.order_id, line.sku, line.name, line.quantity, line.sent, line.taken_out)
+        select(line.order_id, line.sku, line.name, line.quantity, line.sent, line.taken_out, line.weight_grams)
         .where(line.order_id.in_(found))
         .order_by(line.order_id, line.position)
     ):
@@ -142,7 +146,7 @@ def _to_fetch(orders: Sequence[ToPack], writer: Writer) -> dict[str, Any]:
     }
 
 
-def _slip(one: ToPack, club: Club) -> dict[str, Any]:
+def _slip(one: ToPack, club: Club, sizes: Sequence[Carton]) -> dict[str, Any]:
     order = one.order
     writer = Writer(order.language, club, club.currency)
     _ = writer.say
@@ -152,6 +156,8 @@ def _slip(one: ToPack, club: Club) -> dict[str, Any]:
         [_("Ordered on"), writer.day(club_day(order.placed_at, club.time_zone))],
         [_("Delivery"), order.method_name.into(order.language, club.main_language)],
     ]
+    if is_sent:
+        facts += _cartons(one, sizes, writer)
     main = club.main_language
     return {
         "language": order.language,
@@ -171,6 +177,17 @@ def _slip(one: ToPack, club: Club) -> dict[str, Any]:
         "note-head": _("Note from the buyer"),
         "note": order.note,
     }
+
+
+def _cartons(one: ToPack, sizes: Sequence[Carton], writer: Writer) -> list[list[str]]:
+    """Which cartons it needs, and what the whole weighs; nothing where none was written down that takes it."""
+    _ = writer.say
+    found = proposal(sizes, [line.weight_grams or 0 for line, pieces in one.pieces for _piece in range(pieces)])
+    if found is None or not found.cartons:
+        return []
+    named = ", ".join(f"{writer.number(packed.count)} × {packed.carton.name}" for packed in found.cartons)
+    weight = [[_("Weight with cartons"), _("%(grams)s g") % {"grams": writer.number(found.grams)}]]
+    return [[_("Cartons"), named], *(weight if found.grams else [])]
 
 
 def address_of(order: Any, writer: Writer) -> list[str]:

@@ -8,9 +8,12 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from club.clock import club_day
+from club.offers.overview import uses_for
+from club.offers.rules import REDUCES
 from club.orders.credit.models import AccountDue
 from club.orders.models import Order, OrderContact, OrderLine
-from club.papers.rules import DELIVERY, PAYMENT_CODES, Line, Party, Payment
+from club.orders.service.steps import ORDER
+from club.papers.rules import DELIVERY, PAYMENT_CODES, Line, Offered, Party, Payment
 from club.programme.rules import Club
 
 
@@ -26,6 +29,7 @@ class Source:
     buyer: Party
     lines: tuple[Line, ...]
     payment: Payment
+    offers: tuple[Offered, ...]
 
 
 def source_of(db: Session, order_id: int, club: Club) -> Source:
@@ -40,6 +44,7 @@ def source_of(db: Session, order_id: int, club: Club) -> Source:
         buyer=_buyer(db, order),
         lines=(*_goods(db, order, club), *_delivery(order, club)),
         payment=_payment(db, order, club),
+        offers=_offers(db, order, club),
     )
 
 
@@ -105,6 +110,16 @@ def _delivery(order: Row[Any], club: Club) -> list[Line]:
             tax_rate=order.delivery_tax_rate,
         )
     ]
+
+
+def _offers(db: Session, order: Row[Any], club: Club) -> tuple[Offered, ...]:
+    if not order.offers or not order.discount:
+        return ()
+    return tuple(
+        Offered(offer.title.into(order.language, club.main_language), use.saves)
+        for use, offer in uses_for(db, ORDER, order.id)
+        if use.saves and offer.kind in REDUCES
+    )
 
 
 def _payment(db: Session, order: Row[Any], club: Club) -> Payment:

@@ -7,6 +7,7 @@ template prints, never markup; the template can read no file and no address.
 import json
 import shutil
 import sys
+from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,15 +25,21 @@ FONTS = (
     _MANROPE / "Manrope-Bold.ttf",
     _SOURCE_SERIF / "SourceSerifPro-Semibold.ttf",
 )
+LOGO = "logo.png"
+"""Beside the fonts the one file that a template can open."""
 ARCHIVAL = "a-3a"
 """PDF/A for keeping, with structure for screen readers; the third part takes attached data."""
 
 
-def typeset(template: str, data: str, at: datetime, kind: str = "pdf", ppi: float | None = None) -> bytes | list[bytes]:
-    """The file; the same template and data give the same bytes. `kind` png gives pages as pictures."""
+def typeset(
+    template: str, data: str, at: datetime, kind: str = "pdf", ppi: float | None = None, logo: bytes = b""
+) -> bytes | list[bytes]:
+    """The file; the same template, data and logo give the same bytes. `kind` png gives pages as pictures."""
     with TemporaryDirectory(prefix="paper-") as folder:
         for font in FONTS:  # these four alone: of two files of one weight either could be taken
             shutil.copyfile(font, Path(folder) / font.name)
+        if logo:
+            (Path(folder) / LOGO).write_bytes(logo)
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
         compiler = typst.Compiler(
             input=(TEMPLATES / template).read_bytes(),
@@ -52,7 +59,8 @@ def typeset(template: str, data: str, at: datetime, kind: str = "pdf", ppi: floa
 def main() -> int:
     """One job from the standard input."""
     job = json.load(sys.stdin)
-    made = typeset(sys.argv[1], json.dumps(job["data"]), datetime.fromisoformat(job["at"]).astimezone(UTC))
+    at, logo = datetime.fromisoformat(job["at"]).astimezone(UTC), b64decode(job["logo"])
+    made = typeset(sys.argv[1], json.dumps(job["data"]), at, logo=logo)
     assert isinstance(made, bytes)
     sys.stdout.buffer.write(made)
     return 0

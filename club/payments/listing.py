@@ -17,7 +17,7 @@ _PAYMENTS = (
     select(
         _P.id, _P.order_id, _O.number, _P.attempt, _P.state, _P.amount, _P.received, _P.refunded, _P.is_surplus,
         _P.trouble, _P.declines, _P.made_at, _P.paid_at, _P.intent_id, _O.state.label("order_state"),
-        _O.total.label("order_total"), _O.paid.label("order_paid"),
+        _O.total.label("order_total"), _O.paid.label("order_paid"), _O.carried,
     )
     .join(Order, _O.id == _P.order_id)
     .order_by(_P.id.desc())
@@ -45,6 +45,8 @@ class PaymentRow:
     order_state: str
     order_total: int
     order_paid: int
+    carried: int
+    """Of what the order got, so much came with an exchange."""
 
     @property
     def fits(self) -> bool:
@@ -53,7 +55,7 @@ class PaymentRow:
             return False
         if self.state != "paid":
             return True
-        return self.refunded == self.received if self.is_surplus else self.order_paid == self.received
+        return self.refunded == self.received if self.is_surplus else self.order_paid == self.received + self.carried
 
 
 @dataclass(frozen=True, kw_only=True)

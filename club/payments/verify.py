@@ -75,10 +75,10 @@ def _rules() -> dict[str, Select[Any]]:
         .correlate(CreditLine)
         .scalar_subquery()
     )
-    joined = _row(_O.paid, _P.received, _P.id).join(Payment, _P.order_id == _O.id)
+    joined = _row(_O.paid - _O.carried, _P.received, _P.id).join(Payment, _P.order_id == _O.id)
     return {
         "payment_without_order": joined.where(
-            real, or_(_O.settled_at.is_(None), _O.paid != _P.received, _O.currency != _P.currency)
+            real, or_(_O.settled_at.is_(None), _O.paid != _P.received + _O.carried, _O.currency != _P.currency)
         ),
         "payment_strange": joined.where(_P.state == "strange", or_(_P.received == 0, _P.refunded < _P.received)),
         "surplus_kept": joined.where(_P.state == "paid", _P.is_surplus, _P.refunded != _P.received),

@@ -62,6 +62,8 @@ class ReturnCase(Base):
     """What it took from the purchase: amount, earned points."""
     form_key: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """Digest of the form it came by: the same form sent again is the same case."""
+    exchange_order_id: Mapped[int | None] = mapped_column(BigId)
+    """The order that went out for it."""
 
 
 class ReturnLine(Base):
@@ -90,6 +92,8 @@ class ReturnLine(Base):
     points: Mapped[int] = mapped_column(BigId, default=0)
     """Points that had been spent on them and went back."""
     points_value: Mapped[int] = mapped_column(BigId, default=0)
+    instead_id: Mapped[int | None] = mapped_column(BigId)
+    """The variant that is to go out for each piece; none: money and points go back."""
 
 
 class Goodwill(Base):

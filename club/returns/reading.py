@@ -6,17 +6,21 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from club.catalogue.models import Product, Variant
+from club.catalogue.reading import choice_names, options_in
 from club.catalogue.rules.products import NoReturn
 from club.errors import NotFound
 from club.orders.models import Order, OrderContact, OrderLine
+from club.orders.service.rows import named
 from club.purchases.models import Correction
 from club.returns.models import ReturnCase, ReturnLine, ReturnWords
 from club.returns.rules import OPEN, Line, State
 from club.texts import Texts
 
 OPEN_STATES = sorted(state.value for state in OPEN)
+_NEW = aliased(Order)
 _SPOKEN_FOR = case((ReturnCase.state == State.RECEIVED, ReturnLine.received), else_=ReturnLine.quantity)
 
 
@@ -46,6 +50,11 @@ class LineView:
     money: int
     points: int
     points_value: int
+    instead_id: int | None
+    """The variant that goes out for it."""
+    instead_sku: str
+    instead: Texts
+    """What it is called, with its options."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,9 @@ class CaseView:
     answer: str
     points_taken: int
     """Earned points that were taken back with it."""
+    exchange_number: str
+    """The order that went out for it, and the end of its address."""
+    exchange_key: str
     lines: tuple[LineView, ...] = field(default=())
 
     @property
@@ -85,6 +97,11 @@ class CaseView:
     def points(self) -> int:
         """Points that went back."""
         return sum(line.points for line in self.lines)
+
+    @property
+    def is_exchange(self) -> bool:
+        """Whether something else is to go out for any of it."""
+        return any(line.instead_id for line in self.lines)
 
 
 class CaseRow(NamedTuple):
@@ -156,6 +173,11 @@ def case_of(db: Session, number: str) -> CaseView:
     return _case(db, ReturnCase.number == number)
 
 
+def cases_of(db: Session, numbers: Sequence[str]) -> list[CaseView]:
+    """Cases by their numbers, the oldest first; two queries. Unknown ones are missing."""
+    return _cases(db, ReturnCase.number.in_(list(numbers)))
+
+
 def listed(
     db: Session, states: Sequence[State], words: str, *, newest_first: bool, limit: int, offset: int
 ) -> list[CaseRow]:
@@ -185,37 +207,65 @@ def _named(number: int, row: Row[*tuple[Any, ...]]) -> NamedLine:
 
 
 def _case(db: Session, which: ColumnElement[bool]) -> CaseView:
+    found = _cases(db, which)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _cases(db: Session, which: ColumnElement[bool]) -> list[CaseView]:
     own = [getattr(ReturnCase, name) for name in _CASE_COLUMNS]
-    row = db.execute(
+    rows = db.execute(
         select(
             *own, Order.number, Order.key, Order.person_id, Order.language,
             func.coalesce(OrderContact.full_name, ""), func.coalesce(OrderContact.email, ""),
             func.coalesce(ReturnWords.comment, ""), func.coalesce(ReturnWords.answer, ""),
-            func.coalesce(Correction.points, 0),
+            func.coalesce(Correction.points, 0), func.coalesce(_NEW.number, ""), func.coalesce(_NEW.key, ""),
         )
         .join(Order, Order.id == ReturnCase.order_id)
         .outerjoin(OrderContact, OrderContact.order_id == Order.id)
         .outerjoin(ReturnWords, ReturnWords.case_id == ReturnCase.id)
         .outerjoin(Correction, Correction.id == ReturnCase.correction_id)
+        .outerjoin(_NEW, _NEW.id == ReturnCase.exchange_order_id)
         .where(which)
-    ).one_or_none()  # fmt: skip
-    if row is None:
-        raise NotFound
-    values: tuple[Any, ...] = (*row, _lines(db, row.id))
-    return CaseView(*values)
+        .order_by(ReturnCase.asked_at, ReturnCase.id)
+    ).all()  # fmt: skip
+    lines = _lines(db, [row.id for row in rows]) if rows else {}
+    found: list[CaseView] = []
+    for row in rows:
+        values: tuple[Any, ...] = (*row, tuple(lines.get(row.id, ())))
+        found.append(CaseView(*values))
+    return found
 
 
-def _lines(db: Session, case_id: int) -> tuple[LineView, ...]:
+def _lines(db: Session, case_ids: Sequence[int]) -> dict[int, list[LineView]]:
     rows = db.execute(
         select(
-            ReturnLine.line_id, OrderLine.sku, OrderLine.name, ReturnLine.quantity, ReturnLine.received,
-            ReturnLine.restocked, ReturnLine.money, ReturnLine.points, ReturnLine.points_value,
+            ReturnLine.case_id, ReturnLine.line_id, OrderLine.sku, OrderLine.name, ReturnLine.quantity,
+            ReturnLine.received,
+            ReturnLine.restocked, ReturnLine.money, ReturnLine.points, ReturnLine.points_value, ReturnLine.instead_id,
+            Variant.sku, Product.name, Product.options, Variant.choices,
         )
         .join(OrderLine, OrderLine.id == ReturnLine.line_id)
-        .where(ReturnLine.case_id == case_id)
+        .outerjoin(Variant, Variant.id == ReturnLine.instead_id)
+        .outerjoin(Product, Product.id == Variant.product_id)
+        .where(ReturnLine.case_id.in_(case_ids))
         .order_by(OrderLine.position)
     )  # fmt: skip
-    return tuple(LineView(*row) for row in rows)
+    found: dict[int, list[LineView]] = {}
+    for row in rows:
+        case_id, *values = row[:11]
+        sku, name = _instead(row[11], row[12], row[13], row[14])
+        line: tuple[Any, ...] = (*values, sku, name)
+        found.setdefault(case_id, []).append(LineView(*line))
+    return found
+
+
+def _instead(sku: str | None, name: Texts | None, options: Any, choices: Any) -> tuple[str, Texts]:
+    """What goes out, as it is called now."""
+    if sku is None or name is None:
+        return "", Texts({})
+    return sku, named(name, choice_names(options_in(options), dict(choices)))
 
 
 def _rows(

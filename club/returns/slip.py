@@ -1,13 +1,17 @@
 """What a buyer prints for a parcel that comes back: where to, and a slip to lie inside. Made when asked, not kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from club.errors import NotFound
 from club.orders.models import OrderContact
-from club.papers.press import press
+from club.papers.keeping import logo_of
+from club.papers.press import press_slip
 from club.papers.printed import Writer
 from club.papers.sellers import seller_of
 from club.papers.slips import address_of, code_of
@@ -19,21 +23,38 @@ from club.returns.rules import State
 TEMPLATE = "return.typ"
 
 
-def return_slip(db: Session, case: CaseView, now: datetime) -> bytes:
-    """The PDF of an approved return, in the order's language. Raises `NotFound` in other states, `PressFailed`."""
-    if case.state != State.APPROVED:
-        raise NotFound
+def return_slips(db: Session, cases: Sequence[CaseView], language: str, now: datetime, uploads: Path) -> bytes:
+    """A PDF with a page for each approved return, in its order's language. Raises `NotFound`, `PressFailed`."""
     club = the_club(db)
+    approved = [case for case in cases if case.state == State.APPROVED]
+    if not approved:
+        raise NotFound
+    contact = OrderContact.__table__.c
+    asked = select(*contact).where(contact.order_id.in_([case.order_id for case in approved]))
+    senders = {row.order_id: row for row in db.execute(asked)}
+    slips = [_slip(db, case, senders.get(case.order_id), club) for case in approved]
+    data = {
+        "language": language,
+        "title": Writer(language, club, club.currency).say("Return slip"),
+        "brand": club.brand_color,
+        "slips": slips,
+    }
+    db.rollback()
+    return press_slip(TEMPLATE, data, now, logo_of(uploads, club.logo_file))
+
+
+def return_slip(db: Session, case: CaseView, now: datetime, uploads: Path) -> bytes:
+    """The PDF of an approved return, in the order's language. Raises `NotFound` in other states, `PressFailed`."""
+    return return_slips(db, [case], case.language, now, uploads)
+
+
+def _slip(db: Session, case: CaseView, contact: Row[Any] | None, club: Club) -> dict[str, Any]:
     writer = Writer(case.language, club, club.currency)
     _ = writer.say
-    contact = db.execute(
-        select(*OrderContact.__table__.c).where(OrderContact.order_id == case.order_id)
-    ).one_or_none()  # fmt: skip
-    data = {
+    return {
         "language": case.language,
         "title": _("Return slip"),
         "club": club.name.into(case.language, club.main_language),
-        "brand": club.brand_color,
         "code": code_of(case.number),
         "code-alt": _("Code of the return"),
         "number": case.number,
@@ -59,8 +80,6 @@ def return_slip(db: Session, case: CaseView, now: datetime) -> bytes:
             for line in case.lines
         ],
     }
-    db.rollback()
-    return press(TEMPLATE, data, now)
 
 
 def _goes_to(db: Session, club: Club, writer: Writer) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -52,17 +53,21 @@ def test_photos_are_drawn_anew_few_and_forgotten_90_days_after_the_end(
 
 
 def test_the_slip_of_an_approved_return_says_where_to_and_what_is_inside(
-    db: Session, case_id: int, now: datetime, monkeypatch: pytest.MonkeyPatch
+    db: Session, case_id: int, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(NotFound):
-        return_slip(db, case_with(db, case_id), now)
+        return_slip(db, case_with(db, case_id), now, tmp_path)
     db.rollback()
     service.approve(db, case_id, new_colleague(db, now, Role.SHOP).account_id, Role.SHOP, now)
     case = case_with(db, case_id)
-    assert return_slip(db, case, now).startswith(b"%PDF")
-    said: dict[str, object] = {}
-    monkeypatch.setattr("club.returns.slip.press", lambda _template, data, _at: said.update(data) or b"")
-    return_slip(db, case, now)
+    made = return_slip(db, case, now, tmp_path)
+    assert made.startswith(b"%PDF")
+    monkeypatch.setattr("club.papers.press._pressed", lambda _template, _job: b"once more")
+    assert return_slip(db, case, now + timedelta(hours=2), tmp_path) == made  # asked again, made once
+    told: dict[str, Any] = {}
+    monkeypatch.setattr("club.returns.slip.press_slip", lambda _template, data, _at, _logo: told.update(data) or b"")
+    return_slip(db, case, now, tmp_path)
+    [said] = told["slips"]
     assert said["number"] == case.number and "<svg" in str(said["code"])
     assert said["rows"] == [{"sku": case.lines[0].sku, "name": "Rioja", "pieces": "1"}]
     assert "Ana García" in str(said["from"]) and case.number in str(said["to"])

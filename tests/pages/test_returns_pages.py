@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from club.catalogue.models import ProductSlug
+from club.catalogue.models import ProductSlug, Variant
 from club.database import transaction
 from club.orders.models import Order
 from club.orders.reading import OrderView
@@ -325,3 +325,37 @@ def test_photos_of_a_fault_are_seen_by_their_buyer_and_by_staff_alone(
     assert member.get(f"{place}/slip.pdf").status_code == 404
     service.approve(db, asked.case_id, new_colleague(db, now, Role.OWNER).account_id, Role.OWNER, now)
     assert f"{place}/slip.pdf" in member.get(f"/me/returns/{asked.number}").text
+
+
+def test_a_member_asks_for_something_else_and_staff_send_it_out(
+    db: Session, desk: Desk, member: FlaskClient, clerk: FlaskClient, order: OrderView
+) -> None:
+    other = desk.till.shelf.thing("Albariño", price=2100)
+    with transaction(db) as tx:
+        tx.execute(update(Variant).where(Variant.id == other).values(sku="ALB-1", sku_key="ALB1"))
+    address, line = f"/me/orders/{order.number}/return", order.lines[0].id
+    fields = {f"line_{line}": "y", f"units_{line}": "1", "reason": "changed_mind"}
+    opened = _hidden(member.get(address).text)
+    unknown = member.post(address, data={**opened, **fields, f"article_{line}": "NOTHING-7", "do": "show"})
+    assert (unknown.status_code, _count(db)) == (422, 0)
+    assert "The shop has no article with this number." in unknown.text
+    fields[f"article_{line}"] = "alb-1"
+    shown = member.post(address, data={**opened, **fields, "do": "show"})
+    assert "21,00\u00a0€" in shown.text and "3,00\u00a0€" in shown.text
+    sent = member.post(address, data={**opened, **_hidden(shown.text), **fields, "do": "send"})
+    assert "Albariño" in member.get(sent.location).text
+    assert clerk.post("/admin/returns/1/approve", data={"do": "yes"}).status_code == 303
+    came = {f"came_{line}": "1", f"shelf_{line}": "1"}
+    seen = clerk.post("/admin/returns/1/refund", data={**came, "do": "show"})
+    assert "21,00\u00a0€" in seen.text
+    db.rollback()
+    assert case_with(db, 1).state == State.APPROVED
+    db.rollback()
+    done = clerk.post("/admin/returns/1/refund", data={**_hidden(seen.text), **came, "do": "send"})
+    assert done.status_code == 303
+    case = case_with(db, 1)
+    db.rollback()
+    assert case.exchange_number in clerk.get("/admin/returns/1").text
+    assert case.exchange_number in member.get(sent.location).text
+    new = member.get(f"/me/orders/{case.exchange_number}").text
+    assert "Albariño" in new and "Paid with what came back" in new

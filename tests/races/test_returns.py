@@ -4,14 +4,15 @@ import time
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.members.rules import NewPerson
 from club.members.service import new_member
-from club.orders.models import OrderLine
+from club.orders.models import Order, OrderLine
 from club.orders.reading import OrderView, order_with
+from club.orders.service import Exchange, place_exchange_in
 from club.payments.models import Refund
 from club.permissions import Role
 from club.points.models import balance_of
@@ -21,6 +22,7 @@ from club.returns import service
 from club.returns.models import ReturnCase
 from club.returns.reading import lines_of_order
 from club.returns.rules import goes_back
+from club.returns.service import Wanted
 from tests.order_world import POSTAGE
 from tests.people import new_colleague
 from tests.races.test_purchases import TILLS, at_all_tills
@@ -115,3 +117,52 @@ def test_without_lock_and_guard_more_goes_back_than_was_bought(
     assert _sent_back(db) > order.total - order.delivery_price
     db.rollback()
     assert db.scalar(select(OrderLine.returned)) == 1
+
+
+def _exchange_the_case(db: Session, till: int, now: datetime) -> int:
+    arrived = service.Arrived(pieces={1: 1}, restocked={1: 1})
+    return service.exchange(db, 1, arrived, CLERK, Role.SHOP, now).order.carried
+
+
+def _exchange_without_the_guard(db: Session, till: int, now: datetime) -> int:
+    """Look whether it is done, wait, then send something out: what lock and guarded UPDATE are there against."""
+    is_done = db.scalar(select(ReturnCase.state)) != "approved"
+    db.rollback()
+    time.sleep(1)
+    if not is_done:
+        with transaction(db) as tx:
+            wanted = Exchange(case_id=till, order_id=1, pieces={2: 1}, points=0, money=0, takes_cards=True)
+            place_exchange_in(tx, wanted, now)
+    return int(not is_done)
+
+
+@pytest.fixture
+def exchanged(db: Session, order: OrderView, now: datetime) -> OrderView:
+    """One bottle is to be exchanged for another article: case 1."""
+    shelf = Desk(db, now).till.shelf
+    shelf.made = 1
+    other = shelf.thing("Other", price=1034)
+    asked = wanted(order, 1)
+    asked = Wanted(order_id=1, pieces=asked.pieces, reason=asked.reason, instead=dict.fromkeys(asked.pieces, other))
+    case_id = service.ask_return(db, 1, asked, now).case_id
+    service.approve(db, case_id, CLERK, Role.SHOP, now)
+    return order
+
+
+@pytest.mark.proves("F-12")
+def test_one_case_is_exchanged_once_however_many_press(
+    db: Session, engine: Engine, database_url: str, now: datetime, exchanged: OrderView
+) -> None:
+    answers = at_all_tills(database_url, now, _exchange_the_case)
+    assert sorted(answers, key=str) == [1000] + ["ReturnMovedOn"] * (TILLS - 1)
+    db.rollback()
+    assert db.execute(select(Order.carried, Order.exchange_of).where(Order.id > 1)).all() == [(1000, 1)]
+    assert _sent_back(db) == 1001  # a cent that 34 points leave over goes back
+
+
+def test_without_lock_and_guard_more_goes_out_than_came_back(
+    db: Session, engine: Engine, database_url: str, now: datetime, exchanged: OrderView
+) -> None:
+    assert at_all_tills(database_url, now, _exchange_without_the_guard) == [1] * TILLS
+    db.rollback()
+    assert db.scalar(select(func.count()).select_from(Order)) == 1 + TILLS

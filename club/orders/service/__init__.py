@@ -3,6 +3,7 @@
 from club.orders.service.cancelling import Cancelled, cancel, cancel_in, purchase_is_left, tell_cancelled
 from club.orders.service.claiming import claim_guest_orders_in, claim_orders
 from club.orders.service.delivering import delivered_in
+from club.orders.service.exchanging import EXCHANGE, Exchange, Exchanged, place_exchange_in
 from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
 from club.orders.service.mailing import tell
 from club.orders.service.placing import place_order
@@ -11,7 +12,10 @@ from club.orders.service.settling import money_came_in, money_went_back, settle_
 from club.orders.service.taking_again import take_again_in
 
 __all__ = [
+    "EXCHANGE",
     "Cancelled",
+    "Exchange",
+    "Exchanged",
     "Placed",
     "Wanted",
     "cancel",
@@ -24,6 +28,7 @@ __all__ = [
     "money_came_in",
     "money_went_back",
     "payment_begun_in",
+    "place_exchange_in",
     "place_order",
     "purchase_is_left",
     "settle_in",

@@ -8,10 +8,12 @@ from sqlalchemy import bindparam, select
 
 from club.database import Transaction
 from club.messages.service import queue
+from club.offers.overview import uses_for
+from club.offers.rules import REDUCES
 from club.orders.credit.models import DUE_OF_ORDER
 from club.orders.models import OrderContact
 from club.orders.rules import PayBy, State, money_due
-from club.orders.service.steps import LINES, ORDERS
+from club.orders.service.steps import LINES, ORDER, ORDERS
 
 PLACED, CANCELLED = "order.placed", "order.cancelled"
 
@@ -23,7 +25,7 @@ _ABOUT = (
             for name in (
                 "number", "key", "person_id", "language", "currency", "pay_by", "method_name", "goods", "discount",
                 "points", "points_value", "delivery_price", "total", "paid",
-                "state",
+                "state", "offers",
             )
         ),
         DUE_OF_ORDER.label("account_due"),
@@ -50,6 +52,8 @@ def tell(
     """
     rows = tx.execute(_ABOUT, {"order_id": order_id}).mappings().all()
     if rows:
+        if rows[0]["offers"] and rows[0]["discount"]:
+            more = {"offers": _offers(tx, order_id), **more}
         say(tx, act, order_id, rows[0], rows, now, occurrence=occurrence, more=more)
 
 
@@ -57,7 +61,10 @@ def say(
     tx: Transaction, act: str, order_id: int, about: Mapping[Any, Any], lines: Sequence[Mapping[Any, Any]],
     now: datetime, *, occurrence: str = "", more: Mapping[str, object] = {},
 ) -> None:  # fmt: skip
-    """The same with what was read, or written, already: the columns of the order with its contact, and of its lines."""
+    """The same with what was read, or written, already: the columns of the order with its contact, and of its lines.
+
+    `offers` of `more`: those that lowered the prices, each with its `title` and what it `saves`.
+    """
     if not about["email"]:
         return
     items = [{"name": dict(line["name"]), "quantity": line["quantity"], "amount": line["amount"]} for line in lines]
@@ -78,6 +85,7 @@ def say(
             "items": items,
             "goods": about["goods"],
             "discount": about["discount"],
+            "offers": [],
             "spent": about["points"],
             "spent_value": about["points_value"],
             "delivery_price": about["delivery_price"],
@@ -88,3 +96,12 @@ def say(
         },
         now=now,
     )
+
+
+def _offers(tx: Transaction, order_id: int) -> list[dict[str, object]]:
+    """The offers that lowered the prices, each with what it took off."""
+    return [
+        {"title": dict(offer.title), "saves": use.saves}
+        for use, offer in uses_for(tx, ORDER, order_id)
+        if use.saves and offer.kind in REDUCES
+    ]

@@ -32,6 +32,7 @@ from club.errors import (
 )
 from club.messages.mail import transportable
 from club.offers import service as offers
+from club.offers.stacking import Applied
 from club.orders import credit
 from club.orders.drafting import Draft, Reckoned, draft
 from club.orders.marks import mark_now
@@ -218,7 +219,7 @@ def _place(tx: Transaction, wanted: Wanted, ready: Ready, now: datetime) -> Plac
         book(tx, held_of(order_id, row, hold_id), [Sold.of(line) for line in rows], 0, now, ready.draft.applied)
         due = ready.draft.total if ready.pay_by is PayBy.ACCOUNT else None
         about = {**row, **contact, "state": State.PLACED, "account_due": due}
-        say(tx, PLACED, order_id, about, rows, now)
+        say(tx, PLACED, order_id, about, rows, now, more={"offers": _said_of(ready.draft.applied)})
     else:
         move(tx, order_id, Move.PLACED, Actor.BUYER, now)
     state = State.PLACED if is_sure else State.PENDING
@@ -287,3 +288,10 @@ def _take_offers(tx: Transaction, order_id: int, wanted: Wanted, ready: Ready, n
         offers.take_in(tx, wanted.person_id, ready.draft.applied, cause, today, now, is_sure=is_sure)
     except OfferNotOpen as gone:
         raise _Stale from gone
+
+
+def _said_of(applied: Applied) -> list[dict[str, object]]:
+    """The offer that lowered the prices, by its name, and what it took off."""
+    if applied.price is None or not applied.discount:
+        return []
+    return [{"title": dict(applied.price.candidate.offer.title), "saves": applied.discount}]

@@ -1,6 +1,6 @@
 """An order as the buyer wants it and as it is written: values, and the rows that they become."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -136,17 +136,22 @@ def line_rows(order_id: int, ready: Ready) -> list[dict[str, Any]]:
 
 def held_of(order_id: int, row: Mapping[str, Any], hold_id: int | None) -> Held:
     """The order that was written a moment ago in this transaction, as it would be read."""
-    nothing_yet = {"purchase_id": None, "settled_at": None, "cause": ""}
+    nothing_yet = {"purchase_id": None, "settled_at": None, "cause": "", "exchange_of": None}
     known = {**row, **nothing_yet, "id": order_id, "hold_id": hold_id}
     return Held(**{name: known[name] for name in Held._fields})
 
 
 def name_of(offer: Offer) -> Texts:
     """What it is called with what was chosen, in every language that it has a name in."""
+    return named(offer.name, offer.choices)
+
+
+def named(name: Texts, choices: Sequence[tuple[Texts, Texts]]) -> Texts:
+    """A name with the values of its options behind."""
     said: Mapping[str, str] = {
-        language: ", ".join([offer.name.into(language), *(value.into(language) for _, value in offer.choices)])
+        language: ", ".join([name.into(language), *(value.into(language) for _, value in choices)])
         for language in LANGUAGES
-        if language in offer.name
+        if language in name
     }
     return Texts(said)
 

@@ -35,7 +35,7 @@ _SETTLE = (
     .values(
         state=State.PLACED.value,
         purchase_id=bindparam("purchase", type_=_C.purchase_id.type),
-        paid=bindparam("money", type_=BigId),
+        paid=bindparam("money", type_=BigId) + _C.carried,
         settled_at=bindparam("moment", type_=_C.settled_at.type),
         expires_at=None,
         version=_C.version + 1,
@@ -56,7 +56,8 @@ _GO_BACK = (
 def settle_in(tx: Transaction, order_id: int, paid: int, now: datetime) -> bool:
     """Turn what is set aside into sold, once; False where that was done before.
 
-    `paid` is what has come in, nothing for what is paid later. Raises `OrderCancelled` for one that was let go.
+    `paid` is what has come in, nothing for what is paid later; what another order carries comes to it.
+    Raises `OrderCancelled` for one that was let go.
     """
     order = held(tx, order_id)
     if order.settled_at is not None:

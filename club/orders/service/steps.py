@@ -44,6 +44,7 @@ class Held(NamedTuple):
     settled_at: datetime | None
     cause: str
     offers: int
+    exchange_of: int | None
 
 
 class Line(NamedTuple):

@@ -48,6 +48,8 @@ def take_again_in(tx: Transaction, order_id: int, now: datetime) -> None:
     order = held(tx, order_id)
     if order.state != State.CANCELLED or order.cause not in {Cause.EXPIRED, Cause.UNPAID} or order.settled_at:
         raise NotTakenAgain
+    if order.exchange_of is not None:  # the money that it carried is on its way back
+        raise NotTakenAgain
     hold_member(tx, order)
     hold_id = _hold_again(tx, order, now)
     lines = lines_of(tx, order_id)

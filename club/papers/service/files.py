@@ -87,7 +87,8 @@ def make_files(db: Session, uploads: Path, now: datetime) -> int:
 
 
 def _make(db: Session, uploads: Path, paper: Issued, files: list[FileRow], now: datetime) -> bytes:
-    data = press(TEMPLATE, paper.content["printed"], paper.issued_at)
+    said = paper.content["printed"]
+    data = press(TEMPLATE, said, paper.issued_at, keeping.logo_as_issued(uploads, said.get("logo", "")))
     made, maker = _hash(data), press_name(TEMPLATE)
     known = {file.press: file.file_hash for file in files}
     if known.get(maker, made) != made:

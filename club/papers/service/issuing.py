@@ -69,6 +69,7 @@ def issue_invoice_in(tx: Transaction, order_id: int, now: datetime) -> int:
         buyer=source.buyer,
         lines=source.lines,
         payment=source.payment,
+        offers=source.offers,
         how_to_pay=seller.how_to_pay.into(source.language, club.main_language),
         untaxed=seller.untaxed.into(source.language, club.main_language),
     )

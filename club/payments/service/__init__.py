@@ -1,6 +1,7 @@
 """Use cases of being paid by card: start, settle, hear, give back, sweep; and of invoices."""
 
 from club.payments.service.calling_off import CANCELLATION, cancel
+from club.payments.service.carrying import carry_in, give_carried_back, money_of_return_in
 from club.payments.service.disputing import freeze_more
 from club.payments.service.events import seen_to
 from club.payments.service.finding import find_unnamed
@@ -19,13 +20,16 @@ __all__ = [
     "Settled",
     "ask_refund_in",
     "cancel",
+    "carry_in",
     "catch_up",
     "find_unnamed",
     "freeze_more",
+    "give_carried_back",
     "hear",
     "invoice_paid",
     "invoice_paid_in",
     "money_back",
+    "money_of_return_in",
     "night",
     "paid_out",
     "seen_to",

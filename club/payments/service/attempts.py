@@ -47,6 +47,7 @@ class Owed(NamedTuple):
     pay_by: str
     cause: str
     total: int
+    carried: int
     paid: int
     refunded: int
     currency: str
@@ -55,6 +56,12 @@ class Owed(NamedTuple):
     purchase_id: int | None
     expires_at: datetime | None
     """Until when somebody must have begun to pay; None once they have."""
+    exchange_of: int | None
+
+    @property
+    def by_card(self) -> int:
+        """What the card pays: all but what another order carries."""
+        return self.total - self.carried
 
 
 _P, _O = Payment.__table__.c, Order.__table__.c

@@ -16,13 +16,15 @@ from club.orders.rules import Actor, Move, PayBy
 from club.orders.service import money_went_back
 from club.payments.models import Dispute, Payment, Refund
 from club.payments.rules import idempotency_key
-from club.payments.service.attempts import Attempt, Owed, attempt_with, attempts_of, locked
+from club.payments.service.attempts import Attempt, Owed, attempt_with, attempts_of, locked, owed
 from club.payments.service.telling import money_back, tell_refund_in
 from club.payments.values import Refund as Said
 from club.payments.values import RefundStatus
 from club.permissions import Permission, Role, require
 
 SURPLUS, OUTSIDE = "surplus", "outside"
+MORE = "+"
+"""Behind the cause of money that goes back in several parts."""
 LOOKS_AGAIN = timedelta(minutes=30)
 """How often Stripe is asked what became of a refund that it has."""
 _INSTALL = "club"
@@ -62,18 +64,55 @@ def ask_refund_in(  # noqa: PLR0917 - one argument a fact
     if amount > left:
         raise RefundTooHigh(left)
     money_went_back(tx, order_id, amount)
-    paid = next((one for one in attempts_of(tx, order_id) if one.state == "paid" and not one.is_surplus), None)
-    refund_id = (
-        _write(tx, order, None, amount, cause_kind, cause_id, by, now)
-        if paid is None
-        else send_back_in(tx, order, paid, amount, cause_kind, cause_id, by, now)
-    )
+    refund_id = give_from_in(tx, order, parts_of(tx, order, amount), (cause_kind, cause_id), by, now)
     _move(tx, order_id, amount, refund_id, by, now)
     record(
         tx, "order.refunded", "order", order_id, by=by, now=now, why=why, person_id=order.person_id, amount=amount,
         refund=refund_id,
     )  # fmt: skip
     return refund_id
+
+
+def parts_of(tx: Transaction, order: Owed, amount: int) -> list[tuple[Attempt | None, int]]:
+    """From which payments so much goes back: the order's own, then those of the orders that paid for it by an exchange.
+
+    What neither has goes back by hand.
+    """
+    parts: list[tuple[Attempt | None, int]] = []
+    seen: Owed | None = order
+    while seen is not None and amount:
+        paid = next((one for one in attempts_of(tx, seen.id) if one.state == "paid" and not one.is_surplus), None)
+        before = None if seen.exchange_of is None else owed(tx, seen.exchange_of)
+        if paid is not None:
+            is_only = order.exchange_of is None
+            part = amount if is_only else min(amount, _there(tx, paid))
+            parts += [(paid, part)] if part else []
+            amount -= part
+        seen = before
+    return [*parts, (None, amount)] if amount else parts
+
+
+def _there(tx: Transaction, paid: Attempt) -> int:
+    """What of a payment neither went back nor was taken back by a bank."""
+    lost = tx.scalar(
+        select(func.coalesce(func.sum(Dispute.amount), 0)).where(Dispute.payment_id == paid.id, Dispute.state == "lost")
+    )
+    return max(0, paid.received - paid.refunded - int(lost or 0))
+
+
+def give_from_in(
+    tx: Transaction, order: Owed, parts: Sequence[tuple[Attempt | None, int]], cause: tuple[str, int],
+    by: int | None, now: datetime,
+) -> int:  # fmt: skip
+    """A row for each part; the first carries the cause's own name, each further one a plus more. The first one's id."""
+    kind, cause_id = cause
+    ids = [
+        _write(tx, order, None, part, kind + MORE * place, cause_id, by, now)
+        if paid is None
+        else send_back_in(tx, order, paid, part, kind + MORE * place, cause_id, by, now)
+        for place, (paid, part) in enumerate(parts)
+    ]
+    return ids[0]
 
 
 def left_of(tx: Transaction, order: Owed) -> int:
@@ -89,11 +128,12 @@ def send_back_in(  # noqa: PLR0917 - one argument a fact
     now: datetime,
 ) -> int:  # fmt: skip
     """Part of a payment goes back to its card; never more than is left of it. Raises `RefundTooHigh`."""
-    _count_on_payment(tx, one.id, amount)
+    count_on_payment(tx, one.id, amount)
     return _write(tx, order, one.id, amount, cause_kind, cause_id, by, now)
 
 
-def _count_on_payment(tx: Transaction, payment_id: int, amount: int) -> None:
+def count_on_payment(tx: Transaction, payment_id: int, amount: int) -> None:
+    """So much of a payment is on its way back; never more than came. Raises `RefundTooHigh`."""
     guarded = (
         update(Payment)
         .where(_P.id == payment_id, _P.refunded + amount <= _P.received)

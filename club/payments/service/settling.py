@@ -162,7 +162,7 @@ def _difference(order: Owed, one: Attempt, seen: Seen, is_live: bool) -> str:
         return "mode"
     if intent.currency != one.currency or one.currency != order.currency:
         return "currency"
-    if intent.received != one.amount or one.amount != order.total:
+    if intent.received != one.amount or one.amount != order.by_card:
         return "amount"
     if intent.reference != order.number or (page is not None and page.reference != order.number):
         return "reference"

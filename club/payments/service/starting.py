@@ -85,7 +85,7 @@ def _next_attempt(tx: Transaction, order: Owed, number: int, now: datetime) -> i
             key=idempotency_key(INSTALL, order.number, "session", number),
             state="made",
             url="",
-            amount=order.total,
+            amount=order.by_card,
             currency=order.currency,
             received=0,
             refunded=0,

@@ -1,6 +1,7 @@
 """A return begins: a buyer asks, a buyer withdraws from the contract, or staff take goods back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from secrets import choice
 from typing import Any
@@ -30,6 +31,7 @@ from club.returns.rules import (
     check_day,
     check_pieces,
 )
+from club.returns.service.instead import check_instead
 from club.returns.service.refunding import refund_unsent_in
 from club.returns.service.steps import hold_case, lock_order, refuse_own, tell
 
@@ -44,13 +46,15 @@ class Wanted:
     comment: str = ""
     form_key: bytes | None = None
     """The same form sent again is the same return."""
+    instead: Mapping[int, int] = field(default_factory=dict)
+    """Line id → the variant that is to go out for it; of other lines money and points go back."""
 
 
 def ask_return(db: Session, person_id: int, wanted: Wanted, now: datetime) -> Asked:
     """A member asks to give goods of their order back; staff decide.
 
     Raises `NotFound` for an order that is not theirs, `ReturnPeriodOver`, `NothingComesBack`, `MoreUnitsThanBought`,
-    `NotSentYet`, `NotPaidYet`, `OrderCancelled`.
+    `NotSentYet`, `NotPaidYet`, `OrderCancelled`, `NoLongerSold` for what cannot go out instead.
     """
     with transaction(db) as tx:
         return ask_in(tx, AskedBy.BUYER, wanted, None, now, person_id=person_id)
@@ -146,9 +150,16 @@ def _written(
         )
         .returning(ReturnCase.id)
     ).scalar_one()
+    check_instead(tx, wanted.instead)
     nothing_yet = {"received": 0, "restocked": 0, "money": 0, "tax": 0, "points": 0, "points_value": 0}
     rows = [
-        {"case_id": case_id, "line_id": line_id, "quantity": quantity, **nothing_yet}
+        {
+            "case_id": case_id,
+            "line_id": line_id,
+            "quantity": quantity,
+            "instead_id": wanted.instead.get(line_id),
+            **nothing_yet,
+        }
         for line_id, quantity in sorted(wanted.pieces.items())
     ]
     tx.execute(insert(ReturnLine), rows)

@@ -13,15 +13,21 @@ from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.returns.models import ReturnCase, ReturnWords
 from club.returns.rules import LONGEST_COMMENT, State
+from club.returns.service.instead import let_go_in, money_instead_in, set_aside_in
 from club.returns.service.steps import Held, hold_case, move, refuse_own, tell
 
 
-def approve(db: Session, case_id: int, by: int, role: Role | None, now: datetime) -> None:
-    """The goods can come; the buyer hears where to. Raises `NotAllowed`, `OwnMembership`, `NotFound`,
-    `ReturnMovedOn`."""
+def approve(db: Session, case_id: int, by: int, role: Role | None, now: datetime, *, money_only: bool = False) -> None:
+    """The goods can come; the buyer hears where to. What goes out for them is set aside, unless it is `money_only`.
+
+    Raises `NotAllowed`, `OwnMembership`, `NotFound`, `ReturnMovedOn`, `OutOfStock`.
+    """
     require(role, Permission.REFUND_ORDERS)
     with transaction(db) as tx:
         held = _decided(tx, case_id, State.APPROVED, by, now)
+        if money_only:
+            money_instead_in(tx, case_id)
+        set_aside_in(tx, case_id, now)
         record(tx, "return.approved", "return", case_id, by=by, now=now, order=held.order_id)
         until = tx.scalar(select(ReturnCase.send_by).where(ReturnCase.id == case_id))
         sent_to = the_club(tx).contact_address
@@ -49,6 +55,7 @@ def close(db: Session, case_id: int, why: str, by: int, role: Role | None, now: 
     require(role, Permission.REFUND_ORDERS)
     with transaction(db) as tx:
         held = _decided(tx, case_id, State.CLOSED, by, now)
+        let_go_in(tx, case_id, now)
         _answer(tx, held, why)
         record(
             tx, "return.closed", "return", case_id, by=by, now=now, why=why, person_id=held.person_id,

@@ -10,6 +10,7 @@ from club.database import Transaction, transaction
 from club.permissions import Permission, Role, require
 from club.returns.rules import AskedBy, State
 from club.returns.service.asking import Wanted, ask_in
+from club.returns.service.exchanging import Arrived, Swapped, exchange_in
 from club.returns.service.receiving import Pieces, arrived_in
 from club.returns.service.refunding import Refunded, refund_in
 from club.returns.service.steps import hold_case, move, pieces_of, refuse_own
@@ -38,6 +39,20 @@ def effect_of_asking(
     return _seen(done)
 
 
+def effect_of_asking_instead(
+    db: Session, wanted: Wanted, now: datetime, person_id: int, *, takes_cards: bool
+) -> Swapped:
+    """What a member's exchange does if all of it comes today; raises as asking, approving and exchanging do."""
+    with suppress(_OnlyLooking), transaction(db) as tx:
+        asked = ask_in(tx, AskedBy.BUYER, replace(wanted, form_key=None), None, now, person_id)
+        held = hold_case(tx, asked.case_id)
+        move(tx, held, State.APPROVED, decided_at=now)
+        arrived = Arrived(pieces=pieces_of(tx, asked.case_id), takes_cards=takes_cards)
+        done = exchange_in(tx, asked.case_id, arrived, None, now)
+        raise _OnlyLooking
+    return _swap_seen(done)
+
+
 def effect_of_refund(
     db: Session, case_id: int, counted: Counted, by: int, role: Role | None, now: datetime
 ) -> Refunded:
@@ -54,6 +69,17 @@ def effect_of_refund(
     return _seen(done)
 
 
+def effect_of_exchange(
+    db: Session, case_id: int, arrived: Arrived, by: int, role: Role | None, now: datetime
+) -> Swapped:
+    """What an exchange would make of a case; raises as it does. The order's number is not the one that it gets."""
+    require(role, Permission.REFUND_ORDERS)
+    with suppress(_OnlyLooking), transaction(db) as tx:
+        done = exchange_in(tx, case_id, arrived, by, now)
+        raise _OnlyLooking
+    return _swap_seen(done)
+
+
 def _all_of_it(tx: Transaction, case_id: int, now: datetime) -> Refunded:
     held = hold_case(tx, case_id)
     if held.state is State.ASKED:
@@ -64,3 +90,8 @@ def _all_of_it(tx: Transaction, case_id: int, now: datetime) -> Refunded:
 
 def _seen(done: Refunded) -> Refunded:
     return replace(done, refund_id=None, correction_id=None)
+
+
+def _swap_seen(done: Swapped) -> Swapped:
+    nameless = replace(done.order, order_id=0, number="", key="")
+    return replace(done, returned=_seen(done.returned), order=nameless)

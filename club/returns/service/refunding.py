@@ -34,6 +34,7 @@ from club.purchases.rules import SHOP, ReturnOf
 from club.returns.models import ReturnCase, ReturnLine
 from club.returns.reading import lines_of_order
 from club.returns.rules import GoesBack, Line, State, all_comes_back, delivery_to_give_back, goes_back
+from club.returns.service.instead import let_go_in, lock_stock
 from club.returns.service.receiving import Pieces, arrived_in, put_on_shelf
 from club.returns.service.steps import Held, hold_case, move, pieces_of, refuse_own, tell
 
@@ -68,6 +69,7 @@ def refund(db: Session, case_id: int, *, with_delivery: bool, by: int, role: Rol
         held = hold_case(tx, case_id)
         refuse_own(tx, by, held)
         done = refund_in(tx, held, with_delivery=with_delivery, by=by, now=now)
+        let_go_in(tx, held.id, now)
         give_limits_back_in(tx, held)
         return done
 
@@ -83,15 +85,20 @@ def receive_and_refund(
         refuse_own(tx, by, held)
         arrived_in(tx, held, arrived, restocked, by, now)
         done = refund_in(tx, replace(held, state=State.RECEIVED), with_delivery=with_delivery, by=by, now=now)
+        lock_stock(tx, held.id)
+        let_go_in(tx, held.id, now)
         put_on_shelf(tx, held, restocked, by, now)
         give_limits_back_in(tx, held)
         return done
 
 
-def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | None, now: datetime) -> Refunded:
+def refund_in(
+    tx: Transaction, held: Held, *, with_delivery: bool, by: int | None, now: datetime, is_exchange: bool = False
+) -> Refunded:
     """The same as a step; the order is locked. A second time it raises `ReturnMovedOn`.
 
-    `give_limits_back_in` comes after it, behind whatever is put on the shelf.
+    `give_limits_back_in` comes after it, behind whatever is put on the shelf. `is_exchange`: whoever calls says what
+    becomes of the money and tells the buyer.
     """
     move(tx, held, State.REFUNDED, refunded_at=now, refunded_by=by)
     lines = [one.line for one in lines_of_order(tx, held.order_id)]
@@ -106,8 +113,9 @@ def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | Non
     today = club_day(now, the_club(tx).time_zone)
     done = _points_and_tier(tx, held, back, today, by, now)
     is_all = all_comes_back(lines, received)
-    refund_id = _send_money(tx, held, back.money, all_of_it=is_all, by=by, now=now)
-    done = replace(done, refund_id=refund_id)
+    if not is_exchange:
+        refund_id = _send_money(tx, held, back.money, all_of_it=is_all, by=by, now=now)
+        done = replace(done, refund_id=refund_id)
     paper_id = issue_credit_note_in(tx, held.order_id, f"return:{held.id}", now, _credited(back))
     _count_on(tx, held, is_all=is_all)
     tx.execute(
@@ -116,11 +124,12 @@ def refund_in(tx: Transaction, held: Held, *, with_delivery: bool, by: int | Non
         .values(delivery=delivery, correction_id=done.correction_id)
     )  # fmt: skip
     _note(tx, held, back, done, by, now)
-    said = money_back(tx, held.order_id, back.money, refund_id)
-    tell(
-        tx, held, "return.refunded", now, **said, back=back.points, taken=done.points_taken,
-        paper=paper_row(tx, paper_id).number,
-    )  # fmt: skip
+    if not is_exchange:
+        said = money_back(tx, held.order_id, back.money, done.refund_id)
+        tell(
+            tx, held, "return.refunded", now, **said, back=back.points, taken=done.points_taken,
+            paper=paper_row(tx, paper_id).number,
+        )  # fmt: skip
     return done
 
 

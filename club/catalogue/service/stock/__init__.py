@@ -5,6 +5,8 @@ from club.catalogue.service.stock.moving import Cause, level_of
 from club.catalogue.service.stock.orders import (
     give_back,
     give_limit_back,
+    lock,
+    pass_on,
     release,
     reserve,
     reserve_again,
@@ -20,7 +22,9 @@ __all__ = [
     "give_back",
     "give_limit_back",
     "level_of",
+    "lock",
     "move_stock",
+    "pass_on",
     "release",
     "release_expired",
     "reserve",

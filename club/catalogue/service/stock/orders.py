@@ -1,6 +1,6 @@
 """What an order does with stock, inside its transaction: all take lines in order of variants."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from club.catalogue.service.stock.moving import (
     Cause,
     Moved,
     level_of,
+    locked,
     move,
     note_all,
 )
@@ -103,6 +104,23 @@ def reserve_again(tx: Transaction, cause: Cause, wanted: Mapping[int, int], now:
     let_go = (_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_not(None), _R.how != SOLD)
     tx.connection().execute(delete(RESERVATIONS).where(*let_go))
     reserve(tx, cause, wanted, None, now)
+
+
+def lock(tx: Transaction, variant_ids: Collection[int]) -> None:
+    """Hold the stock of several before some of it goes and some comes: in one order, as everybody takes them."""
+    for variant_id in sorted(variant_ids):
+        locked(tx, variant_id)
+
+
+def pass_on(tx: Transaction, cause: Cause, to: Cause, wanted: Mapping[int, int]) -> bool:
+    """What is set aside for a cause becomes another's, without an end, where it is exactly what is wanted."""
+    aside = (_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_(None))
+    rows = tx.connection().execute(select(_R.variant_id, _R.quantity).where(*aside).with_for_update())
+    if {row.variant_id: row.quantity for row in rows} != dict(wanted):
+        return False
+    values = {"cause_kind": to.kind, "cause_id": to.id, "expires_at": None}
+    tx.connection().execute(update(RESERVATIONS).where(*aside).values(values))
+    return True
 
 
 def release(tx: Transaction, cause: Cause, now: datetime, how: str = RELEASED) -> int:

@@ -1,0 +1,212 @@
+"""Goods came back and others go out for them: the order of those, at the prices of today, within the return's step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+
+from club.accrual.models import lock_member
+from club.carts.goods import Looked, stand_of
+from club.carts.rules import PointsTerms, Wanted, price_cart
+from club.catalogue.rules.products import TaxClass
+from club.catalogue.service.stock import Cause, pass_on, release, reserve, take_of_limit
+from club.catalogue.visitors import buyer_of
+from club.clock import club_day
+from club.database import Transaction
+from club.delivery.countries import rule_for
+from club.delivery.rules import Kind, Quote
+from club.delivery.taxes import rates_for
+from club.errors import DifferenceNotPayable, MembersOnly
+from club.offers.stacking import NONE_APPLIED
+from club.orders import credit
+from club.orders.drafting import Draft, with_taxes
+from club.orders.models import OrderContact
+from club.orders.reading import OrderView, order_with
+from club.orders.rules import Actor, Contact, Move, PayBy
+from club.orders.service import rows
+from club.orders.service.numbers import new_key, new_number
+from club.orders.service.settling import settle_in
+from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, move
+from club.points.models import balance_of
+from club.points.service import hold
+from club.programme.models import the_club
+
+EXCHANGE = "exchange"
+"""What goods are set aside for until those come for which they go out."""
+WAITS_FOR = timedelta(days=7)
+"""So long the difference can be paid by card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """What goes out for a return. `pieces`: variant → how many."""
+
+    case_id: int
+    order_id: int
+    """Whose goods came back."""
+    pieces: Mapping[int, int]
+    points: int
+    """That had been spent on what came back: they pay again before money does."""
+    money: int
+    """Of that order, as much as came in for the goods and can be carried over."""
+    takes_cards: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchanged:
+    """The order that goes out. `carried` of its `total` came with the goods; `to_pay` is left."""
+
+    order_id: int
+    number: str
+    key: str
+    total: int
+    points: int
+    carried: int
+    to_pay: int
+    pay_by: PayBy
+
+
+def place_exchange_in(tx: Transaction, exchange: Exchange, now: datetime) -> Exchanged:
+    """Write the order. Its goods are locked with `lock` before; what was set aside for the return becomes its own.
+
+    Settled at once, unless a card has to pay the difference. Raises `NoLongerSold`, `OutOfStock`, `LimitReached`,
+    `DifferenceNotPayable`, and the refusals of buying on account.
+    """
+    before = order_with(tx, exchange.order_id)
+    reckoned = _draft(tx, exchange, before, now)
+    carried = min(exchange.money, reckoned.total)
+    pay_by = _pay_by(before, reckoned.total - carried, takes_cards=exchange.takes_cards)
+    club = the_club(tx)
+    ready = rows.Ready(club, club_day(now, club.time_zone), reckoned, pay_by)
+    wanted = _wanted(exchange, before, reckoned, pay_by)
+    values = rows.order_row(wanted, ready, number := new_number(), key := new_key(), now)
+    values |= {"carried": carried, "exchange_of": before.id, "method_id": before.method_id}
+    values["expires_at"] = now + WAITS_FOR if pay_by is PayBy.CARD else None
+    order_id: int = tx.execute(insert(ORDERS).values(values).returning(ORDERS.c.id)).scalar_one()
+    _take_points(tx, order_id, before, reckoned, now)
+    to_pay = reckoned.total - carried
+    if pay_by is PayBy.ACCOUNT and before.person_id is not None:
+        credit.take_in(
+            tx, person_id=before.person_id, order_id=order_id, amount=to_pay, today=ready.today, now=now
+        )  # fmt: skip
+    _take_goods(tx, order_id, exchange, now)
+    _count_limits(tx, before, reckoned)
+    tx.execute(insert(OrderContact), rows.contact_row(order_id, wanted))
+    tx.execute(insert(LINES), rows.line_rows(order_id, ready))
+    move(tx, order_id, Move.PLACED, Actor.SYSTEM, now)
+    if pay_by is not PayBy.CARD:
+        settle_in(tx, order_id, 0, now)
+    return Exchanged(
+        order_id=order_id, number=number, key=key, total=reckoned.total, points=reckoned.priced.points,
+        carried=carried, to_pay=to_pay, pay_by=pay_by,
+    )  # fmt: skip
+
+
+def _draft(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime) -> Draft:
+    """Prices of today, without offers; points as far as they were given back; brought for nothing, in the same way."""
+    today = club_day(now, the_club(tx).time_zone)
+    buyer = buyer_of(tx, before.person_id, today)
+    stand = stand_of(tx, exchange.pieces, buyer, today)
+    wanted = [
+        Wanted(
+            variant_id=variant_id, quantity=quantity, shown_price=None,
+            goods=replace(stand.of(variant_id), most=quantity, limit=None, sold_in=1),
+        )
+        for variant_id, quantity in sorted(exchange.pieces.items())
+    ]  # fmt: skip
+    priced = price_cart(wanted, points=_terms(tx, exchange, before, now))
+    is_shipped = before.delivery != Kind.PICKUP
+    postcode = before.contact.postcode if before.contact and is_shipped else ""
+    rates = rates_for(tx, before.country, postcode, today)
+    return Draft(
+        looked=with_taxes(Looked(priced, stand.offers), rates, before.country),
+        rule=rule_for(tx, before.country),
+        quotes=(),
+        quote=_way(before),
+        country=before.country,
+        tax_rates=rates,
+        value=priced.goods,
+        weight_grams=sum(stand.offers[line.variant_id].weight_grams * line.quantity for line in priced.lines),
+        delivery_price=0,
+        delivery_tax=0,
+        delivery_tax_rate=before.delivery_tax_rate,
+        applied=NONE_APPLIED,
+        min_age=None,
+        mark=(),
+    )
+
+
+def _terms(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime) -> PointsTerms:
+    club = the_club(tx)
+    if not exchange.points or before.person_id is None:
+        return PointsTerms()
+    lock_member(tx, before.person_id)
+    spendable = balance_of(tx, before.person_id, club_day(now, club.time_zone)).active
+    return PointsTerms(
+        wanted=exchange.points, spendable=min(spendable, exchange.points), step=1,
+        per_points=club.point_value_points, per_minor=club.point_value_minor,
+    )  # fmt: skip
+
+
+def _way(before: OrderView) -> Quote:
+    return Quote(
+        method_id=before.method_id or 0, kind=Kind(before.delivery), name=before.method_name, words=before.method_name,
+        price=0, tax_class=TaxClass.STANDARD, free_from=None, days_from=0, days_to=0, needs_phone=False,
+    )  # fmt: skip
+
+
+def _pay_by(before: OrderView, to_pay: int, *, takes_cards: bool) -> PayBy:
+    """As before, where that still leaves something to be paid later; else by card."""
+    if not to_pay:
+        return PayBy.NOTHING
+    if before.pay_by in {PayBy.ACCOUNT, PayBy.PICKUP}:
+        return before.pay_by
+    if not takes_cards:
+        raise DifferenceNotPayable(to_pay)
+    return PayBy.CARD
+
+
+def _wanted(exchange: Exchange, before: OrderView, reckoned: Draft, pay_by: PayBy) -> rows.Wanted:
+    """An exchange has no cart; its case's number stands below zero where a cart's would: a return becomes one order."""
+    return rows.Wanted(
+        cart_id=-exchange.case_id,
+        person_id=before.person_id,
+        buyer=next(iter(reckoned.looked.offers.values())).buyer,
+        contact=before.contact or Contact(email="", full_name="", country=before.country),
+        method_id=before.method_id or 0,
+        pay_by=pay_by,
+        expected_total=reckoned.total,
+        language=before.language,
+        terms_id=before.terms_id,
+    )
+
+
+def _take_points(tx: Transaction, order_id: int, before: OrderView, reckoned: Draft, now: datetime) -> None:
+    points = reckoned.priced.points
+    if not points or before.person_id is None:
+        return
+    today = club_day(now, the_club(tx).time_zone)
+    hold_id = hold(tx, before.person_id, ORDER, order_id, points, today, now)
+    tx.execute(ORDERS.update().where(ORDERS.c.id == order_id).values(hold_id=hold_id))
+
+
+def _take_goods(tx: Transaction, order_id: int, exchange: Exchange, now: datetime) -> None:
+    """What lies ready becomes the order's; where it was let go, or fewer pieces came, it is set aside anew."""
+    aside = Cause(EXCHANGE, exchange.case_id)
+    if not pass_on(tx, aside, cause_of(order_id), exchange.pieces):
+        release(tx, aside, now)
+        reserve(tx, cause_of(order_id), exchange.pieces, None, now)
+
+
+def _count_limits(tx: Transaction, before: OrderView, reckoned: Draft) -> None:
+    pieces: dict[int, tuple[int, int]] = {}
+    for line in reckoned.priced.lines:
+        offer = reckoned.looked.offers[line.variant_id]
+        if offer.limit_per_member is not None:
+            so_far = pieces.get(offer.product_id, (0, 0))[0]
+            pieces[offer.product_id] = (so_far + line.quantity, offer.limit_per_member)
+    for product_id, (quantity, limit) in sorted(pieces.items()):
+        if before.person_id is None:
+            raise MembersOnly
+        take_of_limit(tx, product_id, before.person_id, quantity, limit)
