@@ -14,6 +14,7 @@ GROUPS = {
     "mails": "commands.mails",
     "members": "commands.members",
     "night": "commands.night",
+    "offers": "commands.offers",
     "orders": "commands.orders",
     "payments": "commands.payments",
     "points": "commands.points_import",

@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from club.accounts import passwords
 from club.clock import club_day
 from club.database import sessions
+from club.offers.verify import violations as offer_violations
 from club.points.verify import violations
 from club.programme import models as programme_models
 from club.programme import service as programme
@@ -162,11 +163,13 @@ def database_url(databases: Databases) -> str:
 
 @pytest.fixture
 def engine(databases: Databases, database_url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """As the program makes it. After the test the ledger is verified and every connection was given back."""
+    """As the program makes it. After the test ledger and offers are verified and every connection was given back."""
     yield databases.engine
     if request.node.get_closest_marker("broken_ledger") is None:
         with sessions(databases.engine)() as db:
             assert violations(db) == []
+            if request.node.get_closest_marker("broken_offers") is None:
+                assert offer_violations(db) == []
     databases.rest(databases.engine)
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
+from club.insight.offer_results import before_and_after, lift_of
 from club.money import to_major
 from club.offers.listing import Use, export_uses, uses_with_names
 from club.offers.models import the_offer
@@ -34,6 +35,8 @@ def offers_uses(offer_id: int) -> ResponseReturnValue:
         view=view,
         offer=view.offer,
         result=result_of(db(), offer_id),
+        around=before_and_after(db(), offer_id, datetime.now(UTC)),
+        lift=lift_of(db(), view, today()),
         page=page_of(uses_with_names(db(), offer_id, PAGE + 1, this.offset), this),
         is_in_points=view.offer.kind is Kind.MULTIPLIER,
         causes=CAUSES,

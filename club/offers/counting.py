@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.rules.pricing import Buyer
 from club.offers.models import OFFERS, PICKED, USES, VOUCHERS, OfferView, published_offers
-from club.offers.rules import Kind, Offer, Place, UseState, VoucherState, Way, Who
+from club.offers.rules import WHOLE, Kind, Offer, Place, UseState, VoucherState, Way, Who, multiplier_of
 from club.offers.stacking import Candidate
 
 
@@ -24,11 +24,14 @@ def candidates_for(
     if not buyer.member_id:
         return []
     known = published_offers(db)
-    running = [view for view in known.values() if _runs_by_itself(view.offer, buyer, day, place)]
+    running = [view for view in known.values() if _runs_by_itself(view, buyer, day, place)]
     return [*_automatic(db, running, buyer.member_id), *_in_hand(db, known, buyer.member_id, day, place, voucher_ids)]
 
 
-def _runs_by_itself(offer: Offer, buyer: Buyer, day: date, place: Place) -> bool:
+def _runs_by_itself(view: OfferView, buyer: Buyer, day: date, place: Place) -> bool:
+    offer = view.offer
+    if offer.holds_back(view.id, buyer.member_id or 0):
+        return False
     return not offer.has_vouchers and offer.runs_on(day) and offer.is_for(place) and is_of_tier(offer, buyer)
 
 
@@ -94,6 +97,12 @@ def vouchers_of_member(offer_id: Any, person_id: int) -> ColumnElement[int]:
 def is_picked(offer_id: Any, person_id: int) -> ColumnElement[bool]:
     """Whether a member was picked for an offer."""
     return exists().where(PICKED.c.offer_id == offer_id, PICKED.c.person_id == person_id)
+
+
+def held_back(offer_id: int, person_id: Any, percent: int) -> ColumnElement[bool]:
+    """Whether a member gets none of an offer, as `rules.is_held_back` says."""
+    mixed = person_id * literal(multiplier_of(offer_id), BigInteger) % literal(2**32, BigInteger)
+    return mixed // 2**16 % WHOLE < percent
 
 
 def _in_hand(

@@ -12,7 +12,7 @@ from club.errors import NotFound
 from club.offers.codes import code_typed, in_groups
 from club.offers.counting import is_live, is_of_tier, is_picked, uses_of_member, vouchers_of_member
 from club.offers.models import OFFERS, PARTNER_CODES, VOUCHERS, view_of
-from club.offers.rules import UNDO, Kind, Offer, VoucherState, Way, Who
+from club.offers.rules import UNDO, Kind, Offer, VoucherState, Way, Who, is_held_back
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ def open_offers(db: Session, buyer: Buyer, day: date) -> list[OpenOffer]:
         .where(is_live(day), ~OFFERS.c.only_given)
         .order_by(OFFERS.c.ends_on.asc().nulls_last(), OFFERS.c.id)
     )
-    return [_open(row, buyer) for row in rows if row.who != Who.PICKED.value or row.is_picked]
+    shown = [row for row in rows if row.who != Who.PICKED.value or row.is_picked]
+    return [_open(row, buyer) for row in shown if not is_held_back(row.id, person_id, row.held_back_percent)]
 
 
 def _open(row: Row[*tuple[Any, ...]], buyer: Buyer) -> OpenOffer:

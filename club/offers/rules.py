@@ -172,6 +172,10 @@ class Offer:
         """Whether it is for certain goods alone."""
         return bool(self.products or self.categories)
 
+    def holds_back(self, offer_id: int, person_id: int) -> bool:
+        """Whether this member is one of those who get none of it."""
+        return self.held_back_percent > 0 and is_held_back(offer_id, person_id, self.held_back_percent)
+
     def is_for(self, place: Place) -> bool:
         """Whether it is used there."""
         return self.place in {place, Place.BOTH}
@@ -219,6 +223,19 @@ def phase(offer: Offer, *, is_published: bool, is_ended: bool, day: date) -> Pha
     if not is_published:
         return Phase.DRAFT
     return Phase.PLANNED if day < offer.starts_on else Phase.LIVE
+
+
+def is_held_back(offer_id: int, person_id: int, percent: int) -> bool:
+    """Whether a member gets none of an offer: by a number that stays, another one for each offer.
+
+    Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4); `counting.held_back` says the same in SQL.
+    """
+    return person_id * multiplier_of(offer_id) % 2**32 // 2**16 % WHOLE < percent
+
+
+def multiplier_of(offer_id: int) -> int:
+    """An odd number of 32 bits for each offer: two offers hold back members that have nothing to do with each other."""
+    return (2_654_435_761 + offer_id * 2_027_808_446) % 2**32 | 1
 
 
 def _right_points(offer: Offer) -> bool:

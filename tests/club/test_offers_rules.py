@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from club.carts.rules import Goods, PointsTerms, Wanted, price_cart
 from club.errors import BadOffer
 from club.offers.codes import LENGTH, code_typed, in_groups, new_code
-from club.offers.rules import Fault, Kind, Phase, Place, Way, Who, phase
+from club.offers.rules import Fault, Kind, Phase, Place, Way, Who, is_held_back, phase
 from club.offers.stacking import STACKING, Candidate, Line, Together, Why, apply, together
 from tests.offer_world import TEN_PERCENT, TODAY, an_offer, for_points
 
@@ -209,3 +209,11 @@ def test_a_code_is_read_however_it_is_typed_and_a_wrong_character_is_noticed():
     other = "A" if code[3] != "A" else "B"
     assert code_typed(code[:3] + other + code[4:]) is None
     assert code_typed("") is code_typed("Привет") is None
+
+
+def test_about_so_many_members_are_held_back_others_for_another_offer() -> None:
+    people = range(1, 20_001)
+    one, other = ({n for n in people if is_held_back(offer_id, n, 10)} for offer_id in (7, 8))
+    assert abs(len(one) - 2000) < 200
+    assert abs(len(one & other) - 200) < 100
+    assert one < {n for n in people if is_held_back(7, n, 20)}

@@ -119,7 +119,11 @@ def _with_the_voucher_unguarded(db: Session, number: int, now: datetime) -> int:
 
 @pytest.mark.proves("F-24", "W-05")
 @pytest.mark.parametrize(
-    ("act", "used"), [(_with_the_voucher, 1), (_with_the_voucher_unguarded, TILLS)], ids=["guarded", "twin"]
+    ("act", "used"),
+    [
+        pytest.param(_with_the_voucher, 1, id="guarded"),
+        pytest.param(_with_the_voucher_unguarded, TILLS, id="twin", marks=pytest.mark.broken_offers),
+    ],
 )
 def test_one_voucher_in_many_carts_counts_in_one_order(
     db: Session, till: Till, engine: Engine, database_url: str, now: datetime, act: Any, used: int

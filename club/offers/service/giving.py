@@ -98,6 +98,8 @@ def _take(tx: Transaction, view: OfferView, person_id: int, content: bytes | Non
     """One voucher more, if there is one: the member is locked, and the offer from here on."""
     if not is_of_tier(view.offer, buyer_of(tx, person_id, day)):
         raise OfferOfTier(view.offer.rung_key or "")
+    if view.offer.holds_back(view.id, person_id):
+        raise OfferNotYours
     if not count_one(tx, view.id, person_id, day):
         raise _why_not(tx, view.id, person_id, day)
     values = {
