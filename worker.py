@@ -33,6 +33,7 @@ from club.messages.bounces import Heard, hear, read_maildir
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
+from club.offers import service as offers
 from club.orders import service as orders
 from club.papers.service import files, issue_due, issue_for_money_alone
 from club.payments import service as payments
@@ -127,6 +128,12 @@ class Work:
         with self._make_session() as db:
             if find_club(db) is not None:
                 events.follow(db, datetime.now(UTC))
+
+    def tell_of_offers(self) -> None:
+        """Write the mails about offers that are due, in parts."""
+        with self._make_session() as db:
+            if find_club(db) is not None:
+                offers.write_notices(db, datetime.now(UTC), self.is_stopping)
 
     def watch_payments(self) -> None:
         """Ask Stripe about what is open, send money back, and hear what no message told. Nothing without cards."""
@@ -266,6 +273,7 @@ def runner_for(settings: Settings) -> Runner:
         (work.release_stock, SECONDS_BETWEEN_RELEASES),
         (work.let_go_orders, SECONDS_BETWEEN_RELEASES),
         (work.send_invitations, SECONDS_BETWEEN_LOOKS),
+        (work.tell_of_offers, SECONDS_BETWEEN_LOOKS),
         (work.follow_events, SECONDS_BETWEEN_RELEASES),
         (work.watch_payments, SECONDS_BETWEEN_LOOKS_AT_STRIPE),
         (work.take_in_files, SECONDS_BETWEEN_LOOKS),

@@ -27,6 +27,7 @@ ACTS: dict[str, Any] = {
     "account.reminder2": _l("Invoice: second reminder"),
     "account.reminder3": _l("Invoice: third reminder"),
     "lead.received": _l("Request to be contacted has arrived"),
+    "offer.new": _l("A new offer"),
     "stock.back": _l("Product can be had again"),
     "order.placed": _l("Order: confirmation"),
     "order.cancelled": _l("Order was cancelled"),

@@ -1099,6 +1099,10 @@ class WaveIsWritten(Refusal):
     """These invitations are on their way already."""
 
 
+class NoticeIsWritten(Refusal):
+    """Members are told of this offer already."""
+
+
 # --- gifts
 
 

@@ -570,6 +570,8 @@ def _about_offers(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
             return _("This voucher is used elsewhere: its page says where.")
         case errors.NotForThatDay():
             return _("A voucher counts for a sale of today alone. Take the code out, or change the date.")
+        case errors.NoticeIsWritten():
+            return _("The mails are written already: this cannot be called off any more.")
         case errors.VoucherStays():
             return _("This can be taken back within 10 minutes and as long as it is unused. It stays active.")
     return ""

@@ -3,26 +3,35 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms import HiddenField
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField
 
 from admin import admin
 from admin.delivery.fields import seen_version
 from admin.offers.edit import effect_of
 from club.errors import Refusal
+from club.messages.rendering import Rendered, render
+from club.messages.samples import sample_letter
+from club.messages.wording import words_in_force
 from club.offers.listing import picked_count
 from club.offers.models import OfferView, the_offer
 from club.offers.overview import codes_left, result_of
+from club.offers.reach import reach_of
 from club.offers.rules import Kind, VoucherState, Way, Who
-from club.offers.service import copy_offer, end_offer, publish
+from club.offers.service import cancel_notice, copy_offer, end_offer, publish, test_notice
+from club.offers.service.telling import ACT, about
 from club.permissions import Permission
+from club.texts import LANGUAGES
 from web import offers as words
 from web.access import staff_only
 from web.database import db
 from web.forms import Form
-from web.programme import today
+from web.languages import OWN_NAMES
+from web.messages import words_for
+from web.programme import programme, today
 from web.refusing import refused
 from web.visitors import staff
 
@@ -31,6 +40,7 @@ class ConfirmForm(Form):
     """Only the button, and which state of the offer it was shown with."""
 
     version = HiddenField()
+    tell = BooleanField(_l("Tell them by mail"))
 
 
 @admin.route("/offers/<int:offer_id>/publish", methods=["GET", "POST"])
@@ -41,7 +51,8 @@ def offers_publish(offer_id: int) -> ResponseReturnValue:
 
     def act(form: ConfirmForm, now: datetime) -> None:
         assert who.role is not None  # the door let nobody else in
-        publish(db(), offer_id, seen_version(form.version.data), who.account_id, who.role, now)
+        version, tell = seen_version(form.version.data), bool(form.tell.data)
+        publish(db(), offer_id, version, who.account_id, who.role, now, tell=tell)
         flash(_("Published. Members see it from its first day on."), "success")
 
     def page(form: ConfirmForm) -> str:
@@ -52,6 +63,9 @@ def offers_publish(offer_id: int) -> ResponseReturnValue:
             offer=view.offer,
             effect=effect_of(view.offer, offer_id),
             lacks=_lacks(view),
+            reach=reach_of(db(), view, today()),
+            mails=_mails(view),
+            own_names=OWN_NAMES,
             words=words,
         )
 
@@ -83,6 +97,35 @@ def offers_end(offer_id: int) -> ResponseReturnValue:
     return _confirmed(view, end, page)
 
 
+@admin.post("/offers/<int:offer_id>/publish/test")
+@staff_only(Permission.MANAGE_OFFERS)
+def offers_publish_test(offer_id: int) -> ResponseReturnValue:
+    """The mail as it would be, to oneself."""
+    who, language = staff(), request.form.get("language", "")
+    assert who.role is not None  # the door let nobody else in
+    if language not in LANGUAGES:
+        abort(400)
+    try:
+        address = test_notice(db(), offer_id, language, who.account_id, who.role, datetime.now(UTC))
+        flash(_("A test mail is on its way to %(address)s.", address=address), "success")
+    except Refusal as refusal:
+        flash(words_for(refusal), "danger")
+    return redirect(url_for("admin.offers_publish", offer_id=offer_id), 303)
+
+
+@admin.post("/offers/<int:offer_id>/telling/cancel")
+@staff_only(Permission.MANAGE_OFFERS)
+def offers_telling_cancel(offer_id: int) -> ResponseReturnValue:
+    """Nobody is told after all; the offer stays published."""
+    who = staff()
+    try:
+        cancel_notice(db(), offer_id, who.account_id, who.role, datetime.now(UTC))
+        flash(_("No mail is written. The offer stays published."), "success")
+    except Refusal as refusal:
+        flash(words_for(refusal), "danger")
+    return redirect(url_for("admin.offers_one", offer_id=offer_id), 303)
+
+
 @admin.post("/offers/<int:offer_id>/copy")
 @staff_only(Permission.MANAGE_OFFERS)
 def offers_copy(offer_id: int) -> ResponseReturnValue:
@@ -107,6 +150,22 @@ def _confirmed(
         form.version.data = str(view.version)  # this page shows that state, so its button is for that one
         return refused(page(form), refusal)
     return redirect(url_for("admin.offers_one", offer_id=view.id), 303)
+
+
+def _mails(view: OfferView) -> list[tuple[str, Rendered]]:
+    """The mail in each language, as it would be."""
+    if view.offer.only_given:
+        return []
+    now, base = datetime.now(UTC), request.host_url.rstrip("/")
+    return [
+        (
+            language,
+            render(
+                sample_letter(ACT, language, now, about(view)), programme(), base, words_in_force(db(), ACT, language)
+            ),
+        )
+        for language in LANGUAGES
+    ]
 
 
 def _lacks(view: OfferView) -> list[str]:

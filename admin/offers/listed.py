@@ -1,5 +1,6 @@
 """The list of offers by where they stand, one of them as members see it, and the table of what they do together."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import render_template
@@ -10,6 +11,7 @@ from admin import admin
 from club.offers.goods import gifts_named
 from club.offers.listing import Sums, picked_count, sums_of
 from club.offers.models import the_offer
+from club.offers.notices import notice_of
 from club.offers.overview import clashes, codes_left, counts_by_phase, offers_in, result_of
 from club.offers.rules import Kind, Phase, Place, Who
 from club.offers.stacking import STACKING
@@ -60,6 +62,8 @@ def offers_one(offer_id: int) -> ResponseReturnValue:
         offer=offer,
         day=day,
         phase=view.phase(day),
+        notice=notice_of(db(), offer_id),
+        now=datetime.now(UTC),
         words=words,
         result=result_of(db(), offer_id),
         picked=picked_count(db(), offer_id) if offer.who is Who.PICKED else 0,

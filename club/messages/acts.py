@@ -89,6 +89,9 @@ ACTS: dict[str, Act] = {
         for step in (1, 2, 3)
     },
     "lead.received": _leading_to("/", "reference"),
+    "offer.new": Act(
+        "/me/offers", frozenset({"name", "offer", "offer_words"}), frozenset({"until"}), purpose=Purpose.NEWS
+    ),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
@@ -127,6 +130,8 @@ ACTS: dict[str, Act] = {
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
 - lead.received: `reference`, what to say when asking about the request; `name` is empty.
+- offer.new: `offer`, its title, and `offer_words`, what it says, as {"en": …}; `until`, the last day, or
+  absent.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.

@@ -35,6 +35,8 @@ _UNSAID: dict[str, object] = {
     "discount_percent": 0,
     "product": {},
     "event": {},
+    "offer": {},
+    "offer_words": {},
     "starts": "",
     "where": "",
     "former_starts": "",
@@ -177,6 +179,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "tracking": str(values["tracking"]),
         "code": str(values.get("code") or ""),
         "event": values["event_title"],
+        "offer": values["offer_title"],
         "when": values["when"](values["starts"]) if values["starts"] else "",
         "where": str(values["where"]),
         "friend": str(values.get("friend") or ""),
@@ -196,6 +199,8 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         **data,
         "tier_name": Texts(data["tier"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "product_name": Texts(data["product"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "offer_says": Texts(data["offer_words"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,

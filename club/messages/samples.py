@@ -9,6 +9,8 @@ from club.texts import Texts
 
 _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
+_OFFER = Texts({"en": "10% off olive oil", "es": "10 % en aceite de oliva", "ru": "10 % на оливковое масло"})
+_OFFER_WORDS = Texts({"en": "From the new harvest.", "es": "De la nueva cosecha.", "ru": "Нового урожая."})
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
 _EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
 _OFFER = Texts({"en": "€10 off", "es": "10 € de descuento", "ru": "Скидка 10 €"})
@@ -33,6 +35,8 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "discount_percent": 5,
         "product": dict(_PRODUCT),
         "slug": "…",
+        "offer": dict(_OFFER),
+        "offer_words": dict(_OFFER_WORDS),
         "order": "H4T7-29KM",
         "key": "…",
         "inviter": _NAMES[language],

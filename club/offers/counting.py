@@ -94,14 +94,14 @@ def vouchers_of_member(offer_id: Any, person_id: int) -> ColumnElement[int]:
     ).scalar_subquery()
 
 
-def is_picked(offer_id: Any, person_id: int) -> ColumnElement[bool]:
+def is_picked(offer_id: Any, person_id: Any) -> ColumnElement[bool]:
     """Whether a member was picked for an offer."""
     return exists().where(PICKED.c.offer_id == offer_id, PICKED.c.person_id == person_id)
 
 
 def held_back(offer_id: int, person_id: Any, percent: int) -> ColumnElement[bool]:
     """Whether a member gets none of an offer, as `rules.is_held_back` says."""
-    mixed = person_id * literal(multiplier_of(offer_id), BigInteger) % literal(2**32, BigInteger)
+    mixed: ColumnElement[int] = person_id * literal(multiplier_of(offer_id), BigInteger) % literal(2**32, BigInteger)
     return mixed // 2**16 % WHOLE < percent
 
 

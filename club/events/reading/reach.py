@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.visitors import sees_tier
-from club.contact.rules import ANY, CONTACT, Channel, Purpose
 from club.events.models import ANSWERS, INVITATIONS
 from club.events.rules import Who
-from club.members.models import Consent, Person
-from club.messages.models import MailAddressState
+from club.members.models import Person
+from club.messages.reach import agrees_to_news, has_mailbox
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ def would_get(
     )
     each = (
         select(
-            Person.language, is_done.label("is_done"), _has_mailbox().label("has_mailbox"),
-            _agrees().label("agrees"),
+            Person.language, is_done.label("is_done"), has_mailbox().label("has_mailbox"),
+            agrees_to_news().label("agrees"),
         )
         .where(*people_for(db, who, rung_key, picked, day))
         .subquery()
@@ -73,30 +72,3 @@ def people_for(
         return Person.id.in_(picked), Person.merged_into.is_(None)
     members = (Person.joined_on.is_not(None), Person.merged_into.is_(None))
     return (*members, sees_tier(db, rung_key, Person.id, day)) if who is Who.RUNG and rung_key else members
-
-
-def may_be_mailed() -> ColumnElement[bool]:
-    """Whether somebody has a mailbox and agreed to news by mail. The gate looks again when the mail is due."""
-    return _has_mailbox() & _agrees()
-
-
-def _has_mailbox() -> ColumnElement[bool]:
-    is_dead = exists().where(MailAddressState.address_key == Person.email_key, MailAddressState.is_hard)
-    return Person.email.is_not(None) & ~is_dead
-
-
-def _agrees() -> ColumnElement[bool]:
-    """As `contact.rules.blocked` says of news by mail, for many at once."""
-    agreed = func.coalesce(_last_word(Purpose.NEWS, Channel.EMAIL), false())
-    objected = or_(*(~func.coalesce(_last_word(CONTACT, channel), ~false()) for channel in (ANY, Channel.EMAIL)))
-    return agreed & ~objected
-
-
-def _last_word(purpose: str, channel: str) -> ColumnElement[Any]:
-    return (
-        select(Consent.is_given)
-        .where(Consent.person_id == Person.id, Consent.purpose == str(purpose), Consent.channel == str(channel))
-        .order_by(Consent.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )

@@ -14,11 +14,12 @@ from club.clock import club_day
 from club.database import Transaction, UtcDateTime, is_sqlite, transaction
 from club.errors import AnswersClosed, BadEvent, EventNotOpen, NobodyToInvite, NotFound, WaveIsWritten
 from club.events.models import ANSWERS, INVITATIONS, WAVE_PEOPLE, WAVES, EventView, the_event
-from club.events.reading.reach import may_be_mailed, people_for
+from club.events.reading.reach import people_for
 from club.events.rules import Fault, State, WaveState, Who
 from club.events.service.mailing import ANSWERING, about
 from club.members.models import Person
 from club.messages.many import queue_many, random_key
+from club.messages.reach import may_be_mailed
 from club.messages.testing import queue_test
 from club.messages.wording import words_in_force
 from club.permissions import Permission, Role, require

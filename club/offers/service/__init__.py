@@ -14,6 +14,7 @@ from club.offers.service.editing import add_codes, add_offer, change_offer, copy
 from club.offers.service.ending import end_offer, night
 from club.offers.service.giving import activate, redeem, undo
 from club.offers.service.granting import grant, take_back_grant
+from club.offers.service.telling import cancel_notice, test_notice, write_notices
 from club.offers.service.typing import voucher_typed
 from club.offers.service.using import (
     Cause,
@@ -34,6 +35,7 @@ __all__ = [
     "add_offer",
     "campaigns_in",
     "campaigns_with",
+    "cancel_notice",
     "change_offer",
     "copy_offer",
     "end_offer",
@@ -52,8 +54,10 @@ __all__ = [
     "take_back",
     "take_back_grant",
     "take_in",
+    "test_notice",
     "undo",
     "undo_at_counter",
     "unpick",
     "voucher_typed",
+    "write_notices",
 ]

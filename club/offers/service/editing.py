@@ -23,6 +23,7 @@ from club.errors import (
 from club.members.models import Person, people_of
 from club.offers.models import LONGEST_CODE, OFFERS, PARTNER_CODES, PICKED, OfferView, the_offer, view_of
 from club.offers.rules import Fault, Kind, Offer, Who
+from club.offers.service.telling import ask_in
 from club.permissions import Permission, Role, require
 from club.programme.service import touch
 
@@ -77,8 +78,10 @@ def change_offer(
         )  # fmt: skip
 
 
-def publish(db: Session, offer_id: int, seen_version: int, by: int, role: Role, now: datetime) -> None:
-    """From its first day on members see and use it.
+def publish(
+    db: Session, offer_id: int, seen_version: int, by: int, role: Role, now: datetime, *, tell: bool = False
+) -> None:
+    """From its first day on members see and use it. `tell`: who agreed to news gets a mail of it in ten minutes.
 
     Raises `NotAllowed`, `ChangedMeanwhile`, `OfferIsPublished`, `OfferNotOpen`, `BadOffer` where nobody could have it.
     """
@@ -94,7 +97,9 @@ def publish(db: Session, offer_id: int, seen_version: int, by: int, role: Role, 
             raise OfferIsPublished
         _check_somebody_can_have_it(tx, view)
         tx.execute(update(OFFERS).where(OFFERS.c.id == offer_id).values(published_at=now, version=OFFERS.c.version + 1))
-        record(tx, "offer.published", "offer", offer_id, by=by, now=now)
+        if tell and not view.offer.only_given:
+            ask_in(tx, offer_id, by, now)
+        record(tx, "offer.published", "offer", offer_id, by=by, now=now, told=int(tell))
 
 
 def copy_offer(db: Session, offer_id: int, starts_on: date, by: int, role: Role, now: datetime) -> int:
