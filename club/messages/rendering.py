@@ -42,7 +42,6 @@ _UNSAID: dict[str, object] = {
     "former_starts": "",
     "former_where": "",
     "inviter": "",
-    "offer": {},
     "carrier": "",
     "tracking": "",
     "sent_to": "",
@@ -184,7 +183,6 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "where": str(values["where"]),
         "friend": str(values.get("friend") or ""),
         "inviter": str(values["inviter"]),
-        "offer": values["offer_title"],
     }
 
 
@@ -202,7 +200,6 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "offer_says": Texts(data["offer_words"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
-        "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,

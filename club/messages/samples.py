@@ -41,7 +41,6 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "key": "…",
         "inviter": _NAMES[language],
         "friend": _NAMES[language],
-        "offer": dict(_OFFER),
         "carrier": "SEUR",
         "tracking": "1Z 999 AA1",
         "code": "K7Q2MX",
