@@ -114,6 +114,10 @@ FIELDS: dict[str, Any] = {
     "carrier": _l("who brings the parcel"),
     "tracking": _l("the parcel's tracking number"),
     "code": _l("the code to pick it up with"),
+    "event": _l("the title of the event"),
+    "when": _l("when the event begins"),
+    "where": _l("where the event is"),
+    "deadline": _l("the last day to answer"),
 }
 
 ONLY_WITH: dict[str, Any] = {
@@ -123,6 +127,9 @@ ONLY_WITH: dict[str, Any] = {
     "until": _l("Said only where the tier has a last day."),
     "carrier": _l("Said only where the carrier was written down."),
     "tracking": _l("Said only where there is a tracking number."),
+    "where": _l("Said only where the event has a place."),
+    "former_where": _l("Said only where the event had a place."),
+    "answer_by": _l("Said only where there is a last day to answer."),
     "to_card": _l("Said only where money goes back to a card."),
     "at_counter": _l("Said only where money goes back at the counter."),
     "to_account": _l("Said only where money is transferred back."),

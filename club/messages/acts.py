@@ -105,8 +105,8 @@ ACTS: dict[str, Act] = {
     "return.approved": _about_a_return("until", may_have=("sent_to",)),
     "return.refused": _about_a_return("answer"),
     "return.refunded": _about_a_return("refund", "back", "taken", may_have=(*MONEY_BACK, "key", "paper")),
-    "event.invitation": _about_an_event(may_have=("until", "minutes"), purpose=Purpose.NEWS),
-    "event.reminder": _about_an_event(may_have=("until", "minutes"), purpose=Purpose.NEWS),
+    "event.invitation": _about_an_event(may_have=("answer_by", "minutes"), purpose=Purpose.NEWS),
+    "event.reminder": _about_an_event(may_have=("answer_by", "minutes"), purpose=Purpose.NEWS),
     "event.going": _about_an_event(),
     "event.offered": _about_an_event("minutes"),
     "event.changed": _about_an_event("former_starts", "former_where"),
@@ -145,7 +145,7 @@ ACTS: dict[str, Act] = {
   (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
 - event.…: `event`, its title as {"en": …}; `starts`, when it begins by the club's clock as YYYY-MM-DDTHH:MM; `where`,
-  empty: not said; `former_starts` and `former_where` before a change; `until`, the day by which to answer.
+  empty: not said; `former_starts` and `former_where` before a change; `answer_by`, the day by which to answer.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.
 """

@@ -30,6 +30,7 @@ FIELD_FROM = {
     "event": ("event",),
     "when": ("starts",),
     "where": ("where",),
+    "deadline": ("answer_by",),
 }
 """Field → the keys of a message's data that it is made of."""
 

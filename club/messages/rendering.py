@@ -41,6 +41,7 @@ _UNSAID: dict[str, object] = {
     "where": "",
     "former_starts": "",
     "former_where": "",
+    "answer_by": None,
     "inviter": "",
     "carrier": "",
     "tracking": "",
@@ -181,6 +182,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "offer": values["offer_title"],
         "when": values["when"](values["starts"]) if values["starts"] else "",
         "where": str(values["where"]),
+        "deadline": values["day"](values["answer_by"]) if values["answer_by"] else "",
         "friend": str(values.get("friend") or ""),
         "inviter": str(values["inviter"]),
     }

@@ -66,6 +66,7 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "event": dict(_EVENT),
         "starts": f"{now.year + 1}-03-27T19:00",
         "where": "Calle Mayor 1",
+        "answer_by": f"{now.year + 1}-03-20",
         "former_starts": f"{now.year + 1}-03-26T18:30",
         "former_where": "Calle Menor 2",
         "came": f"{now:%Y-%m-%d}",

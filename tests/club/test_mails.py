@@ -49,6 +49,7 @@ EVERYTHING = {
     "sent_to": "Calle 7",
     "event": {"en": "Tasting", "es": "Cata", "ru": "Дегустация"},
     "starts": "2027-03-27T19:00",
+    "answer_by": "2027-03-20",
     "where": "Calle 7",
     "former_starts": "2027-03-26T18:30",
     "former_where": "Calle 8",

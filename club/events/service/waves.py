@@ -184,7 +184,7 @@ def _write_mails(
     data = {
         "path": ANSWERING,
         "minutes": max(1, int((view.event.last_moment - now).total_seconds()) // 60),
-        "until": club_day(view.event.last_moment, zone).isoformat(),
+        "answer_by": club_day(view.event.last_moment, zone).isoformat(),
         **about(view, zone),
     }
     act = "event.reminder" if wave.who == Who.SILENT.value else "event.invitation"
