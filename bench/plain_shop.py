@@ -25,6 +25,7 @@ from club.messages.models import Message
 from club.orders.models import Order, OrderContact, OrderLine, OrderMove
 from club.points.models import Balance, Lot, Movement
 from club.purchases.models import Purchase, PurchaseLine
+from club.tables import metadata
 from club.texts import Texts
 
 PRODUCT, CART, TILL, THANKS = 5300, 10_900, 10_900, 4900
@@ -53,6 +54,7 @@ Rows = list[tuple[CartLine, Variant, Product, int]]
 
 app = Flask(__name__)
 app.jinja_loader = DictLoader(TEMPLATES)
+assert "legal_text" in metadata.tables, "rows name tables that must be known"
 
 
 def create_app() -> Flask:
