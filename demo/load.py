@@ -41,6 +41,7 @@ from demo.gifts import fill_gifts
 from demo.history import YEARS, DemoEvent, cast, history
 from demo.imports import fill_imports
 from demo.insight import fill_insight
+from demo.leads import fill_leads
 from demo.mails import fill_mails
 from demo.measures import fill_measures
 from demo.money import fill_money
@@ -74,6 +75,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_events,
     fill_gifts,
     fill_referrals,
+    fill_leads,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

@@ -59,6 +59,8 @@ from club.gifts.rules import What
 from club.gifts.service import add_rule
 from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join, enrol_at_counter
+from club.leads.rules import Asks, Basis, FormContent, NewLead, NewSource, SourceKind
+from club.leads.service import add_form, add_source
 from club.members.rules import NewPerson
 from club.merging.service import Wanted, merge
 from club.messages.models import Message
@@ -69,6 +71,8 @@ from club.orders.rules import PayBy
 from club.orders.service import Placed
 from club.papers.reading import paper_row
 from club.permissions import Role
+from club.pipeline.service import note_meeting
+from club.pipeline.service.noting import NextStep
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from club.referrals.rules import Reward, RewardKind, Terms
@@ -168,6 +172,8 @@ class Examples:
     method_id: int = 0
     gift: tuple[int, int] = (0, 0)
     """A rule at a milestone, and what the member may choose by it."""
+    lead: tuple[int, int, int] = (0, 0, 0)
+    """Person, source and form."""
     offers: tuple[int, int] = (0, 0)
     """A partner's offer for picked members that is a draft, a reward that runs."""
     voucher_id: int = 0
@@ -287,6 +293,23 @@ class Examples:
             ],
             "admin.money_credit_of": [Example({"person_id": self.member_id}), Example({"person_id": 999_999_999}, 404)],
             "shop.payment_return": [Example({"key": UNKNOWN}, 404)],
+            "admin.pipeline": [Example(), Example({"stage": "loyal"})],
+            "admin.pipeline_list": [
+                Example(),
+                Example({"stage": "lost", "step": "none", "owner": "mine", "source": 9}),
+            ],
+            "admin.pipeline_one": [Example({"person_id": self.lead[0]}), Example({"person_id": 999_999_999}, 404)],
+            "admin.leads": [Example(), Example({"view": "none", "source": 999_999_999, "page": 2})],
+            "admin.leads_sources_edit": [
+                Example({"source_id": self.lead[1]}),
+                Example({"source_id": 999_999_999}, 404),
+            ],
+            "admin.leads_forms_new": [Example()],
+            "admin.leads_forms_edit": [Example({"form_id": self.lead[2]}), Example({"form_id": 999_999_999}, 404)],
+            "admin.leads_forms_sheet": [Example({"form_id": self.lead[2]}), Example({"form_id": 999_999_999}, 404)],
+            "portal.lead_form": [Example({"slug": "walked"}), Example({"slug": "walked", "kiosk": "1"})],
+            "portal.contact_sent": [Example(status=303)],
+            "portal.lead_form_sent": [Example({"slug": "nothing-of-the-kind"}, 303)],
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],
@@ -589,6 +612,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         order_id=order.order_id, order_number=order.number, order_key=order.key,
         paper=(paper.id, paper.number),
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
+        lead=_knocked(db, colleague.account_id, now),
         gift=_to_choose(db, member_id, colleague.account_id, now),
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
         referral_id=_brought(db, member_id, colleague.account_id, now),
@@ -621,6 +645,28 @@ def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:
     assert brought is not None
     assert brought.referral_id is not None
     return brought.referral_id
+
+
+def _knocked(db: Session, account_id: int, now: datetime) -> tuple[int, int, int]:
+    """Somebody whom a colleague met, a source and a form."""
+    source = NewSource(kind=SourceKind.EVENT, name="Walked fair", basis=Basis.UNCLEAR)
+    source_id = add_source(db, source, account_id, Role.MARKETING, now)
+    words = Texts({"en": "Walked form", "es": "Formulario", "ru": "Форма"})
+    content = FormContent(
+        slug="walked", name="Walked", title=words, words=words, thanks=words, consent=words, fields=tuple(Asks),
+        source_id=source_id, campaign="poster", owner_id=account_id, is_kiosk=True, is_active=True,
+    )  # fmt: skip
+    form_id = add_form(db, content, account_id, Role.MARKETING, now)
+    met = NewLead(
+        full_name="Walked Stranger",
+        language="en",
+        source=source_id,
+        email="stranger@example.org",
+        message="At the fair",
+    )
+    then = NextStep("Call", club_day(now, the_club(db).time_zone))
+    kept = note_meeting(db, met, then, account_id, Role.MARKETING, now, once="walked")
+    return kept.person_id, source_id, form_id
 
 
 def _offered(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[tuple[int, int], int]:

@@ -50,6 +50,7 @@ PUBLIC = (
 )
 
 FOOT = (
+    Entry("portal.contact", _l("Talk to us")),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.terms", _l("Terms")),
     Entry("portal.privacy", _l("Privacy notice")),
@@ -91,6 +92,8 @@ STAFF = (
         (
             Entry("admin.customers", _l("All customers")),
             Entry("admin.tasks", _l("Tasks")),
+            Entry("admin.pipeline", _l("Pipeline")),
+            Entry("admin.leads", _l("Requests")),
             Entry("admin.lost", _l("Lost customers")),
             Entry("admin.measures", _l("Corrective actions")),
             Entry("admin.approvals", _l("Approvals")),

@@ -27,6 +27,7 @@ from admin.customer.words import (
 )
 from admin.customers.consents import WAYS
 from admin.orders.words import FULFILMENTS, LOOKS, PAYMENTS
+from admin.pipeline.words import ONE
 from club.care.models import (
     Customer,
     Item,
@@ -46,6 +47,7 @@ from club.contact.rules import Blocked, Channel, Purpose, Said, Wait, Waits, blo
 from club.customers.models import tags_of
 from club.orders.listing import latest_of
 from club.permissions import Permission
+from club.pipeline.models.people import stage_of_person
 from club.points.models import BalanceView, balance_of
 from club.tiers.models import status_of
 from club.tiers.standing import Standing, standing
@@ -143,6 +145,8 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         birthday=_birthday(customer),
         more=MORE,
         history=history_of(customer.person_id),
+        stage=stage_of_person(db(), customer.person_id),
+        stages=ONE,
         me=staff().account_id,
         my_role=staff().role,
         **_WORDS,

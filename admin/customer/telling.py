@@ -14,6 +14,7 @@ from admin.orders.words import STATES as ORDER_STATES
 from club.care.models import Event
 from club.care.rules import Kind, PromiseState, TaskState
 from club.events.rules import Answer
+from club.leads.rules import SourceKind
 from club.messages.acts import PERSONAL
 from club.orders.rules import State
 from club.permissions import Permission
@@ -26,6 +27,7 @@ from club.tiers.rules import How
 from web.event_words import ANSWER_LOOKS, ANSWERS
 from web.formats import day, money, points, points_change
 from web.languages import in_language
+from web.leads import source_name
 from web.movements import rung_name, sentence
 from web.navigation import may_do
 from web.referrals import MARKS as FRIEND_MARKS
@@ -197,6 +199,12 @@ def _friend(event: Event, _names: dict[int, str]) -> Told:
     )
 
 
+def _request(event: Event, _names: dict[int, str]) -> Told:
+    source = source_name(SourceKind(event.a or ""), event.b or "")
+    note = f"{source} · {event.c}" if event.c else source
+    return Told(event, _("Asked to be contacted") if not event.by else _("Met by a colleague"), note, event.text or "")
+
+
 def _carer(event: Event, names: dict[int, str]) -> Told:
     return Told(event, _("Looked after by %(name)s", name=names.get(event.m or 0, "")))
 
@@ -236,6 +244,7 @@ _TELLERS = {
     "joined": _joined,
     "friend": _friend,
     "brought": _friend,
+    "request": _request,
     "carer": _carer,
     "preference": _preference,
 }

@@ -17,9 +17,15 @@ from club.permissions import Permission
 from web.access import staff_only
 from web.database import db
 from web.forms import Form
+from web.leads import KINDS
 from web.visitors import staff
 
-PURPOSES = {"news": _l("News"), "terms": _l("Terms"), "privacy": _l("Privacy notice")}
+PURPOSES = {
+    "news": _l("News"),
+    "terms": _l("Terms"),
+    "privacy": _l("Privacy notice"),
+    "request": _l("Answer to a request"),
+}
 WAYS = {"email": _l("by e-mail"), "phone": _l("by phone"), "post": _l("by post"), "web": _l("on the web")}
 HEARD = {
     "phone": _l("They said so on the phone"),
@@ -31,6 +37,9 @@ FORMS = {
     "join": _l("Join page"),
     "claim": _l("Invitation to their account"),
     "counter": _l("At the counter"),
+    "lead": _l("Form of the club"),
+    "contact": _l("Page “Talk to us”"),
+    **{f"lead:{kind.value}": words for kind, words in KINDS.items()},
     **{f"staff:{how}": words for how, words in HEARD.items()},
 }
 """Source → words, without the account behind it. Others, such as a file's name, are shown as they are."""

@@ -25,6 +25,7 @@ from club.benefits.uses import BenefitUse
 from club.care.models.tables import CARERS, COMMITMENTS, INTERACTIONS, PREFERENCES, TASKS
 from club.database import UtcDateTime
 from club.events.models import AnswerRow, EventRow
+from club.leads.models import LEADS, SOURCES
 from club.members.models import Consent, Person
 from club.messages.acts import PERSONAL
 from club.messages.models import Message
@@ -270,6 +271,19 @@ def joining(person_id: Who, on_sqlite: bool) -> Select[Any]:
         "joined", columns.id, moment(day, columns.created_at, on_sqlite), rank=0, is_dated=True, a=columns.source,
         b=columns.member_number, on=columns.joined_on,
     ).where(columns.id == person_id)  # fmt: skip
+
+
+def requests(person_id: Who, _: bool) -> Select[Any]:
+    """a kind of source, b its name, c the campaign; text the message, else the interest; when they asked."""
+    columns, source = LEADS.c, SOURCES.c
+    return (
+        event(
+            "request", columns.id, columns.at, rank=1, by=columns.made_by, a=source.kind, b=source.name,
+            c=columns.campaign, text=case((columns.message != "", columns.message), else_=columns.interest),
+        )
+        .join_from(LEADS, SOURCES, source.id == columns.source_id)
+        .where(columns.person_id == person_id)
+    )  # fmt: skip
 
 
 def carers(person_id: Who, _: bool) -> Select[Any]:

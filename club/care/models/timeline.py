@@ -93,7 +93,8 @@ def _sources(who: sources.Who, wanted: Collection[What], is_narrowed: bool, on_s
         What.NOTES: (sources.interactions,),
         What.TASKS: (sources.tasks, sources.promises),
         What.OTHER: (
-            sources.joining, sources.friends, sources.brought, sources.carers, sources.preferences, sources.answers,
+            sources.joining, sources.requests, sources.friends, sources.brought, sources.carers, sources.preferences,
+            sources.answers,
         ),
     }  # fmt: skip
     found = [make(who, on_sqlite) for one, several in makers.items() if one in wanted for make in several]

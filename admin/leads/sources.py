@@ -1,0 +1,123 @@
+"""The registry of sources: what each cost, on which basis the club holds its people, and what it brought."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from admin import admin
+from club.errors import NothingWritten, Refusal
+from club.leads.models import Source, the_source
+from club.leads.rules import LONGEST_LICENCE, LONGEST_SOURCE_NAME, Basis, NewSource, SourceKind
+from club.leads.service import add_source, change_source
+from club.permissions import Permission
+from club.pipeline.models.requests import yields
+from web.access import staff_only
+from web.database import db, id_in
+from web.figures import share
+from web.forms import Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
+from web.leads import BASES, KINDS, source_name
+from web.refusing import refused
+from web.visitors import staff
+
+MOST_ROWS = 10_000_000
+
+
+class SourceForm(Form):
+    """One source."""
+
+    name = TextField(
+        _l("Name"), [Needed(_l("Enter the name."))], longest=LONGEST_SOURCE_NAME, render_kw={"autocomplete": "off"}
+    )
+    kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()])
+    cost = MoneyField(_l("What it cost"))
+    rows = WholeNumberField(_l("People in it"), most=MOST_ROWS)
+    basis = SelectField(
+        _l("Why we may turn to them"), choices=[SelectChoice(basis.value, words) for basis, words in BASES.items()]
+    )
+    licence = TextAreaField(_l("Licence, or where their consent is written down"), longest=LONGEST_LICENCE, rows=2)
+    version = HiddenField()
+    key = OnceKeyField()
+
+    def source(self) -> NewSource:
+        """As a value."""
+        return NewSource(
+            kind=SourceKind(self.kind.data),
+            name=self.name.data or "",
+            cost=self.cost.data or 0,
+            rows=self.rows.data,
+            basis=Basis(self.basis.data),
+            licence=self.licence.data or "",
+        )
+
+
+@admin.get("/leads/sources")
+@staff_only(Permission.MANAGE_LEADS)
+def leads_sources() -> ResponseReturnValue:
+    """All of them with what they brought."""
+    return render_template(
+        "admin/leads_sources.html", yields=yields(db()), share=share, source_name=source_name, KINDS=KINDS, Basis=Basis
+    )
+
+
+@admin.route("/leads/sources/new", methods=["GET", "POST"])
+@staff_only(Permission.MANAGE_LEADS)
+def leads_sources_new() -> ResponseReturnValue:
+    """One more."""
+    form, who = SourceForm(), staff()
+    if not form.is_submitted():
+        return _page(form, None)
+    if not form.validate():
+        return _page(form, None), 422
+    try:
+        add_source(db(), form.source(), who.account_id, who.role, datetime.now(UTC))
+    except Refusal as refusal:
+        _explain(form, refusal)
+        return refused(_page(form, None), refusal)
+    flash(_("Source added."), "success")
+    return redirect(url_for("admin.leads_sources"), 303)
+
+
+@admin.route("/leads/sources/<int:source_id>", methods=["GET", "POST"])
+@staff_only(Permission.MANAGE_LEADS)
+def leads_sources_edit(source_id: int) -> ResponseReturnValue:
+    """What is known of it by now."""
+    known, who = the_source(db(), source_id), staff()
+    form = SourceForm(data=_data(known))
+    if not form.is_submitted():
+        return _page(form, known)
+    if not form.validate():
+        return _page(form, known), 422
+    try:
+        change_source(
+            db(), source_id, id_in(form.version.data) or 0, form.source(), who.account_id, who.role, datetime.now(UTC)
+        )
+    except Refusal as refusal:
+        _explain(form, refusal)
+        return refused(_page(form, known), refusal)
+    flash(_("Source saved."), "success")
+    return redirect(url_for("admin.leads_sources"), 303)
+
+
+def _data(known: Source) -> dict[str, object]:
+    return {
+        "name": source_name(known.kind, known.name),
+        "kind": known.kind.value,
+        "cost": known.cost,
+        "rows": known.rows,
+        "basis": known.basis.value,
+        "licence": known.licence,
+        "version": str(known.version),
+    }
+
+
+def _page(form: SourceForm, known: Source | None) -> str:
+    return render_template("admin/leads_sources_edit.html", form=form, source=known, source_name=source_name)
+
+
+def _explain(form: SourceForm, refusal: Refusal) -> None:
+    form.refuse(refusal, form.licence if isinstance(refusal, NothingWritten) else None)
