@@ -102,10 +102,10 @@ def _answer(shown: Shown, slug: str) -> ResponseReturnValue:
 
 def _thank(form: RequestForm, shown: Shown, slug: str, reference: str, *, kiosk: bool) -> ResponseReturnValue:
     session[SENT] = {"slug": slug, "name": form.name.data, "reference": reference, "thanks": shown.thanks}
-    parts = {"kiosk": "1"} if kiosk else {}
+    mark = "1" if kiosk else None
     if slug == CONTACT_SLUG:
-        return redirect(url_for("portal.contact_sent", **parts), 303)
-    return redirect(url_for("portal.lead_form_sent", slug=slug, **parts), 303)
+        return redirect(url_for("portal.contact_sent", kiosk=mark), 303)
+    return redirect(url_for("portal.lead_form_sent", slug=slug, kiosk=mark), 303)
 
 
 def _form_page(form: RequestForm, shown: Shown, slug: str, *, kiosk: bool) -> str:
@@ -121,9 +121,11 @@ def _form_page(form: RequestForm, shown: Shown, slug: str, *, kiosk: bool) -> st
 
 
 def _page_of(slug: str, *, kiosk: bool) -> str:
-    parts = {"kiosk": "1"} if kiosk else {}
+    mark = "1" if kiosk else None
     return (
-        url_for("portal.contact", **parts) if slug == CONTACT_SLUG else url_for("portal.lead_form", slug=slug, **parts)
+        url_for("portal.contact", kiosk=mark)
+        if slug == CONTACT_SLUG
+        else url_for("portal.lead_form", slug=slug, kiosk=mark)
     )
 
 

@@ -112,8 +112,7 @@ def shown_form(form: KeptForm) -> Shown:
 
 def form_address(slug: str, *, kiosk: bool = False) -> str:
     """Where a form stands, to be written down or scanned."""
-    parts = {"kiosk": "1"} if kiosk else {}
-    return url_for("portal.lead_form", slug=slug, _external=True, **parts)
+    return url_for("portal.lead_form", slug=slug, kiosk="1" if kiosk else None, _external=True)
 
 
 class RequestForm(TrapFields):
@@ -150,8 +149,8 @@ class RequestForm(TrapFields):
 
     def lead(self, shown: Shown) -> NewLead:
         """What was typed, as a value."""
-        said = {one.value: self[one.value].data or "" for one in Asks if one.value in self}
-        channel = said.pop(Asks.CHANNEL.value, "")
+        said = {one: str(self[one.value].data or "") if one.value in self else "" for one in Asks}
+        channel = said[Asks.CHANNEL]
         return NewLead(
             full_name=self.name.data or "",
             language=language(),
@@ -162,7 +161,12 @@ class RequestForm(TrapFields):
             referrer=self.came.data or "",
             words_version=shown.words_version,
             once=f"form:{self.key.data}",
-            **said,
+            email=said[Asks.EMAIL],
+            phone=said[Asks.PHONE],
+            times=said[Asks.TIMES],
+            interest=said[Asks.INTEREST],
+            supplier=said[Asks.SUPPLIER],
+            message=said[Asks.MESSAGE],
         )
 
 

@@ -115,7 +115,9 @@ def crowd(db, club, now):
         capture(tx, replace(new, brought_by=found["brings"]), now)
     who = new_colleague(db, now, Role.SUPPORT)
     call = Entry(kind=Kind.CALL, direction=Direction.OUT, outcome=Outcome.REACHED, summary="Will come by")
-    log(db, found["answered"], call, who.account_id, Role.SUPPORT, now, cause="call")
+    answered_id = found["answered"]
+    assert answered_id is not None
+    log(db, answered_id, call, who.account_id, Role.SUPPORT, now, cause="call")
     insight.refresh(db, AS_OF, now)
     follow(db, AS_OF, now)
     return found
@@ -167,7 +169,7 @@ def test_a_hand_needs_a_reason_and_a_day_and_lets_go_after_it(db, crowd, now):
     with pytest.raises(StageMoved):  # a colleague saw the page before
         set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
     follow(db, until, now)
-    assert stage_of_person(db, one).stage is Stage.PROSPECT  # type: ignore[union-attr]
+    assert stage_of_person(db, one).stage is Stage.PROSPECT
     follow(db, until + ONE_DAY, now)
     stands = stage_of_person(db, one)
     assert stands is not None
@@ -175,7 +177,7 @@ def test_a_hand_needs_a_reason_and_a_day_and_lets_go_after_it(db, crowd, now):
     assert [one.how for one in moves_of(db, one, 5)] == [How.RULE, How.HAND]
     set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
     as_the_rules_say(db, one, Stage.PROSPECT, who.account_id, Role.MARKETING, now)
-    assert stage_of_person(db, one).stage is Stage.SUSPECT  # type: ignore[union-attr]
+    assert stage_of_person(db, one).stage is Stage.SUSPECT
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.act.like("stage.%")).order_by(AuditEntry.id)).all()
     assert acts == ["stage.set", "stage.set", "stage.let_go"]
 

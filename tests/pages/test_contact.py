@@ -28,7 +28,7 @@ def hidden(page, name):
 
 
 @pytest.fixture(autouse=True)
-def clock(now):
+def clock(app, now):
     """It is the day of the tests, and stands still unless somebody waits."""
     with time_machine.travel(now, tick=False) as traveller:
         yield traveller

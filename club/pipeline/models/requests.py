@@ -94,9 +94,18 @@ def _lines() -> Select[*tuple[Any, ...]]:
 
 
 def _line(row: Any, card: Card | None) -> RequestLine:
-    values = list(row)
-    values[5] = SourceKind(values[5])
-    return RequestLine(*values, card=card)
+    return RequestLine(
+        id=row.id,
+        reference=row.reference,
+        at=row.at,
+        person_id=row.person_id,
+        full_name=row.full_name,
+        kind=SourceKind(row.kind),
+        source=row.name,
+        campaign=row.campaign,
+        interest=row.interest,
+        card=card,
+    )
 
 
 def _conditions(wanted: WantedRequests, today: date) -> list[ColumnElement[bool]]:
