@@ -18,7 +18,7 @@ from club.errors import (
     TextTooLong,
 )
 from club.leads.models import form_at
-from club.leads.rules import CONTACT_SLUG, Asks, new_reference
+from club.leads.rules import CONTACT_SLUG, REACHED_BY, new_reference
 from club.pipeline.service import receive
 from portal import portal
 from web.access import open_to_all
@@ -109,12 +109,13 @@ def _thank(form: RequestForm, shown: Shown, slug: str, reference: str, *, kiosk:
 
 
 def _form_page(form: RequestForm, shown: Shown, slug: str, *, kiosk: bool) -> str:
+    both = set(REACHED_BY) <= set(shown.fields)
     return render_template(
         "portal/contact.html",
         form=form,
         shown=shown,
         fields=[form[one.value] for one in shown.fields],
-        has_both={Asks.EMAIL, Asks.PHONE} <= set(shown.fields),
+        either=next((one.value for one in shown.fields if one in REACHED_BY), "") if both else "",
         action=_page_of(slug, kiosk=kiosk),
         kiosk=kiosk,
     )
