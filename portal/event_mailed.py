@@ -28,7 +28,7 @@ def event_mailed(key: str) -> ResponseReturnValue:
     mailed = _behind(key)
     form = party_form(mailed.view.event, mailed.party)
     is_going = (request.form if request.method == "POST" else request.args).get("answer") != "not_going"
-    if request.method == "GET" or wants_another_row():
+    if request.method != "POST" or wants_another_row():
         return _page(key, mailed, form, is_going=is_going)
     if not form.validate_on_submit():
         return _page(key, mailed, form, is_going=is_going, status=422)

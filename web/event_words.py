@@ -99,7 +99,7 @@ def zone_city() -> str:
 
 def price(of_points: int) -> str:
     """What a place costs."""
-    return points(of_points) if of_points else _("Free")
+    return points(of_points) if of_points else _("Free of charge")
 
 
 def seats_left(left: int) -> str:
