@@ -20,7 +20,7 @@ from tests.browser.people import AT_WORK, CARMEN, Hands
 
 WORDS = {
     "en": ("I will come", "QR code of this ticket", "Give back my place"),
-    "ru": ("Я приду", "QR-код этого билета", "Вернуть место"),
+    "ru": ("Приду", "QR-код этого билета", "Вернуть место"),
 }
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from club.catalogue.visitors import buyer_of
 from club.clock import club_day
 from club.errors import LinkExpired, NotFound, Refusal
-from club.events.models import ANSWERS, EVENTS, INVITATIONS, PAYMENTS, WORDS, EventView, the_event, view_of
+from club.events.models import ANSWERS, EVENTS, IMAGES, INVITATIONS, PAYMENTS, WORDS, EventView, the_event, view_of
+from club.events.reading.pictures import FIRST, PICTURE, EventImageView, picture_in
 from club.events.rules import Answer, Audience, Caller, Party, State, opens_for, why_closed
 from club.members.models import Person
 from club.programme.models import the_club
@@ -112,9 +113,11 @@ def public_events(
     return [view_of(row) for row in db.execute(asked.order_by(order, EVENTS.c.id).limit(limit).offset(offset))]
 
 
-def next_public(db: Session, now: datetime, limit: int = 3) -> list[EventView]:
-    """The next ones, for the first page: one question."""
-    return public_events(db, now, limit=limit)
+def next_public(db: Session, now: datetime, limit: int = 3) -> list[tuple[EventView, EventImageView | None]]:
+    """The next ones with a picture of each that has one, for the first page: one question."""
+    asked = select(EVENTS, *PICTURE).select_from(EVENTS).outerjoin(IMAGES, FIRST).where(*_listed(now, past=False))
+    rows = db.execute(asked.order_by(EVENTS.c.starts_at, EVENTS.c.id).limit(limit))
+    return [(view_of(row), picture_in(row)) for row in rows]
 
 
 def public_event(db: Session, event_id: int, *, person_id: int | None = None) -> EventView:

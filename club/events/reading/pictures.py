@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
-from club.events.models import IMAGES
+from club.events.models import EVENTS, IMAGES
 from club.texts import Texts
 
 
@@ -49,3 +49,20 @@ def first_pictures(db: Session, event_ids: Sequence[int]) -> dict[int, EventImag
     each = select(*_COLUMNS, turn).where(IMAGES.c.event_id.in_(event_ids), IMAGES.c.state == "ready").subquery()
     rows = db.execute(select(each).where(each.c.turn == 1))
     return {row.event_id: EventImageView(*row[1:-1]) for row in rows}
+
+
+_OTHERS = IMAGES.alias("others")
+FIRST = and_(
+    IMAGES.c.event_id == EVENTS.c.id,
+    IMAGES.c.id
+    == select(func.min(_OTHERS.c.id))
+    .where(_OTHERS.c.event_id == EVENTS.c.id, _OTHERS.c.state == "ready", ~_OTHERS.c.is_photo)
+    .scalar_subquery(),
+)
+"""Joins an event with one picture of it."""
+PICTURE = tuple(column.label(f"picture_{column.name}") for column in _COLUMNS[1:])
+
+
+def picture_in(row: Row[*tuple[Any, ...]]) -> EventImageView | None:
+    """The picture of a row with the columns `PICTURE`."""
+    return None if row.picture_id is None else EventImageView(*(getattr(row, one.name) for one in PICTURE))
