@@ -102,7 +102,7 @@ class EventForm(Form):
     starts_at = TimeField(_l("Begins at"), [Needed(_l("Enter when it begins."))])
     ends_on = DayField(_l("Last day"))
     ends_at = TimeField(_l("Ends at"), [Needed(_l("Enter when it ends."))])
-    place = TextField(_l("Place"), longest=LONGEST_PLACE, render_kw={"autocomplete": "off"})
+    place = TextField(_l("Where it takes place"), longest=LONGEST_PLACE, render_kw={"autocomplete": "off"})
     address = TextAreaField(_l("Address"), longest=LONGEST_PLACE, rows=2, render_kw={"class": "form-control"})
     map_link = _link(_l("Link to a map"))
     online_link = _link(_l("Link to take part online"))

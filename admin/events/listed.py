@@ -86,7 +86,7 @@ def events_csv() -> ResponseReturnValue:
     this, view, kind = _asked()
     rows = events_in(db(), view, datetime.now(UTC), kind=kind, q=this.filters.get("q", ""), limit=MOST_ROWS, offset=0)
     heads = [
-        _("Event"), _("Kind"), _("State"), _("Begins"), _("Ends"), _("Place"), _("Seats"), _("Seats taken"),
+        _("Event"), _("Kind"), _("State"), _("Begins"), _("Ends"), _("Where"), _("Seats"), _("Seats taken"),
         _("Going"), _("Waiting"), _("Invited"),
     ]  # fmt: skip
     return csv_file(f"events-{view}-{today().isoformat()}", heads, _table(rows))
@@ -151,7 +151,7 @@ def _facts(event: Event) -> list[tuple[str, Any]]:
     said: list[tuple[str, Any]] = [
         (_("Kind"), words.KINDS[event.kind]),
         (_("When"), words.when(event.starts_at, event.ends_at)),
-        (_("Place"), event.place or "–"),
+        (_("Where"), event.place or "–"),
         (_("For whom"), words.for_whom(event)),
         (_("Seats"), number(event.seats)),
         (_("Guests for each member"), number(event.most_guests)),
