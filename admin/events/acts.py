@@ -18,6 +18,7 @@ from club.errors import Refusal
 from club.events import service
 from club.events.models import EventView, the_event
 from club.events.reading.desk import called_off
+from club.events.reading.pictures import first_pictures
 from club.events.rules import LONGEST_NOTE, Event, State
 from club.permissions import Permission, Role
 from club.texts import LANGUAGES
@@ -65,6 +66,7 @@ def events_publish(event_id: int) -> ResponseReturnValue:
             "admin/events_publish.html",
             form=form,
             view=view,
+            image=first_pictures(db(), [event_id]).get(event_id),
             lacks=_lacks(view.event, datetime.now(UTC)),
             words=words,
         )

@@ -12,10 +12,12 @@ from wtforms import HiddenField
 from admin import admin
 from admin.delivery.fields import seen_version
 from admin.events.acts import by
+from admin.events.pictures_form import PicturesForm
 from club.errors import BadEvent, ChangedMeanwhile, Refusal
 from club.events import service
 from club.events.models import EventView, the_event
 from club.events.reading.after import result_of
+from club.events.reading.pictures import images_of
 from club.events.rules import LONGEST_LINK, LONGEST_WORDS, State
 from club.money import LARGEST_AMOUNT
 from club.permissions import Permission
@@ -52,7 +54,7 @@ def events_after(event_id: int) -> ResponseReturnValue:
     view = the_event(db(), event_id)
     form = AfterForm(**_given(view))
     if not form.validate_on_submit():
-        return _page(view, form), 422 if form.errors else 200
+        return after_page(view, form), 422 if form.errors else 200
     event = replace(
         view.event,
         after=Texts({language: form[f"after_{language}"].data or "" for language in LANGUAGES}),
@@ -63,16 +65,16 @@ def events_after(event_id: int) -> ResponseReturnValue:
         service.change_event(db(), event_id, event, seen_version(form.version.data), *by(), datetime.now(UTC))
     except BadEvent as refusal:
         form.refuse(refusal, form.survey_link)
-        return refused(_page(view, form), refusal)
+        return refused(after_page(view, form), refusal)
     except ChangedMeanwhile as refusal:
         form.refuse(refusal)
         form.version.data = str(view.version)  # saving again puts this form in place of theirs
-        return refused(_page(view, form), refusal)
+        return refused(after_page(view, form), refusal)
     except Refusal as refusal:
         form.refuse(refusal)
-        return refused(_page(view, form), refusal)
+        return refused(after_page(view, form), refusal)
     flash(_("Saved."), "success")
-    return _back(event_id)
+    return to_after(event_id)
 
 
 def _given(view: EventView) -> dict[str, object]:
@@ -81,12 +83,16 @@ def _given(view: EventView) -> dict[str, object]:
     return {**texts, "survey_link": event.survey_link, "cost": event.cost, "version": str(view.version)}
 
 
-def _page(view: EventView, form: AfterForm) -> str:
+def after_page(view: EventView, form: AfterForm | None = None, upload: PicturesForm | None = None) -> str:
+    """How it went, with one of its two forms as it was sent."""
     has_begun = view.event.starts_at <= datetime.now(UTC)
     return render_template(
         "admin/events_after.html",
         view=view,
-        form=form,
+        form=form or AfterForm(formdata=None, data=_given(view)),
+        upload=upload or PicturesForm(formdata=None, data={"is_photo": has_begun}),
+        images=images_of(db(), [view.id]).get(view.id, []),
+        most_at_once=MOST_AT_ONCE,
         result=result_of(db(), view.id),
         is_over=view.state is State.OVER,
         has_begun=has_begun,
@@ -94,5 +100,6 @@ def _page(view: EventView, form: AfterForm) -> str:
     )
 
 
-def _back(event_id: int) -> ResponseReturnValue:
+def to_after(event_id: int) -> ResponseReturnValue:
+    """Back to it."""
     return redirect(url_for("admin.events_after", event_id=event_id), 303)

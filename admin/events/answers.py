@@ -80,7 +80,7 @@ def events_answers_export(event_id: int) -> ResponseReturnValue:
     account_id, role = by()
     found = export_answers(db(), event_id, by=account_id, role=role, now=datetime.now(UTC))
     heads = [
-        _("Name"), _("Member number"), _("Tier"), _("Answer"), _("Seats"), _("Guests"), _("Does not eat"),
+        _("Name"), _("Member number"), _("Tier"), _("Their answer"), _("Seats"), _("Guests"), _("Does not eat"),
         _("Needs to get in and around"), _("Note"), _("On"),
     ]  # fmt: skip
     return csv_file(f"event-{event_id}-answers-{today().isoformat()}", heads, _table(found))

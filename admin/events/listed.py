@@ -17,6 +17,7 @@ from admin import admin
 from admin.events.examples import PURPOSES
 from club.events.models import the_event
 from club.events.reading.answers import answer_counts
+from club.events.reading.pictures import first_pictures
 from club.events.reading.staff import EventLine, View, counts_by_view, events_in
 from club.events.rules import Event, Kind, State
 from club.permissions import Permission
@@ -101,6 +102,7 @@ def events_one(event_id: int) -> ResponseReturnValue:
         "admin/events_one.html",
         view=view,
         counts=answer_counts(db(), event_id),
+        image=first_pictures(db(), [event_id]).get(event_id),
         facts=_facts(view.event),
         windows=_windows(view.event),
         words=words,

@@ -17,7 +17,7 @@ from tests.browser.people import AT_WORK, Hands
 
 WORDS = {
     "en": ("Welcome", "Already in", "Ticket or name", "Check in", "Undo"),
-    "es": ("", "", "", "", ""),
+    "es": ("Le damos la bienvenida", "Ya ha entrado", "Entrada o nombre", "Registrar entrada", "Deshacer"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select
@@ -297,7 +298,7 @@ def test_pages_of_events_ask_a_bounded_number_of_questions(desk, door, db, now, 
     assert len(let) <= 8, let.statements
 
 
-def test_afterwards_words_and_cost_are_kept(desk, db, now, make):
+def test_afterwards_words_and_cost_are_kept_and_what_is_no_picture_is_refused(desk, db, now, make):
     soon = now + timedelta(hours=1)
     event_id = make("Dinner", starts_at=soon, ends_at=soon + timedelta(hours=1))
     address = f"/admin/events/{event_id}/after"
@@ -308,3 +309,7 @@ def test_afterwards_words_and_cost_are_kept(desk, db, now, make):
     db.rollback()
     event = the_event(db, event_id).event
     assert (event.after["en"], event.cost, event.seats) == ("Thank you.", 12_000, 60)
+    sent = {"pictures": (BytesIO(b"no picture"), "dinner.jpg")}
+    assert desk.post(f"/admin/events/{event_id}/pictures", data=sent).status_code == 422
+    assert desk.post(f"/admin/events/{event_id}/pictures", data={}).status_code == 422
+    assert acts(db)[-1] == "event.changed"
