@@ -9,7 +9,6 @@ from club.texts import Texts
 
 _NAMES = {"en": "Anna", "es": "Ana", "ru": "Анна"}
 _LEVEL = Texts({"en": "Gold", "es": "Oro", "ru": "Золото"})
-_OFFER = Texts({"en": "10% off olive oil", "es": "10 % en aceite de oliva", "ru": "10 % на оливковое масло"})
 _OFFER_WORDS = Texts({"en": "From the new harvest.", "es": "De la nueva cosecha.", "ru": "Нового урожая."})
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
 _EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
