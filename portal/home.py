@@ -182,4 +182,4 @@ def _invitation(events: HomeEvents) -> list[ToDo]:
     said = {"event": in_language(event.title), "when": event_words.short_when(event.starts_at)}
     if one.answer is not None:
         return [ToDo(_("A place is free for you: %(event)s, %(when)s", **said), address, _("Take the place"))]
-    return [ToDo(_("You are invited: %(event)s, %(when)s", **said), address, _("Answer"))]
+    return [ToDo(_("You are invited: %(event)s, %(when)s", **said), address, _("Answer the invitation"))]
