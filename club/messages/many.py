@@ -1,11 +1,11 @@
 """One message to many people: their rows in the outbox are written by one statement, whoever they are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, String, Text, cast, func, literal, null, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, String, Text, cast, func, literal, null, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from club.database import Transaction, UtcDateTime, is_sqlite
 from club.messages.acts import ACTS
 from club.messages.models import Message
+from club.messages.rules import Cause
 
 _ONCE = ["act", "step", "addressee", "occurrence"]
 
@@ -59,6 +60,15 @@ def queue_many(
     statement = insert(Message).from_select(list(values), rows, include_defaults=False)
     once = statement.on_conflict_do_nothing(index_elements=_ONCE)
     return tx.connection().execute(once, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def withdraw(tx: Transaction, acts: Sequence[str], begins: str, person_id: int | None = None) -> int:
+    """Messages that still wait under an occurrence that begins so are not sent any more: to one person, or to all."""
+    waits = [Message.act.in_(acts), Message.state == "queued", Message.occurrence.startswith(begins, autoescape=True)]
+    if person_id is not None:
+        waits.append(Message.person_id == person_id)
+    gone = {"state": "given_up", "cause": Cause.CANCELLED.value, "secret": None, "waits_for": ""}
+    return tx.connection().execute(update(Message.__table__).where(*waits).values(gone)).rowcount
 
 
 def random_key(db: Session) -> ColumnElement[str]:

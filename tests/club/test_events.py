@@ -295,6 +295,25 @@ def test_a_wave_invites_everybody_once_and_mails_who_agreed(db: Session, now: da
         service.add_wave(db, event_id, Who.ALL, now, BY, Role.SUPPORT, now)
 
 
+def test_nobody_is_mailed_late_who_has_answered_or_about_what_was_called_off(db: Session, now: datetime) -> None:
+    people = members(db, now, 3)
+    agree(db, people, now)
+    event_id, other_id = published(db, an_event(now), now), published(db, an_event(now), now)
+    for one in (event_id, other_id):
+        service.add_wave(db, one, Who.ALL, now, BY, Role.EVENTS, now)
+    service.write_waves(db, now)
+
+    def waiting() -> list[tuple[str, int | None]]:
+        queued = select(Message.occurrence, Message.person_id).where(Message.state == "queued").order_by(Message.id)
+        invited = db.execute(queued.where(Message.act == "event.invitation"))
+        return [(row.occurrence.split(":")[1], row.person_id) for row in invited]
+
+    service.decline(db, event_id, people[0], now)
+    assert waiting() == [(str(event_id), one) for one in people[1:]] + [(str(other_id), one) for one in people]
+    service.cancel_event(db, event_id, "storm", BY, Role.EVENTS, now)
+    assert waiting() == [(str(other_id), one) for one in people]
+
+
 def test_a_mailed_key_answers_for_its_person_and_event_alone(db: Session, now: datetime) -> None:
     ana, bob = members(db, now, 2)
     agree(db, [ana], now)

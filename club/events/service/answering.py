@@ -38,6 +38,7 @@ from club.events.service.seats import (
     take_seats,
     write_words,
 )
+from club.events.service.telling import take_invitations_back
 from club.permissions import Permission, Role, require
 
 Found = Row[*tuple[Any, ...]] | None
@@ -123,7 +124,7 @@ def decline_in(tx: Transaction, event_id: int, person_id: int, now: datetime, *,
         if by is None and not is_for(view.event, caller):
             raise EventNotForYou(view.event.rung_key)
         no = {"state": Answer.NOT_GOING.value, "seats": 1, "rung_key": caller.rung_key, **said}
-        new_answer(tx, event_id, person_id, no)
+        _write(tx, event_id, person_id, None, no)
     elif row.state != Answer.NOT_GOING.value:
         let_go(tx, view, row, now, **said)
         write_words(tx, row.id, ALONE)
@@ -246,6 +247,7 @@ def _would_be(tx: Transaction, event_id: int, waiting: Found, now: datetime) -> 
 
 def _write(tx: Transaction, event_id: int, person_id: int, before: Found, values: dict[str, Any]) -> int:
     if before is None:
+        take_invitations_back(tx, event_id, person_id)
         return new_answer(tx, event_id, person_id, values)
     tx.execute(update(ANSWERS).where(ANSWERS.c.id == before.id).values(values))
     return int(before.id)

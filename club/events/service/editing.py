@@ -15,7 +15,7 @@ from club.events.models import ANSWERS, EVENTS, EventView, columns_of, the_event
 from club.events.rules import Answer, Event, Fault, State, offer_ends
 from club.events.service.ending import pay_back_called_off
 from club.events.service.seats import held, offer_freed
-from club.events.service.telling import tell_cancelled, tell_changed
+from club.events.service.telling import take_invitations_back, tell_cancelled, tell_changed
 from club.permissions import Permission, Role, require
 
 TOLD = ("starts_at", "ends_at", "place", "address", "online_link")
@@ -96,6 +96,7 @@ def cancel_event(db: Session, event_id: int, why: str, by: int, role: Role, now:
         done = {"state": State.CANCELLED.value, "cancelled_at": now, "version": view.version + 1}
         tx.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(**done, sequence=view.sequence + 1))
         if view.state is State.PUBLISHED:
+            take_invitations_back(tx, event_id)
             tell_cancelled(tx, view, now)
         record(tx, "event.cancelled", "event", event_id, by=by, now=now, why=why)
     pay_back_called_off(db, event_id, now)

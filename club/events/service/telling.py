@@ -9,7 +9,7 @@ from club.events.models import ANSWERS, EventView
 from club.events.rules import Answer
 from club.events.service.mailing import ANSWERING, TICKET, about
 from club.members.models import Person
-from club.messages.many import queue_many
+from club.messages.many import queue_many, withdraw
 from club.programme.models import the_club
 
 CONCERNED = (Answer.GOING, Answer.OFFERED, Answer.WAITLIST)
@@ -28,6 +28,11 @@ def tell_cancelled(tx: Transaction, view: EventView, now: datetime) -> int:
     data = {"path": TICKET, **about(view, the_club(tx).time_zone)}
     occurrence = f"event:{view.id}:cancelled"
     return queue_many(tx, "event.cancelled", _concerned(view.id), data, occurrence=occurrence, due_at=now, now=now)
+
+
+def take_invitations_back(tx: Transaction, event_id: int, person_id: int | None = None) -> int:
+    """Invitations and reminders that are not sent yet stay here: somebody has answered, or the event was called off."""
+    return withdraw(tx, ("event.invitation", "event.reminder"), f"event:{event_id}:wave:", person_id)
 
 
 def _concerned(event_id: int) -> Select[tuple[int, str | None, str, str, str]]:
