@@ -68,7 +68,7 @@ def withdraw(tx: Transaction, acts: Sequence[str], begins: str, person_id: int |
     if person_id is not None:
         waits.append(Message.person_id == person_id)
     gone = {"state": "given_up", "cause": Cause.CANCELLED.value, "secret": None, "waits_for": ""}
-    return tx.connection().execute(update(Message.__table__).where(*waits).values(gone)).rowcount
+    return tx.connection().execute(update(Message).where(*waits).values(gone)).rowcount
 
 
 def random_key(db: Session) -> ColumnElement[str]:
