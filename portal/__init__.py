@@ -8,6 +8,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     account,
     account_dues,
     address,
+    card,
     contact,
     event_answers,
     event_mailed,

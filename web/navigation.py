@@ -70,7 +70,7 @@ MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),
     Entry("shop.catalogue", _l("Shop"), tab=True),
-    Entry("portal.tier", _l("My tier"), tab=True),
+    Entry("portal.tier", _l("My tier")),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.offers", _l("Offers")),
     Entry("portal.my_events", _l("Events"), tab=True),
