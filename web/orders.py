@@ -1,6 +1,6 @@
 """What buyers read of an order: where it stands, when it comes, what it cost, what it brings. For every door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from club.delivery.quoting import ways
 from club.delivery.rules import Method
-from club.offers.overview import uses_for
-from club.offers.rules import REDUCES
+from club.offers.overview import UseRow, uses_for
+from club.offers.rules import REDUCES, Offer
 from club.orders.reading import OrderRow, OrderView
 from club.orders.rules import Delivery, Fulfilment, PayBy, PaymentStatus, State
 from club.papers.reading import PaperRow
@@ -165,10 +165,8 @@ def sums_of(order: OrderView) -> list[tuple[str, str]]:
     """What it cost, part by part; the total stands below them."""
     facts = [(_("Goods"), money(order.goods))]
     used = uses_for(db(), "order", order.id) if order.offers else []
-    names = [in_language(offer.title) for use, offer in used if use.saves and offer.kind in REDUCES]
     if order.discount:
-        label = _("Offer “%(offer)s”", offer=listed_together(names)) if names else _("Discount")
-        facts.append((label, f"\u2212{money(order.discount)}"))
+        facts.append((_discount_words(used), f"\u2212{money(order.discount)}"))
     if order.points:
         facts.append((_("Paid with %(points)s", points=points(order.points)), f"\u2212{money(order.points_value)}"))
     facts.append(
@@ -178,6 +176,16 @@ def sums_of(order: OrderView) -> list[tuple[str, str]]:
     if others:
         facts.append((_("Offers that count"), listed_together(others)))
     return facts
+
+
+def discount_words(order: OrderView) -> str:
+    """What lowered the prices of an order: its offers by their names."""
+    return _discount_words(uses_for(db(), "order", order.id) if order.offers else [])
+
+
+def _discount_words(used: Sequence[tuple[UseRow, Offer]]) -> str:
+    names = [in_language(offer.title) for use, offer in used if use.saves and offer.kind in REDUCES]
+    return _("Offer “%(offer)s”", offer=listed_together(names)) if names else _("Discount")
 
 
 def shown_order(order: OrderView, *, is_own: bool) -> Mapping[str, Any]:

@@ -43,6 +43,7 @@ from web.delivery_words import country_name
 from web.formats import money
 from web.forms import DayField, Form, TextAreaField, TextField, WholeNumberField
 from web.movements import rung_name
+from web.orders import discount_words
 from web.programme import today
 from web.visitors import visitor
 
@@ -155,6 +156,7 @@ def order_page(found: OrderView, **forms: Form) -> str:
         stands=stands,
         allowed=allowed,
         is_pickup=delivery is Delivery.PICKUP,
+        discount_words=discount_words(found) if found.discount else "",
         due=found.due if found.pay_by is PayBy.PICKUP else 0,
         can_pack=any(line.quantity > line.packed + line.taken_out for line in found.lines),
         can_send=any(line.packed > line.sent for line in found.lines),
