@@ -254,10 +254,8 @@ def _lines(db: Session, case_ids: Sequence[int]) -> dict[int, list[LineView]]:
     )  # fmt: skip
     found: dict[int, list[LineView]] = {}
     for row in rows:
-        case_id, *values = row[:11]
-        sku, name = _instead(row[11], row[12], row[13], row[14])
-        line: tuple[Any, ...] = (*values, sku, name)
-        found.setdefault(case_id, []).append(LineView(*line))
+        line: tuple[Any, ...] = (*row[1:11], *_instead(row[11], row[12], row[13], row[14]))
+        found.setdefault(row[0], []).append(LineView(*line))
     return found
 
 
