@@ -95,7 +95,8 @@ class Referral(Base):
     invited_at: Mapped[datetime | None]
     joined_at: Mapped[datetime | None]
     joined_on: Mapped[date | None]
-    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"))
+    purchase_id: Mapped[int | None] = mapped_column(BigId)
+    """The first one that counts. No foreign key: an import that brought it can be taken back."""
     bought_on: Mapped[date | None]
     due_on: Mapped[date | None]
     """The first day on which the reward comes; unknown while the goods are on their way."""

@@ -144,7 +144,6 @@ def _referral() -> None:
         sa.ForeignKeyConstraint(["referrer_id"], ["person.id"], name=op.f("fk_referral_referrer_id_person")),
         sa.ForeignKeyConstraint(["friend_id"], ["person.id"], name=op.f("fk_referral_friend_id_person")),
         sa.ForeignKeyConstraint(["terms_id"], ["referral_terms.id"], name=op.f("fk_referral_terms_id_referral_terms")),
-        sa.ForeignKeyConstraint(["purchase_id"], ["purchase.id"], name=op.f("fk_referral_purchase_id_purchase")),
         sa.ForeignKeyConstraint(
             ["referrer_voucher_id"], ["voucher.id"], name=op.f("fk_referral_referrer_voucher_id_voucher")
         ),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import Transaction, transaction
-from club.errors import ChangedMeanwhile, OwnMembership, ReasonMissing
+from club.errors import ChangedMeanwhile, NotFound, OwnMembership, ReasonMissing
 from club.members.models import people_of
 from club.permissions import Permission, Role, require
 from club.referrals.models import REFERRALS
@@ -22,7 +22,7 @@ _R = REFERRALS.c
 def approve(db: Session, referral_id: int, seen: int, why: str, by: int, role: Role | None, now: datetime) -> None:
     """It counts in spite of the evidence; the night rewards it once it is due.
 
-    Raises `NotAllowed`, `OwnMembership`, `ReasonMissing`, `ChangedMeanwhile`.
+    Raises `NotAllowed`, `OwnMembership`, `ReasonMissing`, `ChangedMeanwhile`, and `NotFound` for a mere invitation.
     """
     with transaction(db) as tx:
         row = _mine_to_decide(tx, referral_id, seen, why, by, role)
@@ -58,6 +58,8 @@ def _mine_to_decide(
     if not why.strip():
         raise ReasonMissing
     row = held(tx, referral_id)
+    if row.friend_id is None:  # invited by mail: there is nobody yet to decide about
+        raise NotFound
     if people_of(tx, by) & {row.referrer_id, row.friend_id}:
         raise OwnMembership
     if row.version != seen:

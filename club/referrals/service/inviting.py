@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from club.access.service import Asking
 from club.accounts.attempts import Try, count_tries, from_address
 from club.database import Transaction, transaction
-from club.errors import ReferralsClosed
+from club.errors import ReferralsClosed, TooManyTries
 from club.members.models import Person, person_with_email, the_member
 from club.members.rules import checked_email, email_key
 from club.messages.service import queue
@@ -31,11 +31,10 @@ def invite(db: Session, person_id: int, email: str, asking: Asking, now: datetim
         member, terms = the_member(tx, person_id), terms_now(tx)
         if terms is None or not terms[1].is_open:
             raise ReferralsClosed
-        tries = [Try("friend.member", str(person_id)), Try("friend.recipient", mailbox(address))]
-        count_tries(tx, [*tries, from_address("friend.address", asking.address)], now)
+        count_tries(tx, [Try("friend.member", str(person_id)), from_address("friend.address", asking.address)], now)
         code = code_in(tx, person_id, asking, now)
         box = digest(mailbox(address))
-        if not _is_free(tx, person_id, address, box, now):
+        if not _is_free(tx, person_id, address, box, now) or not _is_first(tx, address, now):
             return
         row = {
             "referrer_id": person_id,
@@ -59,6 +58,15 @@ def invite(db: Session, person_id: int, email: str, asking: Asking, now: datetim
             data={"name": "", "inviter": inviter, "code": code},
             now=now,
         )
+
+
+def _is_first(tx: Transaction, address: str, now: datetime) -> bool:
+    """Two who invite one mailbox at once: the second one waits here, and is told nothing of the first."""
+    try:
+        count_tries(tx, [Try("friend.recipient", mailbox(address))], now)
+    except TooManyTries:
+        return False
+    return True
 
 
 def _is_free(tx: Transaction, person_id: int, address: str, box: bytes, now: datetime) -> bool:

@@ -139,12 +139,16 @@ def _bought(terms_id: int, terms: Terms) -> Update:
 
 
 def _came_back(terms_id: int, terms: Terms) -> Update:
-    """The goods came back before the reward: another purchase may count."""
-    is_less = exists().where(_P.id == _R.purchase_id, _P.net_amount < max(terms.least_amount, 1))
+    """The goods came back before the reward, or the purchase was taken out: another one may count."""
     is_bought = _R.state == State.BOUGHT.value
     return (
         update(REFERRALS)
-        .where(_R.terms_id == terms_id, _R.state.in_((State.BOUGHT.value, State.REVIEW.value)), is_less)
+        .where(
+            _R.terms_id == terms_id,
+            _R.state.in_((State.BOUGHT.value, State.REVIEW.value)),
+            _R.purchase_id.is_not(None),
+            _is_less(terms),
+        )
         .values(
             purchase_id=None,
             bought_on=None,
@@ -157,16 +161,12 @@ def _came_back(terms_id: int, terms: Terms) -> Update:
 
 def _returned(known: dict[int, Terms]) -> ColumnElement[bool]:
     """Given for a purchase of which too little is left."""
-    return or_(
-        False,
-        *(
-            and_(
-                _R.terms_id == terms_id,
-                exists().where(_P.id == _R.purchase_id, _P.net_amount < max(terms.least_amount, 1)),
-            )
-            for terms_id, terms in known.items()
-        ),
-    )
+    return or_(False, *(and_(_R.terms_id == terms_id, _is_less(terms)) for terms_id, terms in known.items()))
+
+
+def _is_less(terms: Terms) -> ColumnElement[bool]:
+    """Nothing, or too little, is left of the purchase."""
+    return ~exists().where(_P.id == _R.purchase_id, _P.net_amount >= max(terms.least_amount, 1))
 
 
 def _set_due_days(db: Session, known: dict[int, Terms]) -> None:
