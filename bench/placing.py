@@ -2,15 +2,18 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from statistics import median
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bench.places import Place
+from bench.places import Place, PostgresPlace
+from bench.placing_floor import Captured, captured, connected, lot_of, send
 from bench.report import table
 from bench.shop_club import ADDRESS, COUNTER
 from club.carts.models import Cart, CartLine, cart_with
@@ -25,25 +28,53 @@ from club.programme.models import the_club
 
 CLIENTS, MORE_CLIENTS = 4, 8
 LINES = 3
-HEADS = ("", "orders a second", "median ms", "p95 ms", "aim")
+ROUNDS = 3
+HEADS = ("", "orders a second", "median ms", "p95 ms", "ratio", "aim")
 
 
 def measure(place: Place, url: str, members: int, each: int) -> None:
     """Four clients, then eight; each order is of another member."""
     each = min(each, members // MORE_CLIENTS)
     rows = []
+    if isinstance(place, PostgresPlace):
+        rows += _beside_driver(place, url, members, each)
     for clients in (CLIENTS, MORE_CLIENTS):
-        rate, waits = _placed(url, clients, each)
+        rate, waits = _placed(_buy, (url,), clients, each)
         aim = "p95 25 ms or less" if place.name == "sqlite" and clients == MORE_CLIENTS else None
-        rows.append((f"{clients} clients", rate, waits[len(waits) // 2], waits[int(len(waits) * 0.95)], aim))
+        rows.append((f"{clients} clients", rate, *_told(waits), None, aim))
     table(f"{place.name}: placing orders of {LINES} lines, paid when picked up", HEADS, rows)
 
 
-def _placed(url: str, clients: int, each: int) -> tuple[float, list[float]]:
+def _beside_driver(place: Place, url: str, members: int, each: int) -> list[tuple[object, ...]]:
+    """In turn: the same statements through psycopg alone, on a copy that nobody looks at afterwards."""
+    copy = place.copy(url)
+    engine = make_engine(copy)
+    with sessions(engine)() as db:
+        wanted, warming = _wanted(db, members), _wanted(db, members - 1)
+    engine.dispose()
+    order = captured(copy, wanted, warming)
+    found = [
+        (_placed(_buy, (url,), CLIENTS, each), _placed(_send, (copy, order), CLIENTS, each)) for _round in range(ROUNDS)
+    ]
+    place.drop(copy)
+    ratio = median(service[0] / driver[0] for service, driver in found)
+    names = (f"place_order, {CLIENTS} clients (median of {ROUNDS})", "the same statements by bare psycopg")
+    more = ((ratio, "0.35 or more"), (None, None))
+    return [
+        (name, median(one[kind][0] for one in found), *_told(sorted(w for one in found for w in one[kind][1])), *told)
+        for kind, (name, told) in enumerate(zip(names, more, strict=True))
+    ]
+
+
+def _told(waits: list[float]) -> tuple[float, float]:
+    return waits[len(waits) // 2], waits[int(len(waits) * 0.95)]
+
+
+def _placed(work: Callable[..., None], given: tuple[Any, ...], clients: int, each: int) -> tuple[float, list[float]]:
     """Orders a second, and how many milliseconds each took, the shortest first."""
     context = get_context("spawn")
     ready, done, go = context.Queue(), context.Queue(), context.Event()
-    running = [context.Process(target=_buy, args=(url, each, number, ready, done, go)) for number in range(clients)]
+    running = [context.Process(target=work, args=(*given, each, number, ready, done, go)) for number in range(clients)]
     for process in running:
         process.start()
     for _ in running:
@@ -70,6 +101,21 @@ def _buy(url: str, each: int, number: int, ready: Any, done: Any, go: Any) -> No
             place_order(db, one, datetime.now(UTC))
             waits.append((time.perf_counter() - begun) * 1000)
     engine.dispose()
+    done.put(waits)
+
+
+def _send(url: str, order: Captured, each: int, number: int, ready: Any, done: Any, go: Any) -> None:
+    engine, waits = make_engine(url), []
+    with sessions(engine)() as db:
+        lots = [lot_of(db, _wanted(db, 1 + number * each + turn)) for turn in range(each)]
+    engine.dispose()
+    with connected(url) as connection:
+        ready.put(number)
+        go.wait()
+        for lot in lots:
+            begun = time.perf_counter()
+            send(connection, order, lot)
+            waits.append((time.perf_counter() - begun) * 1000)
     done.put(waits)
 
 
