@@ -35,7 +35,7 @@ HEADS = ("", "orders a second", "median ms", "p95 ms", "ratio", "aim")
 def measure(place: Place, url: str, members: int, each: int) -> None:
     """Four clients, then eight; each order is of another member."""
     each = min(each, members // MORE_CLIENTS)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     if isinstance(place, PostgresPlace):
         rows += _beside_driver(place, url, members, each)
     for clients in (CLIENTS, MORE_CLIENTS):

@@ -57,7 +57,7 @@ def lot_of(db: Session, wanted: Wanted) -> Lot:
 
 def captured(url: str, wanted: Wanted, warming: Wanted) -> Captured:
     """Place an order and note what is said to the database."""
-    engine, said = make_engine(url), []
+    engine, said = make_engine(url), list[Said]()
     _spread_ids(engine)
 
     def note(*given: Any) -> None:
@@ -96,9 +96,9 @@ def send(connection: psycopg.Connection[tuple[Any, ...]], order: Captured, lot: 
         for said in order.said:
             fill = _Filling(lot, order.cart_id, replaced, known)
             if isinstance(said.given, list):
-                cursor.executemany(said.sql, [fill.of(one) for one in said.given])
+                cursor.executemany(said.sql.encode(), [fill.of(one) for one in said.given])
                 continue
-            cursor.execute(said.sql, fill.of(said.given))
+            cursor.execute(said.sql.encode(), fill.of(said.given))
             rows: Sequence[tuple[Any, ...]] = cursor.fetchall() if cursor.description else []
             for table, old in _FAR_APART.items():
                 if said.sql.startswith(f"INSERT INTO {table} ") and rows:
