@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, String, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, String, Subquery, and_, case, cast, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from club.care.models import INTERACTIONS
@@ -15,6 +15,8 @@ from club.leads.rules import OWN_WISH
 from club.members.models import Person
 from club.members.undoing import SOURCE as UNDONE
 from club.pipeline.rules import LEAST_GAP, REGULAR_DAYS, Boundaries, Stage
+from club.referrals.models import Referral
+from club.referrals.rules import OVER
 
 _PERSON = Person.__table__.c
 _F = MemberFigures.__table__.c
@@ -44,11 +46,17 @@ def has_answered() -> ColumnElement[bool]:
 def friends_who_bought() -> Subquery:
     """One row for whoever brought somebody who bought: person_id, friends."""
     friend = aliased(MemberFigures)
+    by_word = select(LEADS.c.brought_by.label("person_id"), LEADS.c.person_id.label("friend_id"))
+    by_code = select(Referral.referrer_id, Referral.friend_id)
+    brought = union(
+        by_word.where(LEADS.c.brought_by.is_not(None)),
+        by_code.where(Referral.friend_id.is_not(None), Referral.state.not_in([state.value for state in OVER])),
+    ).subquery("brought")
     return (
-        select(LEADS.c.brought_by.label("person_id"), func.count(LEADS.c.person_id.distinct()).label("friends"))
-        .join_from(LEADS, friend, friend.member_id == LEADS.c.person_id)
-        .where(LEADS.c.brought_by.is_not(None), friend.buying_days > 0)
-        .group_by(LEADS.c.brought_by)
+        select(brought.c.person_id, func.count().label("friends"))
+        .join_from(brought, friend, friend.member_id == brought.c.friend_id)
+        .where(friend.buying_days > 0)
+        .group_by(brought.c.person_id)
         .subquery("friends_who_bought")
     )
 

@@ -28,6 +28,8 @@ from club.pipeline.service import as_the_rules_say, follow, lose, note_meeting, 
 from club.pipeline.service.noting import NextStep
 from club.pipeline.sql import boundaries_of
 from club.purchases.models import Purchase
+from club.referrals.models import Referral, ReferralTerms
+from club.texts import Texts
 from tests.people import new_colleague, new_signed_up_member
 
 AS_OF = date(2026, 6, 14)
@@ -91,7 +93,7 @@ def buys(tx, person_id, amount, *days):
 @pytest.fixture
 def crowd(db, club, now):
     """Somebody at every stage, some of them late or new, by name."""
-    names = ("one", "often", "seldom", "late", "best", "new best", "brings", "friend", "joined")
+    names = ("refers", "suspicious", "one", "often", "seldom", "late", "best", "new best", "brings", "friend", "joined")
     found = {
         name: new_signed_up_member(db, now, name=name, email=f"{number}@example.org").person_id
         for number, name in enumerate(names)
@@ -106,12 +108,30 @@ def crowd(db, club, now):
         buys(tx, found["new best"], 90_000, *every(30, 4))
         buys(tx, found["brings"], 900, *every(60, 2))
         buys(tx, found["friend"], 900, day)
+        for name, friend, state in (("refers", "one", "bought"), ("suspicious", "often", "refused")):
+            buys(tx, found[name], 900, day)
+            terms = ReferralTerms(
+                is_open=True, referrer_kind="none", referrer_points=0, friend_kind="none", friend_points=0,
+                least_amount=0, wait_days=0, yearly_limit=1, landing=Texts({}), asks_phone=False, made_at=now,
+            )  # fmt: skip
+            tx.add(terms)
+            tx.flush()
+            tx.add(
+                Referral(
+                    referrer_id=found[name],
+                    friend_id=found[friend],
+                    terms_id=terms.id,
+                    way="link",
+                    state=state,
+                    evidence=[],
+                )
+            )
         for name in ("listed", "answered"):
             new = NewLead(full_name=name, language="en", source=SourceKind.DIRECTORY, email=f"{name}@example.org")
             found[name] = capture(tx, new, now).person_id
         asked = NewLead(full_name="asked", language="en", source=SourceKind.FORM, email="asked@example.org")
         found["asked"] = capture(tx, asked, now).person_id
-        new = NewLead(full_name="f", language="en", source=SourceKind.REFERRAL, email="7@example.org")
+        new = NewLead(full_name="f", language="en", source=SourceKind.REFERRAL, email="9@example.org")
         capture(tx, replace(new, brought_by=found["brings"]), now)
     who = new_colleague(db, now, Role.SUPPORT)
     call = Entry(kind=Kind.CALL, direction=Direction.OUT, outcome=Outcome.REACHED, summary="Will come by")
@@ -131,6 +151,7 @@ def test_the_night_finds_the_stage_that_the_pure_rules_find(db, crowd, now):
     }
     named = {name: places[person_id] for name, person_id in crowd.items()}
     assert named == {
+        "refers": Stage.PROMOTER, "suspicious": Stage.BUYER,
         "one": Stage.BUYER, "often": Stage.FREQUENT, "seldom": Stage.BUYER, "late": Stage.BUYER, "best": Stage.LOYAL,
         "new best": Stage.FREQUENT, "brings": Stage.PROMOTER, "friend": Stage.BUYER, "joined": Stage.PROSPECT,
         "listed": Stage.SUSPECT, "answered": Stage.PROSPECT, "asked": Stage.PROSPECT,
@@ -208,7 +229,7 @@ def test_whoever_is_lost_comes_back_with_a_purchase_a_request_or_by_hand(db, cro
 
 def test_a_field_note_joins_whoever_is_known_and_leaves_a_task(db, crowd, now):
     who = new_colleague(db, now, Role.EVENTS)
-    met = NewLead(full_name="One", language="en", source=SourceKind.NOTE, email="0@example.org", message="At the fair")
+    met = NewLead(full_name="One", language="en", source=SourceKind.NOTE, email="2@example.org", message="At the fair")
     then = NextStep("Call", now.date() + timedelta(days=2))
     for _ in range(2):
         kept = note_meeting(db, met, then, who.account_id, Role.EVENTS, now, once="form:1")
@@ -229,7 +250,7 @@ def test_board_list_and_requests_take_few_queries_however_many_people_there_are(
         brought = yields(db)
     assert len(queries) <= 10, "\n".join(queries.statements)
     assert {column.stage: column.people for column in board} == {
-        Stage.SUSPECT: 1, Stage.PROSPECT: 3, Stage.BUYER: 4, Stage.FREQUENT: 2, Stage.LOYAL: 1, Stage.PROMOTER: 1,
+        Stage.SUSPECT: 1, Stage.PROSPECT: 3, Stage.BUYER: 5, Stage.FREQUENT: 2, Stage.LOYAL: 1, Stage.PROMOTER: 2,
     }  # fmt: skip
     assert all(column.steps["none"] == column.people for column in board)
     assert [card.full_name for card in cards[Stage.LOYAL]] == ["best"]
