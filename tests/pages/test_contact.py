@@ -132,7 +132,7 @@ def test_the_list_goes_out_of_the_house_only_with_a_note_in_the_log(app, client,
     send(client, clock)
     staff = browser_of(app, db, form, now, second_factor=True)
     assert "Lucía Prats" in staff.get("/admin/leads").get_data(as_text=True)
-    answer = staff.post("/admin/leads/export", data={"view": "all"})
+    answer = staff.post("/admin/leads/export")
     assert "lucia@example.org" in answer.get_data(as_text=True)
     assert "Requests downloaded" in browser_of(
         app, db, new_colleague(db, now, Role.OWNER), now, second_factor=True

@@ -113,7 +113,7 @@ def _conditions(wanted: WantedRequests, today: date) -> list[ColumnElement[bool]
     if wanted.view != "all":
         stages = [stage.value for stage in NOT_YET_BUYING]
         is_done = _P.stage.not_in(stages) | _P.lost_on.is_not(None)
-        done = select(_P.person_id).where(_P.person_id == _L.person_id, is_done)
+        done = select(_P.person_id).where(_P.person_id == _L.person_id, is_done).correlate(LEADS)
         found.append(~done.exists())
     if wanted.view == NO_STEP:
         found.append(is_state(_L.person_id, NO_STEP, today))
