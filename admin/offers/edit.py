@@ -12,13 +12,14 @@ from admin.offers.form import OfferForm, filled_from
 from club.accrual.models import rules_on
 from club.catalogue.buying import offers_for
 from club.catalogue.categories import tree
+from club.catalogue.costs import costs_in
 from club.catalogue.rules.pricing import GUEST
 from club.errors import BadOffer, ChangedMeanwhile, Refusal
 from club.insight.offer_cost import Basis, Estimate, Prices, basis_of, cost_of_one, estimates, mean_delivery
 from club.offers.goods import Found, sku_of, skus_of, with_skus
 from club.offers.models import OfferView, the_offer
 from club.offers.overview import clashes
-from club.offers.rules import Kind, Offer
+from club.offers.rules import WHOLE, Kind, Offer
 from club.offers.service import add_offer, change_offer
 from club.permissions import Permission
 from club.tiers.models import ladder_on
@@ -32,6 +33,7 @@ from web.programme import programme, today
 from web.visitors import staff
 
 SHOW, LIVE = "show", "live"
+MOST_LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Effect:
     each: int | None
     estimates: list[Estimate]
     clashes: list[OfferView]
+    below_cost: int = 0
+    """So many goods it would sell below what they cost the club, as far as that is known."""
 
     @property
     def is_in_points(self) -> bool:
@@ -80,7 +84,20 @@ def effect_of(offer: Offer, offer_id: int | None) -> Effect:
         each=each,
         estimates=estimates(offer, basis, each) if each else [],
         clashes=clashes(db(), offer, day, without=offer_id),
+        below_cost=_below_cost(offer),
     )
+
+
+def _below_cost(offer: Offer) -> int:
+    """Of goods whose cost is known, at the price of a guest; two queries."""
+    if offer.kind is not Kind.PERCENT:
+        return 0
+    known = tree(db())
+    inside = {one for top in offer.categories for one in known.subtree(top)}
+    costs = costs_in(db(), offer.products, inside, MOST_LOOKED_AT)
+    prices = offers_for(db(), dict.fromkeys(costs, 1), GUEST, today()) if costs else {}
+    left = {one: found.price.amount * (WHOLE - offer.percent) for one, found in prices.items() if found.price}
+    return sum(left[one] < cost * WHOLE for one, cost in costs.items() if one in left)
 
 
 def _edited(view: OfferView | None) -> ResponseReturnValue:

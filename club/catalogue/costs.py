@@ -3,18 +3,18 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Table, delete, select
+from sqlalchemy import CheckConstraint, ForeignKey, Table, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.audit import record
-from club.catalogue.models import Variant
+from club.catalogue.models import Product, Variant
 from club.database import Base, BigId, is_sqlite, transaction
 from club.permissions import Permission, Role, require
 
 
 class VariantCost(Base):
-    """The cost of one piece as it is known, in minor units without tax."""
+    """The cost of one piece as it is known, in minor units, tax included as in prices."""
 
     __tablename__ = "variant_cost"
     __table_args__ = (CheckConstraint("cost >= 0", name="cost_positive"),)
@@ -34,12 +34,14 @@ def costs_of(db: Session, product_id: int) -> dict[int, int]:
     return {row.variant_id: int(row.cost) for row in db.execute(asked.where(Variant.product_id == product_id))}
 
 
-def costs_with(db: Session, variant_ids: Collection[int]) -> dict[int, int]:
-    """The same for some variants: one query, none for none."""
-    if not variant_ids:
-        return {}
-    asked = select(COSTS.c.variant_id, COSTS.c.cost).where(COSTS.c.variant_id.in_(variant_ids))
-    return {row.variant_id: int(row.cost) for row in db.execute(asked)}
+def costs_in(db: Session, product_ids: Collection[int], category_ids: Collection[int], limit: int) -> dict[int, int]:
+    """Of the variants on sale of these products and categories, or of all where neither is named."""
+    asked = select(COSTS.c.variant_id, COSTS.c.cost).join(Variant, Variant.id == COSTS.c.variant_id)
+    asked = asked.join(Product, Product.id == Variant.product_id).where(Variant.is_active)
+    if product_ids or category_ids:
+        asked = asked.where(or_(Product.id.in_(product_ids), Product.category_id.in_(category_ids)))
+    rows = db.execute(asked.order_by(COSTS.c.variant_id).limit(limit))
+    return {row.variant_id: int(row.cost) for row in rows}
 
 
 def set_costs(

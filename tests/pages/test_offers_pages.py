@@ -290,3 +290,16 @@ def test_one_sku_in_two_spellings_is_one_product(desk, db, now):
     saved = desk.post("/admin/offers/new", data={**TYPED, "products": "thing-1 THING-1"})
     assert saved.status_code == 303
     assert the_offer(db, int(saved.location.rsplit("/", 1)[1])).offer.products == (product_id,)
+
+
+def test_an_offer_below_cost_says_so_and_costs_are_for_staff_alone(desk, app, db, now):
+    variant_id = Shelf(db, now).thing(price=1000)
+    product_id = db.scalar(select(Variant.product_id).where(Variant.id == variant_id))
+    db.rollback()
+    costs = f"/admin/products/{product_id}/costs"
+    assert desk.post(costs, data={f"cost_{variant_id}": "9.50"}).status_code == 303
+    assert 'value="9,50"' in desk.get(costs).text
+    assert "would sell below what" in plain(desk.post("/admin/offers/new", data={**TYPED, "do": "show"}))
+    assert "below what" not in plain(desk.post("/admin/offers/new", data={**TYPED, "do": "show", "percent": "5"}))
+    assert desk.post(costs, data={f"cost_{variant_id}": ""}).status_code == 303
+    assert "below what" not in plain(desk.post("/admin/offers/new", data={**TYPED, "do": "show"}))
