@@ -111,7 +111,7 @@ def _thank(form: RequestForm, shown: Shown, slug: str, reference: str, *, kiosk:
 def _form_page(form: RequestForm, shown: Shown, slug: str, *, kiosk: bool) -> str:
     both = set(REACHED_BY) <= set(shown.fields)
     return render_template(
-        "portal/contact.html",
+        "portal/ask_us.html",
         form=form,
         shown=shown,
         fields=[form[one.value] for one in shown.fields],

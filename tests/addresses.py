@@ -75,6 +75,7 @@ from club.pipeline.service import note_meeting
 from club.pipeline.service.noting import NextStep
 from club.programme.models import the_club
 from club.purchases.models import Purchase
+from club.referrals.models import terms_now
 from club.referrals.rules import Reward, RewardKind, Terms
 from club.referrals.service import code_for, set_terms, take_up
 from club.texts import Texts
@@ -490,6 +491,7 @@ class Examples:
             "admin.products_edit": self._of_product(),
             "admin.products_variants": self._of_product(),
             "admin.products_pictures": self._of_product(),
+            "admin.products_costs": self._of_product(),
             "admin.products_prices": [
                 *self._of_product(),
                 Example({"product_id": self.product_id, "look": "x", "quantity": "-1", "on": "never"}),
@@ -637,7 +639,8 @@ def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:
     """Somebody who came with the member's code, in the browser in which it was shown."""
     points = Reward(RewardKind.POINTS, 500)
     terms = Terms(is_open=True, referrer=points, friend=points, least_amount=0, wait_days=14, yearly_limit=5)
-    set_terms(db, terms, 0, by, Role.OWNER, now, b"walked")
+    if terms_now(db) is None:
+        set_terms(db, terms, 0, by, Role.OWNER, now, b"walked")
     code = code_for(db, member_id, None, now)
     friend = NewPerson(full_name="Brought Walker", language="en", source="counter", email="brought@example.org")
     enrolled = enrol_at_counter(db, friend, code=code, by=by, role=Role.OWNER, now=now)
