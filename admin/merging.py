@@ -75,6 +75,14 @@ TABLES = {
     "offer_person": _l("Picked for offers"),
     "offer_use": _l("Offers used"),
     "voucher": _l("Vouchers"),
+    "gift": _l("Gifts"),
+    "lead": _l("Requests to be contacted"),
+    "event_invitation": _l("Invitations to events"),
+    "event_answer": _l("Answers to invitations"),
+    "event_wave_person": _l("Picked for invitations"),
+    "referral": _l("Friends brought"),
+    "referral_code": _l("Code for friends"),
+    "brought_code": _l("Code that was brought along"),
 }
 
 

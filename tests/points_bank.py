@@ -7,6 +7,7 @@ It says when it is ready, waits for a word, acts at random for so many seconds, 
 import random
 import time
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection as Line
 
@@ -110,7 +111,8 @@ class Till:
 
 
 def take_the_locks_away(engine: Engine) -> None:
-    """Only for tests that must fail: no BEGIN IMMEDIATE on SQLite, no FOR UPDATE on PostgreSQL."""
+    """Only for tests that must fail: no turns and no BEGIN IMMEDIATE on SQLite, no FOR UPDATE on PostgreSQL."""
+    database.turn_at = nullcontext
     if engine.dialect.name == "sqlite":
         event.remove(engine, "begin", database._begin_sqlite)
         event.listen(engine, "begin", _begin_deferred)
