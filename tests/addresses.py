@@ -310,7 +310,7 @@ class Examples:
             "admin.leads_forms_sheet": [Example({"form_id": self.lead[2]}), Example({"form_id": 999_999_999}, 404)],
             "portal.lead_form": [Example({"slug": "walked"}), Example({"slug": "walked", "kiosk": "1"})],
             "portal.contact_sent": [Example(status=303)],
-            "portal.lead_form_sent": [Example({"slug": "nothing-of-the-kind"}, 303)],
+            "portal.lead_form_sent": [Example({"slug": "walked"}, 303)],
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],

@@ -17,7 +17,14 @@ AXE_LOOKS_AT = {"en": "desk", "es": "phone", "ru": "desk"}
 """axe takes most of a walk's time and hardly cares for the language: it sees a page once a language, the first of an
 endpoint that is there. The ruler and the browser's complaints are for all of them, at both sizes."""
 
-HERS = {"portal.offers_voucher", "portal.order", "portal.preferences_line", "shop.order", "shop.thanks"}
+HERS = {
+    "portal.gifts_choose",
+    "portal.offers_voucher",
+    "portal.order",
+    "portal.preferences_line",
+    "shop.order",
+    "shop.thanks",
+}
 """What only the member of the examples has."""
 
 TO_THE_END = "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
