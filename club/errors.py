@@ -1240,6 +1240,13 @@ class SentTooFast(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ExchangeNeedsAge(Refusal):
+    """What goes out asks for an age that nobody confirmed with the first order."""
+
+    age: int
+
+
+@dataclass(unsafe_hash=True)
 class DifferenceNotPayable(Refusal):
     """What goes out costs more than what came back, and nothing takes the rest: the club takes no cards."""
 

@@ -9,7 +9,7 @@ does not hang on it: SQLite's own lock is taken all the same.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 
@@ -20,10 +20,18 @@ PATIENCE_SECONDS = 30
 
 @contextmanager
 def turn_at(database: Path) -> Iterator[None]:
-    """A turn to write. Two small files beside the database hold the locks; they stay empty."""
+    """A turn to write. Two small files beside the database hold the locks; they stay empty.
+
+    Where they cannot be opened, another user's say, everybody writes as those do who know of no turns.
+    """
     until = time.monotonic() + PATIENCE_SECONDS
-    with _lock_file(database, "writer").open("ab") as writer:
-        with _lock_file(database, "row").open("ab") as row:
+    with ExitStack() as files:
+        try:
+            writer, row = (files.enter_context(_lock_file(database, name).open("ab")) for name in ("writer", "row"))
+        except OSError:
+            yield
+            return
+        with row:
             flock(row, LOCK_EX)
             try:
                 while not _is_taken(writer.fileno()) and time.monotonic() < until:

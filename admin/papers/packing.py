@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from admin import admin
-from club.errors import NotFound
+from club.errors import NotFound, PressFailed
 from club.papers import slips
 from club.permissions import Permission
 from club.returns.reading import cases_of
@@ -16,6 +16,7 @@ from club.returns.slip import return_slips as make_return_slips
 from web.access import staff_only
 from web.database import db
 from web.languages import language
+from web.messages import words_for
 from web.papers import pdf, uploads
 
 LONGEST = 16
@@ -43,19 +44,30 @@ def labels() -> ResponseReturnValue:
 @staff_only(Permission.MANAGE_ORDERS)
 def return_slips() -> ResponseReturnValue:
     """Label and slip of each of the approved returns that the address names."""
-    cases = cases_of(db(), [one[:LONGEST] for one in request.args.getlist("return")[: slips.MOST]])
+    cases = cases_of(db(), _named("return"))
     try:
         data = make_return_slips(db(), cases, language(), now := datetime.now(UTC), uploads())
+    except PressFailed as refusal:
+        flash(words_for(refusal), "danger")
+        return redirect(url_for("admin.returns"), 303)
     except NotFound:
         flash(_("Tick at least one return that is approved: the others need no slip."), "danger")
         return redirect(url_for("admin.returns"), 303)
     return pdf(data, f"returns-{now:%Y%m%d-%H%M}.pdf")
 
 
+def _named(kind: str) -> list[str]:
+    """The numbers that the address names."""
+    return [text.replace("\0", "")[:LONGEST] for text in request.args.getlist(kind)[: slips.MOST]]
+
+
 def _printed(name: str, make: Callable[[list[str], datetime], bytes]) -> ResponseReturnValue:
     now = datetime.now(UTC)
     try:
-        data = make([text.replace("\0", "")[:LONGEST] for text in request.args.getlist("order")[: slips.MOST]], now)
+        data = make(_named("order"), now)
+    except PressFailed as refusal:
+        flash(words_for(refusal), "danger")
+        return redirect(url_for("admin.orders"), 303)
     except NotFound:
         abort(404)
     return pdf(data, f"{name}-{now:%Y%m%d-%H%M}.pdf")

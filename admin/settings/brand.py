@@ -20,6 +20,7 @@ from wtforms.validators import Regexp
 from admin import admin
 from admin.settings.section import SectionForm, changed_in_words, save
 from club.errors import BadSetting, ContrastTooLow, Refusal
+from club.papers.keeping import logo_as_issued
 from club.permissions import Permission
 from club.programme.brand import BLACK, Brand, check_brand
 from club.programme.logo import keep_logo
@@ -188,6 +189,7 @@ def _replace_logo(name: str | None, uploads: Path) -> None:
         raise
     if club.logo_file is not None:
         with suppress(OSError):
+            logo_as_issued(uploads, club.logo_file)  # papers without a file yet are made with it
             (uploads / club.logo_file).unlink()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,8 +69,8 @@ def cartons(db: Session) -> list[Carton]:
 def _filled(carton: Carton, weights: Sequence[int], start: int) -> int:
     """How many of these pieces go into it, one after the other from `start` on."""
     grams, count = 0, 0
-    for piece in islice(weights, start, start + carton.pieces):
-        grams += piece
+    for place in range(start, min(start + carton.pieces, len(weights))):
+        grams += weights[place]
         if grams > carton.most_grams:
             break
         count += 1

@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 from base64 import b64encode
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -21,8 +22,12 @@ SECONDS = 30
 _LONGEST_COMPLAINT = 2000
 SLIPS_KEPT = 8
 """By each process, in memory."""
+WAITS_SECONDS = 2.0
+"""So long somebody waits for the slip of another: a server's threads must not all stand in this row."""
 _SLIPS_AT_ONCE = BoundedSemaphore(1)
 """One press at a time for each web process, however many ask."""
+_KEPT: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+"""The last slips; the oldest goes first."""
 
 
 def press(template: str, data: Mapping[str, Any], at: datetime, logo: bytes | None = None) -> bytes:
@@ -33,7 +38,8 @@ def press(template: str, data: Mapping[str, Any], at: datetime, logo: bytes | No
 def press_slip(template: str, data: Mapping[str, Any], at: datetime, logo: bytes | None = None) -> bytes:
     """The same for what is printed and not kept: asked for again on the same day it is not made again.
 
-    So whoever holds an address and asks for it a thousand times costs one file. Raises `PressFailed`.
+    So whoever holds an address and asks for it a thousand times costs one file. Raises `PressFailed`, also where
+    another one is under way for too long.
     """
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return _slip(template, _job(data, day, logo))
@@ -45,10 +51,26 @@ def _job(data: Mapping[str, Any], at: datetime, logo: bytes | None) -> str:
     return json.dumps({"data": said, "at": at.isoformat(), "logo": drawn}, ensure_ascii=False)
 
 
-@lru_cache(maxsize=SLIPS_KEPT)
 def _slip(template: str, job: str) -> bytes:
-    with _SLIPS_AT_ONCE:
-        return _pressed(template, job)
+    known = _KEPT.get((template, job))
+    if known is not None:
+        return known
+    if not _SLIPS_AT_ONCE.acquire(timeout=WAITS_SECONDS):
+        raise PressFailed("busy")
+    try:
+        return _made(template, job)
+    finally:
+        _SLIPS_AT_ONCE.release()
+
+
+def _made(template: str, job: str) -> bytes:
+    """Looked for again: whoever pressed before may have made the same."""
+    made = _KEPT.get((template, job))
+    if made is None:
+        made = _KEPT[template, job] = _pressed(template, job)
+        while len(_KEPT) > SLIPS_KEPT:
+            _KEPT.popitem(last=False)
+    return made
 
 
 def _pressed(template: str, job: str) -> bytes:

@@ -216,7 +216,13 @@ def _paid(content: Content, writer: Writer) -> str:
     if payment.on is not None:
         words = _("Paid by card: %(day)s") if payment.by == "card" else _("Paid: %(day)s")
         return words % {"day": writer.day(payment.on)}
+    known = []
+    if payment.carried:
+        known = [
+            _("%(money)s of it is paid with what you gave back.") % {"money": writer.money(payment.carried)},
+            _("Left to pay: %(money)s") % {"money": writer.money(payment.left)},
+        ]
     if payment.by == "pickup":
-        return _("To be paid when the order is picked up.")
+        return "\n".join((*known, _("To be paid when the order is picked up.")))
     due = _("To be paid until: %(day)s") % {"day": writer.day(payment.due_on)} if payment.due_on else ""
-    return "\n".join(line for line in (due or _("To be paid by bank transfer."), content.how_to_pay) if line)
+    return "\n".join(line for line in (*known, due or _("To be paid by bank transfer."), content.how_to_pay) if line)

@@ -183,6 +183,9 @@ class Payment:
     on: date | None = None
     """When it came."""
     due_on: date | None = None
+    carried: int = 0
+    """What goods that came back have paid of it; shown while something is left."""
+    left: int = 0
 
 
 PAYMENT_CODES = {"card": "48", "account": "30", "pickup": "ZZZ", "nothing": "ZZZ"}

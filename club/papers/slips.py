@@ -180,14 +180,18 @@ def _slip(one: ToPack, club: Club, sizes: Sequence[Carton]) -> dict[str, Any]:
 
 
 def _cartons(one: ToPack, sizes: Sequence[Carton], writer: Writer) -> list[list[str]]:
-    """Which cartons it needs, and what the whole weighs; nothing where none was written down that takes it."""
+    """Which cartons it needs, and what the whole weighs; nothing where none was written down that takes it.
+
+    Its weight only where that of each piece is known.
+    """
     _ = writer.say
-    found = proposal(sizes, [line.weight_grams or 0 for line, pieces in one.pieces for _piece in range(pieces)])
+    weights = [line.weight_grams or 0 for line, pieces in one.pieces for _piece in range(pieces)]
+    found = proposal(sizes, weights)
     if found is None or not found.cartons:
         return []
     named = ", ".join(f"{writer.number(packed.count)} × {packed.carton.name}" for packed in found.cartons)
     weight = [[_("Weight with cartons"), _("%(grams)s g") % {"grams": writer.number(found.grams)}]]
-    return [[_("Cartons"), named], *(weight if found.grams else [])]
+    return [[_("Cartons"), named], *(weight if all(weights) else [])]
 
 
 def address_of(order: Any, writer: Writer) -> list[str]:

@@ -129,4 +129,6 @@ def _payment(db: Session, order: Row[Any], club: Club) -> Payment:
     if by == "account" and not is_paid:
         due_on = db.scalar(select(AccountDue.due_on).where(AccountDue.order_id == order.id))
     on = club_day(order.settled_at, club.time_zone) if is_paid else None
-    return Payment(by=by, code=PAYMENT_CODES[by], on=on, due_on=due_on)
+    carried = 0 if is_paid else order.carried
+    left = order.total - carried if carried else 0
+    return Payment(by=by, code=PAYMENT_CODES[by], on=on, due_on=due_on, carried=carried, left=left)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.events.reading.mine import Ticket
 from club.offers.codes import in_groups
-from club.papers.press import press
+from club.papers.press import press_slip
 from club.papers.printed import Writer
 from club.papers.slips import code_of
 from club.programme.models import the_club
@@ -35,7 +35,7 @@ def ticket_file(db: Session, ticket: Ticket, language: str, now: datetime) -> by
         "notes": [_("Show this code at the door, printed or on a screen. Each ticket is let in once.")],
     }
     db.rollback()
-    return press(TEMPLATE, data, now)
+    return press_slip(TEMPLATE, data, now)
 
 
 def _facts(ticket: Ticket, writer: Writer) -> list[list[Any]]:

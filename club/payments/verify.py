@@ -6,7 +6,7 @@ Every rule is one statement that finds what breaks it. Rows with nothing wrong a
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal, null, or_, select
+from sqlalchemy import Exists, Select, and_, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from club.orders.credit.models import AccountDue, CreditLine
@@ -50,6 +50,11 @@ def _row(expected: Any, actual: Any, payment_id: Any = None) -> Select[Any]:
     )
 
 
+def _has(cause_kind: str) -> Exists:
+    """Money that another order carried can be sent back in Stripe's pages all the same: the order counts it once."""
+    return select(_R.id).where(_R.order_id == _O.id, _R.cause_kind == cause_kind).correlate(Order).exists()
+
+
 def _rules() -> dict[str, Select[Any]]:
     counted = aliased(Payment)
     real = and_(_P.state == "paid", _P.is_surplus.is_(False))
@@ -69,6 +74,7 @@ def _rules() -> dict[str, Select[Any]]:
         .correlate(Order)
         .scalar_subquery()
     )
+    is_beyond = and_(_O.refunded == _O.paid, of_order > _O.paid, _has("exchange"), _has("outside"))
     owed = (
         select(func.coalesce(func.sum(AccountDue.amount), 0))
         .where(AccountDue.person_id == CreditLine.person_id, AccountDue.paid_on.is_(None))
@@ -86,7 +92,7 @@ def _rules() -> dict[str, Select[Any]]:
         "refunds_of_payment": _row(_P.refunded, sent_back, _P.id)
         .join(Payment, _P.order_id == _O.id)
         .where(_P.refunded != sent_back),
-        "refunds_of_order": _row(_O.refunded, of_order).where(_O.refunded != of_order),
+        "refunds_of_order": _row(_O.refunded, of_order).where(_O.refunded != of_order, ~is_beyond),
         "account_used": select(
             null().label("order_id"),
             literal("").label("number"),

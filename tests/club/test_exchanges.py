@@ -3,18 +3,24 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from club.catalogue.service.stock import level_of, release_expired
 from club.database import transaction
 from club.errors import DifferenceNotPayable, OutOfStock, ReturnMovedOn
+from club.orders.models import Order
 from club.orders.reading import OrderView
 from club.orders.rules import Actor, PayBy, PaymentStatus, State
 from club.orders.service import let_go_expired, settle_in
 from club.orders.verify import violations
 from club.payments import service as payments
-from club.payments.models import Payment, Refund
+from club.payments.models import Dispute, Payment, Refund
+from club.payments.service.attempts import attempts_of, locked
+from club.payments.service.refunding import left_of, take_refunds_in
+from club.payments.service.settling import take_in
+from club.payments.values import Refund as Said
+from club.payments.values import RefundStatus
 from club.payments.verify import violations as money_violations
 from club.permissions import Role
 from club.points.models import balance_of
@@ -26,7 +32,7 @@ from club.returns.reading import case_with
 from club.returns.rules import Reason
 from club.returns.rules import State as CaseState
 from club.returns.service import Arrived, Swapped, Wanted
-from tests.order_world import POSTAGE
+from tests.order_world import COUNTER, POSTAGE
 from tests.people import SomebodyWithAccount, mails_to, new_colleague, new_signed_up_member
 from tests.return_world import TODAY, Desk
 
@@ -63,12 +69,19 @@ def card_of(db: Session, order: OrderView, now: datetime) -> int:
 
 
 def asked_for(
-    db: Session, desk: Desk, ana: int, order: OrderView, other: int, clerk: SomebodyWithAccount, now: datetime
+    db: Session,
+    desk: Desk,
+    ana: int,
+    order: OrderView,
+    other: int,
+    clerk: SomebodyWithAccount,
+    now: datetime,
+    reason: Reason = Reason.CHANGED_MIND,
 ) -> int:
     """One of the first line against one of the other: asked for and approved."""
     line = order.lines[0]
     wanted = Wanted(
-        order_id=order.id, pieces={line.id: 1}, reason=Reason.CHANGED_MIND, instead={line.id: other}
+        order_id=order.id, pieces={line.id: 1}, reason=reason, instead={line.id: other}
     )  # fmt: skip
     case_id = service.ask_return(db, ana, wanted, now).case_id
     service.approve(db, case_id, clerk.account_id, Role.SHOP, now)
@@ -202,4 +215,85 @@ def test_what_was_set_aside_is_free_again_when_nothing_comes_and_money_can_go_ba
         db, waiting.id, pieces, pieces, clerk.account_id, Role.SHOP, now, with_delivery=False
     )  # fmt: skip
     assert (back.money, desk.seen(order.id).left) == (1500, POSTAGE)
+    all_holds(db)
+
+
+def test_an_exchange_waits_its_seven_days_although_the_payment_page_was_left(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    cheap, dear = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2400)
+    order = desk.delivered(ana, (cheap, 1))
+    card_of(db, order, now)
+    case_id = asked_for(db, desk, ana, order, dear, clerk, now)
+    new_id = swapped(db, desk, case_id, clerk, now).order.order_id
+    with transaction(db) as tx:  # its page was opened, and is over
+        tx.execute(update(Order).where(Order.id == new_id).values(expires_at=None))
+    with transaction(db) as tx:
+        take_in(tx, new_id, [], now + timedelta(minutes=40), is_live=False)
+    assert (desk.seen(new_id).state, desk.seen(new_id).expires_at) == (State.PENDING, now + timedelta(days=7))
+    with transaction(db) as tx:
+        tx.execute(update(Order).where(Order.id == new_id).values(expires_at=None))
+    with transaction(db) as tx:
+        take_in(tx, new_id, [], now + timedelta(days=7, minutes=20), is_live=False)
+    assert desk.seen(new_id).state is State.CANCELLED
+
+
+def test_what_was_faulty_goes_out_again_for_nothing_and_cents_are_given(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    wine, other = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2430)
+    order = desk.delivered(ana, (wine, 3))
+    card_of(db, order, now)
+    desk.till.shelf.costs(wine, 2400)
+    faulty = asked_for(db, desk, ana, order, wine, clerk, now, Reason.DAMAGED)
+    done = swapped(db, desk, faulty, clerk, now)
+    assert (done.order.total, done.order.carried, done.order.to_pay, done.back) == (1500, 1500, 0, 0)
+    mind = asked_for(db, desk, ana, order, wine, clerk, now)
+    assert swapped(db, desk, mind, clerk, now).order.to_pay == 900
+    desk.till.shelf.costs(other, 1530)
+    cents = asked_for(db, desk, ana, order, other, clerk, now)
+    done = swapped(db, desk, cents, clerk, now)
+    assert (done.order.total, done.order.to_pay, done.order.pay_by) == (1500, 0, PayBy.NOTHING)
+    all_holds(db)
+
+
+def test_who_withdraws_from_an_exchange_that_is_half_paid_at_the_counter_gets_what_it_carried(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    cheap, dear = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2400)
+    order = desk.delivered(ana, (cheap, 1), pay_by=PayBy.PICKUP, method_id=COUNTER)
+    case_id = asked_for(db, desk, ana, order, dear, clerk, now)
+    new = desk.seen(swapped(db, desk, case_id, clerk, now).order.order_id)
+    assert (new.state, new.paid, new.total) == (State.PLACED, 1500, 2400)
+    everything = Wanted(order_id=new.id, pieces={new.lines[0].id: 1}, reason=Reason.NONE)
+    assert service.withdraw(db, everything, now).case_id
+    assert desk.seen(new.id).refunded == 1500
+    assert refunds(db)[-1][:4] == (new.id, "return", 1500, "by_hand")
+
+
+@pytest.mark.parametrize("by_bank", [True, False])
+def test_money_that_the_first_card_took_back_is_not_given_by_the_exchange_too(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime, *, by_bank: bool
+) -> None:
+    one, other = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=1500)
+    order = desk.delivered(ana, (one, 1))
+    payment_id = card_of(db, order, now)
+    case_id = asked_for(db, desk, ana, order, other, clerk, now)
+    new_id = swapped(db, desk, case_id, clerk, now).order.order_id
+    with transaction(db) as tx:
+        assert left_of(tx, locked(tx, new_id)) == 1500
+    with transaction(db) as tx:
+        if by_bank:
+            values = {"payment_id": payment_id, "amount": order.total, "currency": "EUR", "reason": "fraudulent"}
+            lost = {"stripe_id": "dp_1", "state": "lost", "opened_at": now, "closed_at": now}
+            tx.add(Dispute(order_id=order.id, **values, **lost))
+        else:
+            said = Said(
+                id="re_out", amount=order.total, currency="EUR", status=RefundStatus.SUCCEEDED, key="", failure="",
+                intent_id="",
+            )  # fmt: skip
+            take_refunds_in(tx, order.id, attempts_of(tx, order.id)[0], [said], now)
+    with transaction(db) as tx:
+        assert left_of(tx, locked(tx, new_id)) == 0
+    assert desk.seen(order.id).refunded == (1500 if by_bank else order.total)
     all_holds(db)

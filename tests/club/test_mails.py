@@ -56,6 +56,9 @@ EVERYTHING = {
     "answer": "—",
     "back": 500,
     "taken": 67,
+    "before": "K2M9-41TX",
+    "carried": 3890,
+    "to_pay": 900,
 }
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from club.audit import record
-from club.database import transaction
+from club.database import is_sqlite, transaction
 from club.delivery.cartons import Carton
 from club.delivery.checks import Fault, Place
 from club.delivery.models import Carton as Row
@@ -14,6 +15,10 @@ from club.errors import AmountOutOfRange, BadDelivery, NotFound
 from club.permissions import Permission, Role, require
 
 MOST_PIECES, MOST_GRAMS = 999, 1_000_000
+_ADD = {
+    True: sqlite.insert(Row).on_conflict_do_nothing(index_elements=["name"]).returning(Row.id),
+    False: postgresql.insert(Row).on_conflict_do_nothing(index_elements=["name"]).returning(Row.id),
+}
 
 
 def add_carton(db: Session, carton: Carton, by: int | None, role: Role, now: datetime) -> int:
@@ -24,15 +29,15 @@ def add_carton(db: Session, carton: Carton, by: int | None, role: Role, now: dat
     if not 0 < carton.most_grams <= MOST_GRAMS or not 0 <= carton.own_grams <= MOST_GRAMS:
         raise AmountOutOfRange(carton.most_grams)
     with transaction(db) as tx:
-        if tx.scalar(select(Row.id).where(Row.name == carton.name)) is not None:
-            raise BadDelivery(Place.NAME.value, Fault.NAME_TAKEN.value)
         values = {
             "name": carton.name, "pieces": carton.pieces, "most_grams": carton.most_grams,
             "own_grams": carton.own_grams,
         }  # fmt: skip
-        carton_id: int = tx.execute(insert(Row).values(values).returning(Row.id)).scalar_one()
+        carton_id = tx.execute(_ADD[is_sqlite(tx)], values).scalar_one_or_none()
+        if carton_id is None:
+            raise BadDelivery(Place.NAME.value, Fault.NAME_TAKEN.value)
         record(tx, "carton.added", "carton", carton_id, by=by, now=now, words=values)
-    return carton_id
+    return int(carton_id)
 
 
 def remove_carton(db: Session, carton_id: int, by: int | None, role: Role, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from club.orders.service.cancelling import Cancelled, cancel, cancel_in, purchase_is_left, tell_cancelled
 from club.orders.service.claiming import claim_guest_orders_in, claim_orders
 from club.orders.service.delivering import delivered_in
-from club.orders.service.exchanging import EXCHANGE, Exchange, Exchanged, place_exchange_in
+from club.orders.service.exchanging import EXCHANGE, WAITS_FOR, AsBefore, Exchange, Exchanged, place_exchange_in
 from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
 from club.orders.service.mailing import tell
 from club.orders.service.placing import place_order
@@ -13,6 +13,8 @@ from club.orders.service.taking_again import take_again_in
 
 __all__ = [
     "EXCHANGE",
+    "WAITS_FOR",
+    "AsBefore",
     "Cancelled",
     "Exchange",
     "Exchanged",

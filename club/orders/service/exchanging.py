@@ -1,23 +1,24 @@
 """Goods came back and others go out for them: the order of those, at the prices of today, within the return's step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import insert
 
 from club.accrual.models import lock_member
-from club.carts.goods import Looked, stand_of
-from club.carts.rules import PointsTerms, Wanted, price_cart
+from club.carts.goods import Looked, Stand, stand_of
+from club.carts.rules import Goods, PointsTerms, PricedCart, Wanted, price_cart
+from club.catalogue.buying import offers_for
 from club.catalogue.rules.products import TaxClass
 from club.catalogue.service.stock import Cause, pass_on, release, reserve, take_of_limit
 from club.catalogue.visitors import buyer_of
 from club.clock import club_day
 from club.database import Transaction
 from club.delivery.countries import rule_for
-from club.delivery.rules import Kind, Quote
+from club.delivery.rules import Kind, Quote, Rule, age_to_confirm, check_order
 from club.delivery.taxes import rates_for
-from club.errors import DifferenceNotPayable, MembersOnly
+from club.errors import DifferenceNotPayable, ExchangeNeedsAge, MembersOnly
 from club.offers.stacking import NONE_APPLIED
 from club.orders import credit
 from club.orders.drafting import Draft, with_taxes
@@ -39,6 +40,14 @@ WAITS_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
+class AsBefore:
+    """At the price at which it was sold: so many minor units a piece, and so much less in all."""
+
+    unit_price: int
+    discount: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exchange:
     """What goes out for a return. `pieces`: variant → how many."""
 
@@ -51,6 +60,17 @@ class Exchange:
     money: int
     """Of that order, as much as came in for the goods and can be carried over."""
     takes_cards: bool
+    points_value: int = 0
+    """What the points had paid of it."""
+    as_before: Mapping[int, AsBefore] = field(default_factory=dict)
+    """What goes out for the same thing that was faulty or wrong, by variant."""
+    least: int = 0
+    """Less than this no card can pay."""
+
+    @property
+    def is_for_nothing(self) -> bool:
+        """Whether all of it stands for faulty goods."""
+        return self.pieces.keys() == self.as_before.keys()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +91,7 @@ def place_exchange_in(tx: Transaction, exchange: Exchange, now: datetime) -> Exc
     """Write the order. Its goods are locked with `lock` before; what was set aside for the return becomes its own.
 
     Settled at once, unless a card has to pay the difference. Raises `NoLongerSold`, `OutOfStock`, `LimitReached`,
-    `DifferenceNotPayable`, and the refusals of buying on account.
+    `DifferenceNotPayable`, `ExchangeNeedsAge`, and the refusals of `check_order` and of buying on account.
     """
     before = order_with(tx, exchange.order_id)
     reckoned = _draft(tx, exchange, before, now)
@@ -111,17 +131,19 @@ def _draft(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime
     wanted = [
         Wanted(
             variant_id=variant_id, quantity=quantity, shown_price=None,
-            goods=replace(stand.of(variant_id), most=quantity, limit=None, sold_in=1),
+            goods=_goods(stand.of(variant_id), quantity, exchange.as_before.get(variant_id)),
         )
         for variant_id, quantity in sorted(exchange.pieces.items())
     ]  # fmt: skip
-    priced = price_cart(wanted, points=_terms(tx, exchange, before, now))
+    rule = rule_for(tx, before.country)
+    priced = _priced(wanted, exchange, before, _terms(tx, exchange, before, now))
+    _check(tx, before, rule, stand, priced.goods, today)
     is_shipped = before.delivery != Kind.PICKUP
     postcode = before.contact.postcode if before.contact and is_shipped else ""
     rates = rates_for(tx, before.country, postcode, today)
     return Draft(
         looked=with_taxes(Looked(priced, stand.offers), rates, before.country),
-        rule=rule_for(tx, before.country),
+        rule=rule,
         quotes=(),
         quote=_way(before),
         country=before.country,
@@ -135,6 +157,51 @@ def _draft(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime
         min_age=None,
         mark=(),
     )
+
+
+def _goods(goods: Goods, quantity: int, as_before: AsBefore | None) -> Goods:
+    goods = replace(goods, most=quantity, limit=None, sold_in=1)
+    if as_before is None:
+        return goods
+    price = as_before.unit_price
+    return replace(goods, unit_price=price, usual_price=max(price, goods.usual_price), takes_points=True)
+
+
+def _priced(wanted: list[Wanted], exchange: Exchange, before: OrderView, terms: PointsTerms) -> PricedCart:
+    """With the price of before where goods were faulty, and without a rest that nobody has to pay."""
+    less = {variant_id: known.discount for variant_id, known in exchange.as_before.items()}
+    priced = price_cart(wanted, points=terms, discount=less)
+    while rest := _forgiven(exchange, before, priced):  # points are whole: less of them may be needed now
+        for line in sorted(priced.lines, key=lambda line: -line.paid):
+            part = min(rest, line.paid)
+            less[line.variant_id] = less.get(line.variant_id, 0) + part
+            rest -= part
+        priced = price_cart(wanted, points=terms, discount=less)
+    return priced
+
+
+def _forgiven(exchange: Exchange, before: OrderView, priced: PricedCart) -> int:
+    """Of what is left to be paid: what points are worth less than they were, and what no card takes."""
+    left = priced.paid - min(exchange.money, priced.paid)
+    short = max(0, exchange.points_value - priced.points_value)
+    rounding = priced.pieces
+    if not exchange.is_for_nothing and short > rounding:
+        short = 0
+    left_by_card = 0 if before.pay_by in {PayBy.ACCOUNT, PayBy.PICKUP} else left
+    return left if left_by_card - min(short, left) < exchange.least and left_by_card else min(short, left)
+
+
+def _check(tx: Transaction, before: OrderView, rule: Rule, stand: Stand, value: int, today: date) -> None:
+    """What holds of every order in that country. Nobody is asked for an age again that the first goods asked for."""
+    known = offers_for(tx, {line.variant_id: 1 for line in before.lines}, buyer_of(tx, before.person_id, today), today)
+    confirmed = age_to_confirm(rule, (offer.min_age for offer in known.values())) or 0
+    age = age_to_confirm(rule, (offer.min_age for offer in stand.offers.values()))
+    if age is not None and age > confirmed:
+        raise ExchangeNeedsAge(age)
+    check_order(
+        rule, Kind(before.delivery), value=value, phone=before.contact.phone if before.contact else "",
+        method_needs_phone=False, age=None, confirms_age=True,
+    )  # fmt: skip
 
 
 def _terms(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime) -> PointsTerms:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from club.database import Transaction
 from club.errors import NotFound
 from club.orders.models import Order
+from club.orders.service import WAITS_FOR
 from club.payments.models import Payment
 
 LOOKS_EVERY = timedelta(minutes=3)
@@ -57,6 +58,12 @@ class Owed(NamedTuple):
     expires_at: datetime | None
     """Until when somebody must have begun to pay; None once they have."""
     exchange_of: int | None
+    placed_at: datetime
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """An exchange waits so long, whatever becomes of a page; None for what a buyer ordered."""
+        return None if self.exchange_of is None else self.placed_at + WAITS_FOR
 
     @property
     def by_card(self) -> int:

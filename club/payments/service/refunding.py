@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, func, insert, literal, select, update
+from sqlalchemy import CursorResult, and_, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import record
@@ -117,10 +117,32 @@ def give_from_in(
 
 def left_of(tx: Transaction, order: Owed) -> int:
     """What came in and is still there: neither sent back nor taken back by a bank."""
-    lost = select(func.coalesce(func.sum(Dispute.amount), 0)).where(
-        Dispute.order_id == order.id, Dispute.state == "lost"
+    return max(0, order.paid - order.refunded - _lost_of(tx, order))
+
+
+def _lost_of(tx: Transaction, order: Owed) -> int:
+    """What is gone beside what the order counts: taken by a bank, or sent back in Stripe's pages though it was carried.
+
+    Of what another order carries here, as much as that one lacks itself.
+    """
+    lost = tx.scalar(
+        select(func.coalesce(func.sum(Dispute.amount), 0)).where(Dispute.order_id == order.id, Dispute.state == "lost")
     )
-    return max(0, order.paid - order.refunded - int(tx.scalar(lost) or 0))
+    before = owed(tx, order.exchange_of) if order.exchange_of is not None and order.carried else None
+    if before is None:
+        return int(lost or 0)
+    beyond = _sent_beyond(tx, before) + _lost_of(tx, before) - (before.paid - before.refunded)
+    return int(lost or 0) + min(order.carried, max(0, beyond))
+
+
+def _sent_beyond(tx: Transaction, order: Owed) -> int:
+    """What went back in Stripe's own pages beyond what the order had left: another order carried it."""
+    sent = tx.scalar(
+        select(func.coalesce(func.sum(_R.amount), 0))
+        .outerjoin(Payment, _P.id == _R.payment_id)
+        .where(_R.order_id == order.id, or_(_R.payment_id.is_(None), and_(_P.state == "paid", ~_P.is_surplus)))
+    )
+    return max(0, int(sent or 0) - order.refunded)
 
 
 def send_back_in(  # noqa: PLR0917 - one argument a fact
@@ -254,7 +276,9 @@ def _from_outside(tx: Transaction, order_id: int, one: Attempt, said: Said, now:
         return
     refund_id = send_back_in(tx, order, one, amount, OUTSIDE, one.id, None, now)
     if one.state == "paid" and not one.is_surplus:
-        money_went_back(tx, order_id, amount)
+        counted = min(amount, order.paid - order.refunded)  # another order may have carried the rest away
+        if counted > 0:
+            money_went_back(tx, order_id, counted)
         _move(tx, order_id, amount, refund_id, None, now)
         if said.status not in LOST:
             told = money_back(tx, order_id, amount, refund_id)

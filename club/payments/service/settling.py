@@ -7,10 +7,12 @@ compared with what we asked for and taken in. Done again it changes nothing.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from club.database import Transaction, transaction
 from club.errors import Refusal
+from club.orders.models import Order
 from club.orders.rules import Cause, PayBy, State
 from club.orders.service import let_go_in, settle_in, take_again_in
 from club.payments.asking import Gateway
@@ -181,7 +183,7 @@ def _taken_again(tx: Transaction, order: Owed, received: int, now: datetime) -> 
 
 
 def _let_go_what_is_over(tx: Transaction, order_id: int, ends: Cause | None, now: datetime) -> None:
-    """Where nobody can pay any more, and no bank works on it, the order is let go."""
+    """Where nobody can pay any more, and no bank works on it, the order is let go; an exchange after its days."""
     order = locked(tx, order_id)
     if order.state != State.PENDING or (ends is None and order.expires_at is not None):
         return
@@ -189,7 +191,12 @@ def _let_go_what_is_over(tx: Transaction, order_id: int, ends: Cause | None, now
     for one in known:
         if ends is not None and one.state == "made":
             change(tx, one.id, state="closed")
-    if not any(one.state in LIVE for one in attempts_of(tx, order_id)):
+    if any(one.state in LIVE for one in attempts_of(tx, order_id)):
+        return
+    until = order.waits_until
+    if ends is None and until is not None and until > now:
+        tx.execute(update(Order).where(Order.id == order_id).values(expires_at=until))
+    else:
         let_go_in(tx, order_id, ends or Cause.EXPIRED, now)
 
 

@@ -153,18 +153,17 @@ def _kept(db: Session, attempt: Attempt, page: Page, now: datetime) -> bool:
 
 
 def _give_up(db: Session, attempt: Attempt, trouble: str, now: datetime) -> None:
-    """No page came of it. The order waits as long as the page would have stood, for another attempt."""
+    """No page came of it. The order waits as long as the page would have stood, an exchange its days."""
     with transaction(db) as tx:
-        locked(tx, attempt.order_id)
+        order = locked(tx, attempt.order_id)
         if attempt_with(tx, attempt.id).state != "made":
             return  # somebody else's call brought the page
         change(tx, attempt.id, state="closed", trouble=trouble)
+        until = max(order.waits_until or now, now + PAGE_STAYS)
         tx.execute(
             update(Order)
             .where(Order.id == attempt.order_id, Order.state == State.PENDING.value)
-            .values(
-                expires_at=func.coalesce(Order.expires_at, literal(now + PAGE_STAYS, Order.__table__.c.expires_at.type))
-            )
+            .values(expires_at=func.coalesce(Order.expires_at, literal(until, Order.__table__.c.expires_at.type)))
         )
 
 

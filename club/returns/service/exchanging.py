@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import NothingComesBack
+from club.orders.models import OrderLine
 from club.orders.rules import PayBy
-from club.orders.service import Exchange, Exchanged, place_exchange_in
+from club.orders.service import AsBefore, Exchange, Exchanged, place_exchange_in
 from club.orders.service import tell as tell_of_order
+from club.payments.rules import least_by_card
 from club.payments.service import ask_refund_in, carry_in, money_back, money_of_return_in
 from club.permissions import Permission, Role, require
+from club.programme.models import the_club
 from club.returns.models import ReturnCase, ReturnLine
-from club.returns.rules import State
+from club.returns.rules import FAULTS, State
 from club.returns.service.instead import lock_stock, wanted_of
 from club.returns.service.receiving import Pieces, arrived_in, put_on_shelf
 from club.returns.service.refunding import Refunded, give_limits_back_in, refund_in
@@ -89,14 +92,39 @@ def _exchange(tx: Transaction, held: Held, money: int, *, takes_cards: bool) -> 
     if not pieces:
         raise NothingComesBack
     of_lines = tx.execute(
-        select(func.sum(ReturnLine.money), func.sum(ReturnLine.points)).where(
+        select(func.sum(ReturnLine.money), func.sum(ReturnLine.points), func.sum(ReturnLine.points_value)).where(
             ReturnLine.case_id == held.id, ReturnLine.instead_id.is_not(None)
         )
     ).one()
     return Exchange(
         case_id=held.id, order_id=held.order_id, pieces=pieces, points=int(of_lines[1]),
-        money=min(money, int(of_lines[0])), takes_cards=takes_cards,
+        money=min(money, int(of_lines[0])), takes_cards=takes_cards, points_value=int(of_lines[2]),
+        as_before=_as_before(tx, held.id), least=least_by_card(the_club(tx).currency),
     )  # fmt: skip
+
+
+def _as_before(tx: Transaction, case_id: int) -> dict[int, AsBefore]:
+    """The same once more for what was faulty or wrong: at its old price, whatever it costs today."""
+    reason = tx.scalar(select(ReturnCase.reason).where(ReturnCase.id == case_id))
+    if reason not in FAULTS:
+        return {}
+    asked = (
+        select(
+            ReturnLine.instead_id, OrderLine.variant_id, OrderLine.unit_price, ReturnLine.received,
+            ReturnLine.money + ReturnLine.points_value,
+        )
+        .join(OrderLine, OrderLine.id == ReturnLine.line_id)
+        .where(ReturnLine.case_id == case_id, ReturnLine.instead_id.is_not(None), ReturnLine.received > 0)
+    )  # fmt: skip
+    rows = tx.execute(asked).all()
+    others = {row[0] for row in rows if row[0] != row[1]}
+    found: dict[int, AsBefore] = {}
+    for variant_id in {row[0] for row in rows} - others:
+        of_it = [row for row in rows if row[0] == variant_id]
+        price = max(row[2] for row in of_it)
+        pieces, paid = sum(row[3] for row in of_it), sum(row[4] for row in of_it)
+        found[variant_id] = AsBefore(unit_price=price, discount=price * pieces - paid)
+    return found
 
 
 def _note(tx: Transaction, held: Held, order: Exchanged, by: int | None, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select, update
 
 from club.catalogue.models import Variant
-from club.catalogue.service.stock import Cause, lock, release, reserve
+from club.catalogue.service.stock import Cause, lock, lock_aside, release, reserve
 from club.database import Transaction
 from club.errors import NoLongerSold
 from club.orders.models import OrderLine
@@ -58,13 +58,14 @@ def money_instead_in(tx: Transaction, case_id: int) -> None:
 
 
 def lock_stock(tx: Transaction, case_id: int) -> None:
-    """Hold the stock of all that comes and goes with a case, before any of it changes."""
+    """Hold what is set aside for a case, then the stock of all that comes and goes, before any of it changes."""
     rows = tx.execute(
         select(OrderLine.variant_id, ReturnLine.instead_id)
         .join(ReturnLine, ReturnLine.line_id == OrderLine.id)
         .where(ReturnLine.case_id == case_id)
     ).all()
     if any(row.instead_id is not None for row in rows):
+        lock_aside(tx, Cause(EXCHANGE, case_id))
         lock(tx, {id_ for row in rows for id_ in row if id_ is not None})
 
 

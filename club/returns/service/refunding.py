@@ -236,8 +236,12 @@ def _send_money(
     tx: Transaction, held: Held, money: int, *, all_of_it: bool, by: int | None, now: datetime
 ) -> int | None:
     """Ask for the refund; an order to be paid when it is handed over owes nothing once all of it is back."""
-    order = tx.execute(select(Order.pay_by, Order.paid).where(Order.id == held.order_id)).one()
-    if not money or (order.pay_by == PayBy.PICKUP and not order.paid and all_of_it):
+    order = tx.execute(
+        select(Order.pay_by, Order.total, Order.paid, Order.refunded).where(Order.id == held.order_id)
+    ).one()  # fmt: skip
+    if order.pay_by == PayBy.PICKUP and order.paid < order.total and all_of_it:
+        money = min(money, order.paid - order.refunded)  # an exchange may have carried some
+    if money <= 0:
         return None
     return ask_refund_in(tx, held.order_id, money, "return", held.id, by, "", now)
 

@@ -112,6 +112,12 @@ def lock(tx: Transaction, variant_ids: Collection[int]) -> None:
         locked(tx, variant_id)
 
 
+def lock_aside(tx: Transaction, cause: Cause) -> None:
+    """Hold what is set aside for a cause. It comes before its stock, as with whoever lets go of what is over."""
+    aside = (_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_(None))
+    tx.connection().execute(select(_R.id).where(*aside).order_by(_R.id).with_for_update()).all()
+
+
 def pass_on(tx: Transaction, cause: Cause, to: Cause, wanted: Mapping[int, int]) -> bool:
     """What is set aside for a cause becomes another's, without an end, where it is exactly what is wanted."""
     aside = (_R.cause_kind == cause.kind, _R.cause_id == cause.id, _R.ended_at.is_(None))
