@@ -12,7 +12,7 @@ from club.errors import DifferenceNotPayable, OutOfStock, ReturnMovedOn
 from club.orders.models import Order
 from club.orders.reading import OrderView
 from club.orders.rules import Actor, PayBy, PaymentStatus, State
-from club.orders.service import let_go_expired, settle_in
+from club.orders.service import let_go_expired, money_came_in, settle_in
 from club.orders.verify import violations
 from club.payments import service as payments
 from club.payments.models import Dispute, Payment, Refund
@@ -262,6 +262,8 @@ def test_who_withdraws_from_an_exchange_that_is_half_paid_at_the_counter_gets_wh
 ) -> None:
     cheap, dear = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2400)
     order = desk.delivered(ana, (cheap, 1), pay_by=PayBy.PICKUP, method_id=COUNTER)
+    with transaction(db) as tx:
+        money_came_in(tx, order.id, order.total, now)
     case_id = asked_for(db, desk, ana, order, dear, clerk, now)
     new = desk.seen(swapped(db, desk, case_id, clerk, now).order.order_id)
     assert (new.state, new.paid, new.total) == (State.PLACED, 1500, 2400)

@@ -119,7 +119,7 @@ def _as_before(tx: Transaction, case_id: int) -> dict[int, AsBefore]:
     rows = tx.execute(asked).all()
     others = {row[0] for row in rows if row[0] != row[1]}
     found: dict[int, AsBefore] = {}
-    for variant_id in {row[0] for row in rows} - others:
+    for variant_id in {row[1] for row in rows if row[0] == row[1]} - others:
         of_it = [row for row in rows if row[0] == variant_id]
         price = max(row[2] for row in of_it)
         pieces, paid = sum(row[3] for row in of_it), sum(row[4] for row in of_it)
