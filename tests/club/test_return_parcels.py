@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from club.errors import BadPicture, EnoughPhotos, NotFound
+from club.errors import BadPicture, EnoughPhotos, NotFound, PressFailed
+from club.papers import press
 from club.permissions import Role
 from club.programme.rules import Club
 from club.returns import service
@@ -71,3 +72,15 @@ def test_the_slip_of_an_approved_return_says_where_to_and_what_is_inside(
     assert said["number"] == case.number and "<svg" in str(said["code"])
     assert said["rows"] == [{"sku": case.lines[0].sku, "name": "Rioja", "pieces": "1"}]
     assert "Ana García" in str(said["from"]) and case.number in str(said["to"])
+
+
+def test_who_finds_the_press_busy_is_told_so_and_holds_up_nobody(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "WAITS_SECONDS", 0.01)
+    monkeypatch.setattr(press, "_pressed", lambda _template, job: job.encode())
+    with press._SLIPS_AT_ONCE, pytest.raises(PressFailed):
+        press.press_slip("return.typ", {"number": "busy"}, now)
+    made = press.press_slip("return.typ", {"number": "busy"}, now)
+    with press._SLIPS_AT_ONCE:
+        assert press.press_slip("return.typ", {"number": "busy"}, now) == made

@@ -61,3 +61,10 @@ def test_a_turn_ends_with_an_error_too(tmp_path: Path) -> None:
     wrote: list[str] = []
     write(tmp_path / "club.sqlite", "next", wrote).join()
     assert wrote == ["next"]
+
+
+def test_who_may_not_open_the_files_of_the_turns_writes_without_one(tmp_path: Path) -> None:
+    database, wrote = tmp_path / "club.sqlite", list[str]()
+    database.with_name(f"{database.name}-row").mkdir()  # as with a file of another user: it cannot be opened
+    write(database, "all the same", wrote).join()
+    assert wrote == ["all the same"]
