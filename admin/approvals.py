@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from admin import admin
 from admin.customer_points import LONGEST_WORDS
-from club.approvals.models import asked_by, decided_lately, is_household, request, to_decide
+from club.approvals.models import asked_by, decided_lately, request, to_decide
 from club.approvals.rules import State
 from club.approvals.service import approve, refuse, take_note, withdraw
 from club.errors import AlreadyDecided, ReasonMissing, Refusal
+from club.members.household import is_household
 from club.permissions import Permission
 from web.access import staff_only
 from web.database import db

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.customer_points import LONGEST_WORDS, to_customer
-from club.approvals.models import came_by, is_household, waiting_of
+from club.approvals.models import came_by, waiting_of
 from club.approvals.rules import Kind
 from club.approvals.service import (
     TierChange,
@@ -24,6 +24,7 @@ from club.approvals.service import (
     preview_tier,
 )
 from club.errors import AlreadyPosted, EndNotAhead, ReasonMissing, Refusal, UnknownRung
+from club.members.household import is_household
 from club.members.models import Known, the_member
 from club.permissions import Permission
 from club.tiers.models import StatusView, ladder_on, status_of

@@ -1,5 +1,6 @@
 """A new member at the counter, in twenty seconds: a name, and a phone or an address."""
 
+import logging
 from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, url_for
@@ -10,11 +11,11 @@ from wtforms import BooleanField, Field, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, NotJoinedFrom, Refusal
+from club.errors import AlreadyKnown, BadEmail, BadPhone, NameMissing, NotJoinedFrom, OwnMembership, Refusal
 from club.joining.service import enrol_at_counter
 from club.members.rules import LONGEST_NAME, NewPerson, grouped
 from club.permissions import Permission
-from club.referrals.service import take_up
+from club.referrals.service import refuse_own_code, take_up
 from club.texts import LANGUAGES
 from web.access import staff_only
 from web.database import db
@@ -25,6 +26,8 @@ from web.living import LivingForm
 from web.navigation import may_do
 from web.programme import programme
 from web.visitors import staff
+
+log = logging.getLogger("referrals")
 
 
 class EnrolForm(LivingForm):
@@ -55,6 +58,7 @@ def enrol() -> ResponseReturnValue:
     )
     news = ("email",) if form.news.data else ()
     try:
+        refuse_own_code(db(), form.code.data or "", who.account_id)
         enrolled = enrol_at_counter(
             db(), newcomer, news=news, lives_in=form.lives_in, code=form.code.data or "", by=who.account_id,
             role=who.role, now=datetime.now(UTC),
@@ -73,7 +77,12 @@ def enrol() -> ResponseReturnValue:
 
 
 def _say_who_brought(person_id: int) -> None:
-    brought = take_up(db(), person_id, None, datetime.now(UTC))
+    """Whatever goes wrong with it, the member is enrolled; the night tries it again."""
+    try:
+        brought = take_up(db(), person_id, None, datetime.now(UTC))
+    except Exception:
+        log.exception("the code of member %s is not taken up", person_id)
+        return
     if brought is None:
         return
     if brought.referral_id is None:
@@ -86,6 +95,8 @@ def _field_of(form: EnrolForm, refusal: Refusal) -> Field | None:
     match refusal:
         case NotJoinedFrom():
             return form.country
+        case OwnMembership():
+            return form.code
         case NameMissing():
             return form.name
         case BadPhone():

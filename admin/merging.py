@@ -12,9 +12,9 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.customer_points import LONGEST_WORDS, customer_address
-from club.approvals.models import is_household
 from club.errors import NotFound, Refusal, UnknownMember
 from club.members.finding import search
+from club.members.household import is_household
 from club.members.models import Known, the_person
 from club.merging.models import Facts, counts_of, facts_of, merges_of, rows_moved, suggestions, survivor_of, the_merge
 from club.merging.rules import FIELDS, UNDO_FOR, Likeness, Side, can_choose, fixed_email, usual_side

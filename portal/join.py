@@ -1,6 +1,7 @@
 """Joining: one page, a mail, one button. Claiming a place that the club keeps. The terms."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
@@ -29,7 +30,7 @@ from club.members.rules import grouped
 from club.offers.codes import looks_like_code
 from club.orders.service import claim_orders
 from club.points.models import balance_of
-from club.referrals.service import count_wrong_code, take_up
+from club.referrals.service import count_wrong_code, may_ask_for_a_code, take_up
 from portal import portal
 from portal.signin import WEAK, ButtonForm, NewPasswordForm, private
 from web.access import members_only, open_to_all
@@ -116,6 +117,8 @@ def join(code: str = "") -> ResponseReturnValue:
         session[CODE] = code[:40]
     form = JoinForm(code=session.get(CODE, ""))
     invitation = _fitting(form)
+    if code and invitation is None:
+        _count_followed(code)
     if form.validate_on_submit() and _code_is_settled(form, invitation):
         try:
             waiting = joining.ask_to_join(db(), form.wanted(), asking(), datetime.now(UTC))
@@ -231,7 +234,7 @@ def welcome() -> ResponseReturnValue:
 
 def _fitting(form: JoinForm) -> Invitation | None:
     """Whose code is in the form; the phone is asked for where the club asks friends for it."""
-    invitation = invitation_by(form.code.data or "")
+    invitation = invitation_by(form.code.data or "") if _is_answered(form.code.data or "") else None
     if invitation is None or not invitation.terms.asks_phone:
         del form.phone
     if form.code.data and not form.is_submitted():
@@ -239,18 +242,33 @@ def _fitting(form: JoinForm) -> Invitation | None:
     return invitation
 
 
+def _is_answered(typed: str) -> bool:
+    """After ten wrong codes no code is answered for a while, right or wrong."""
+    is_like_one = looks_like_code(tidy_code(typed))
+    return not is_like_one or may_ask_for_a_code(db(), asking(), datetime.now(UTC))
+
+
+def _count_followed(code: str) -> None:
+    """A link with a code of nobody counts like a typed one; the page is the same for whoever followed too many."""
+    if looks_like_code(tidy_code(code)):
+        with suppress(TooManyTries):
+            count_wrong_code(db(), asking(), datetime.now(UTC))
+
+
 def _code_is_settled(form: JoinForm, invitation: Invitation | None) -> bool:
-    """Whether joining goes on. A code like a member's that nobody has is said once, and counted."""
+    """Whether joining goes on. A code like a member's that nobody has is said once, and counted each time."""
     typed = tidy_code(form.code.data or "")
-    is_known = invitation is not None or not looks_like_code(typed)
-    if is_known or tidy_code(form.code_seen.data or "") == typed:
+    if invitation is not None or not looks_like_code(typed):
         return True
+    was_said = tidy_code(form.code_seen.data or "") == typed
     form.code_seen.data = typed
     try:
         count_wrong_code(db(), asking(), datetime.now(UTC))
     except TooManyTries as refusal:
         form.refuse(refusal, form.code)
         return False
+    if was_said:
+        return True
     form.code.errors = [_("No member has this code. Correct it, or press Join again to join without it.")]
     return False
 

@@ -104,7 +104,7 @@ def _page(form: InviteForm) -> str:
     who, standing = member_id(), terms_now(db())
     terms = None if standing is None or not standing[1].is_open else standing[1]
     mine, friends = code_of(db(), who), friends_of(db(), who)
-    earned = earned_by(db(), who, today(), programme().time_zone)
+    earned = earned_by(db(), who, today())
     return render_template(
         "portal/referrals.html",
         form=form,

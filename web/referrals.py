@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_pgettext
 
 from club.referrals.listing import offer_titles
-from club.referrals.models import terms_now
+from club.referrals.models import all_terms, terms_now
 from club.referrals.reading import Friend, Host, host_of
 from club.referrals.rules import Reward, RewardKind, State, Terms
 from club.texts import Texts
@@ -117,6 +117,9 @@ def reward(one: Reward, titles: Mapping[int, Texts]) -> str:
 
 def missing(friend: Friend) -> str:  # noqa: PLR0911 - one answer a state
     """What is still missing, or what came of it, as the member who brought them may know it."""
+    gets_nothing = all_terms(db())[friend.terms_id].referrer.kind is RewardKind.NONE
+    if gets_nothing and friend.state in {State.BOUGHT, State.REWARDED}:
+        return _("Has bought.")
     match friend.state:
         case State.INVITED:
             return _("Has not joined yet.")

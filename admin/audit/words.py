@@ -103,6 +103,19 @@ _PAGES: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, Any] = {
     "ahead": _l("Ordered ahead"),
+    "follows": _l("Comes after version"),
+    "friend": _l("Friend"),
+    "friend_points": _l("Points to the friend"),
+    "gift": _l("Gift"),
+    "is_open": _l("Bringing friends is rewarded"),
+    "landing": _l("Page for friends"),
+    "least_amount": _l("Least amount of the first purchase"),
+    "options": _l("Things to choose from"),
+    "referrer": _l("Member who brought them"),
+    "referrer_points": _l("Points to the member"),
+    "told": _l("Members are told"),
+    "wait_days": _l("Days until the reward"),
+    "yearly_limit": _l("Friends a year that one member is rewarded for"),
     "answer": _l("Answer"),
     "customer": _l("Customer"),
     "guests": _l("Guests for each answer"),
@@ -273,7 +286,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, int):
         if name in TIMES_OF_DAY:
             return clock_time(value)
-        return money(value) if name == "amount" else number(value)
+        return money(value) if name in {"amount", "least_amount"} else number(value)
     if isinstance(value, Mapping):
         order = [key for key in LANGUAGES if key in value] or list(value)
         return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)

@@ -75,7 +75,7 @@ def _table(wanted: Wanted) -> Iterator[list[Any]]:
 def _line(one: Listed) -> list[Any]:
     return [
         one.id, str(words.STATES[one.state]), one.referrer, one.friend or "", str(WAYS[one.way]),
-        one.joined_at.date().isoformat() if one.joined_at else "", one.bought_on or "", one.due_on or "",
+        one.joined_on or "", one.bought_on or "", one.due_on or "",
         one.referrer_points, one.friend_points, "; ".join(str(SIGNALS[signal.signal]) for signal in one.evidence),
         str(CAUSES[one.cause]),
     ]  # fmt: skip

@@ -13,7 +13,6 @@ from wtforms.fields.choices import SelectChoice
 from admin import admin
 from club.errors import BadReferralTerms, ChangedMeanwhile, Refusal, WaitTooShort
 from club.offers.models import OfferView, published_offers
-from club.offers.rules import Kind, Way, Who
 from club.permissions import Permission
 from club.referrals.listing import LastYear, last_year
 from club.referrals.models import terms_now
@@ -193,15 +192,7 @@ def _given(standing: tuple[int, Terms] | None) -> dict[str, object]:
 
 def _offers() -> list[OfferView]:
     day = today()
-    return [
-        view
-        for view in published_offers(db()).values()
-        if view.is_live(day)
-        and view.offer.way is Way.ACTIVATE
-        and view.offer.kind is not Kind.PARTNER
-        and view.offer.who is not Who.RUNG
-        and view.offer.limit_member is None
-    ]
+    return [view for view in published_offers(db()).values() if view.is_live(day) and view.offer.is_for_good]
 
 
 def _effect(terms: Terms) -> Effect:

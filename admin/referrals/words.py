@@ -24,6 +24,7 @@ CAUSES: Mapping[str, Any] = {
     Cause.NOT_NEW: _l("Had bought before joining"),
     Cause.SAME_PERSON: _l("Friend and member are one person"),
     Cause.STAFF: _l("Refused by a colleague"),
+    Cause.MERGED: _l("Part of another record"),
     Cause.RETURNED: _l("The goods were returned"),
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
 
 from club.accounts.models import Attempt
 from club.accounts.rules import EVERYBODY, LIMITS
@@ -70,7 +71,12 @@ def from_address(scope: str, address: str) -> Try:
     return Try(scope, ":".join(address.split(":")[:4]) if ":" in address else address)
 
 
-def _wait_seconds(tx: Transaction, one: Try, now: datetime) -> int:
+def may_try(db: Session, one: Try, now: datetime) -> bool:
+    """Whether it has not been tried too often; nothing is counted."""
+    return not _wait_seconds(db, one, now)
+
+
+def _wait_seconds(tx: Session, one: Try, now: datetime) -> int:
     limit = LIMITS[one.scope]
     counted = select(Attempt.at).where(
         Attempt.scope == one.scope, Attempt.key == one.digest, Attempt.at > now - limit.window

@@ -16,13 +16,12 @@ from sqlalchemy import (
     and_,
     func,
     literal,
-    or_,
     select,
     text,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from club.accounts.models import Account, Staff
+from club.accounts.models import Staff
 from club.approvals.rules import COUNTED_TOGETHER, DECIDED, Kind, State, active_after
 from club.database import NEVER_REUSED, Base, BigId
 from club.errors import NotFound
@@ -243,22 +242,6 @@ def changed_lately(db: Session, account_id: int, person_id: int, now: datetime) 
         Approval.state == State.AT_ONCE,
     )
     return int(db.execute(changed).scalar_one())
-
-
-def is_household(db: Session, account_id: int | None, person_id: int) -> bool:
-    """Whether a membership is the colleague's own or of their household: by account, address or phone."""
-    if account_id is None:
-        return False
-    me = aliased(Person, name="me")
-    my_address = select(Account.email_key).where(Account.id == account_id).scalar_subquery()
-    my_phones = select(me.phone).where(
-        or_(me.account_id == account_id, me.email_key == my_address), me.phone.is_not(None)
-    )
-    own = select(Person.id).where(
-        Person.id == person_id,
-        or_(Person.account_id == account_id, Person.email_key == my_address, Person.phone.in_(my_phones)),
-    )
-    return db.execute(own).first() is not None
 
 
 def _unread(account_id: int) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from club.messages.models import Message
 from club.messages.rules import Cause
 
 _ONCE = ["act", "step", "addressee", "occurrence"]
+_GONE = {"state": "given_up", "cause": Cause.CANCELLED.value, "secret": None, "waits_for": ""}
 
 
 def queue_many(
@@ -67,8 +68,13 @@ def withdraw(tx: Transaction, acts: Sequence[str], begins: str, person_id: int |
     waits = [Message.act.in_(acts), Message.state == "queued", Message.occurrence.startswith(begins, autoescape=True)]
     if person_id is not None:
         waits.append(Message.person_id == person_id)
-    gone = {"state": "given_up", "cause": Cause.CANCELLED.value, "secret": None, "waits_for": ""}
-    return tx.connection().execute(update(Message).where(*waits).values(gone)).rowcount
+    return tx.connection().execute(update(Message).where(*waits).values(_GONE)).rowcount
+
+
+def withdraw_exactly(tx: Transaction, act: str, occurrence: str) -> int:
+    """The same for one occurrence, to whomever."""
+    waits = (Message.act == act, Message.state == "queued", Message.occurrence == occurrence)
+    return tx.connection().execute(update(Message).where(*waits).values(_GONE)).rowcount
 
 
 def random_key(db: Session) -> ColumnElement[str]:

@@ -191,6 +191,12 @@ class Offer:
         last = day + timedelta(days=self.voucher_days)
         return last if self.way is Way.REDEEM or self.ends_on is None else min(last, self.ends_on)
 
+    @property
+    def is_for_good(self) -> bool:
+        """Whether it can be promised for a day to come: it comes as a gift alone, and nothing uses it up or ends it."""
+        limits = (self.limit_all, self.limit_member, self.budget, self.ends_on)
+        return self.only_given and all(limit is None for limit in limits)
+
     def check(self) -> None:
         """Raise `BadOffer` with the first thing that cannot be meant."""
         for fault, is_wrong in (

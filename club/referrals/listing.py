@@ -34,6 +34,7 @@ class Listed:
     friend: str | None
     invited_at: datetime | None
     joined_at: datetime | None
+    joined_on: date | None
     bought_on: date | None
     due_on: date | None
     rewarded_at: datetime | None
@@ -97,8 +98,8 @@ def _listed_in(row: Row[Any]) -> Listed:
     return Listed(
         id=row.id, state=State(row.state), cause=row.cause, way=row.way, referrer_id=row.referrer_id,
         referrer=row.referrer, friend_id=row.friend_id, friend=row.friend, invited_at=row.invited_at,
-        joined_at=row.joined_at, bought_on=row.bought_on, due_on=row.due_on, rewarded_at=row.rewarded_at,
-        referrer_points=row.referrer_points, friend_points=row.friend_points,
+        joined_at=row.joined_at, joined_on=row.joined_on, bought_on=row.bought_on, due_on=row.due_on,
+        rewarded_at=row.rewarded_at, referrer_points=row.referrer_points, friend_points=row.friend_points,
         evidence=tuple(Evidence.from_row(one) for one in row.evidence), is_over_limit=row.is_over_limit,
         is_approved=row.is_approved, terms_id=row.terms_id, purchase_id=row.purchase_id,
         taken_back_at=row.taken_back_at, decided_at=row.decided_at, decided_by=row.decided_by, version=row.version,

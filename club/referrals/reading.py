@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import CTE, ColumnElement, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from club.clock import day_ends, day_starts
 from club.members.models import Person
 from club.offers.codes import code_typed
-from club.referrals.models import CODES, REFERRALS
-from club.referrals.rules import State, first_name
+from club.referrals.models import CODES, REFERRALS, TERMS
+from club.referrals.rules import RewardKind, State, first_name
 
 MOST_SHOWN = 100
 LONGEST_MERGES = 8
@@ -119,28 +118,42 @@ class Earned:
     rewarded_this_year: int
 
 
-def earned_by(db: Session, person_id: int, today: date, zone: str) -> Earned:
+def earned_by(db: Session, person_id: int, today: date) -> Earned:
     """Summed up over all friends, not only those that are shown."""
     is_given = _R.state == State.REWARDED.value
     row = db.execute(
         select(
             func.coalesce(func.sum(case((is_given, _R.referrer_points), else_=0)), 0).label("points"),
             func.count(case((is_given & _R.referrer_voucher_id.is_not(None), 1))).label("vouchers"),
-            func.count(case((counts_this_year(today, zone), 1))).label("this_year"),
+            func.count(case((counts_this_year(today), 1))).label("this_year"),
         ).where(_R.referrer_id == person_id)
     ).one()
     return Earned(int(row.points), row.vouchers, row.this_year)
 
 
-def counts_this_year(today: date, zone: str) -> ColumnElement[bool]:
-    """Whether a friend counts against the year's limit of whoever brought them."""
-    begins, ends = day_starts(date(today.year, 1, 1), zone), day_ends(date(today.year, 12, 31), zone)
+def counts_this_year(day: date) -> ColumnElement[bool]:
+    """Whether a friend counts against the limit of whoever brought them, in the year in which the reward was due."""
     return (
         (_R.state == State.REWARDED.value)
         & _R.is_over_limit.is_(False)
-        & (_R.rewarded_at >= begins)
-        & (_R.rewarded_at < ends)
+        & _R.due_on.between(date(day.year, 1, 1), date(day.year, 12, 31))
     )
+
+
+def merged_ways() -> CTE:
+    """`id` of every merged record with each record that it became part of, `head`, step by step."""
+    person = Person.__table__.c
+    ways = (
+        select(person.id, person.merged_into.label("head"), literal(1).label("step"))
+        .where(person.merged_into.is_not(None))
+        .cte("merged_ways", recursive=True)
+    )
+    further = (
+        select(ways.c.id, person.merged_into, ways.c.step + 1)
+        .join(ways, ways.c.head == person.id)
+        .where(person.merged_into.is_not(None), ways.c.step < LONGEST_MERGES)
+    )
+    return ways.union_all(further)
 
 
 @dataclass(frozen=True)
@@ -156,14 +169,18 @@ class Progress:
 
 
 def progress_of(db: Session, person_id: int) -> Progress | None:
-    """One query; None for whoever has brought nobody."""
+    """One query; None for whoever has brought nobody. By terms that give the member nothing no reward is coming."""
+    has_bought, pays = _R.state == State.BOUGHT.value, TERMS.c.referrer_kind != RewardKind.NONE.value
+    came = (_R.state == State.REWARDED.value) | (has_bought & ~pays)
     row = db.execute(
         select(
             func.count(case((_R.state == State.JOINED.value, 1))).label("waiting"),
-            func.count(case((_R.state == State.BOUGHT.value, 1))).label("coming"),
-            func.count(case((_R.state == State.REWARDED.value, 1))).label("rewarded"),
-            func.min(case((_R.state == State.BOUGHT.value, _R.due_on))).label("next_on"),
-        ).where(_R.referrer_id == person_id)
+            func.count(case((has_bought & pays, 1))).label("coming"),
+            func.count(case((came, 1))).label("rewarded"),
+            func.min(case((has_bought & pays, _R.due_on))).label("next_on"),
+        )
+        .join(TERMS, TERMS.c.id == _R.terms_id)
+        .where(_R.referrer_id == person_id)
     ).one()
     if not (row.waiting or row.coming or row.rewarded):
         return None

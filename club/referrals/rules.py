@@ -116,6 +116,8 @@ class Cause(StrEnum):
     """Friend and member turned out to be one person."""
     STAFF = "staff"
     """A colleague decided so."""
+    MERGED = "merged"
+    """The friend's record became part of another one, who counts by itself."""
     RETURNED = "returned"
     """The goods came back after the reward."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import AuditEntry
@@ -22,7 +22,7 @@ from club.members.models import Person
 from club.offers.models import OFFERS, VOUCHERS
 from club.offers.service import activate, end_offer
 from club.permissions import Role
-from club.points.models import MOVEMENTS
+from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.texts import Texts
 from club.tiers.service import reassess_all
 from tests.gift_world import a_rule, a_voucher, active_points, climb, given, member, written
@@ -217,3 +217,25 @@ def test_a_rule_is_followed_by_another_one_and_every_change_is_written_down(db: 
     assert list(acts) == ["gift_rule.added", "gift_rule.changed", "gift_rule.ended"]
     assert given_by(db) == {}
     assert db.execute(select(GIFTS.c.id)).first() is None
+
+
+def test_a_choice_that_stays_with_a_merged_record_lapses_and_no_point_of_it_is_pending(
+    db: Session, now: datetime
+) -> None:
+    one = member(db)
+    other = member(db)
+    rule_id = written(db, a_rule(Kind.ANNIVERSARY, Option(What.POINTS, 100)), now)
+    with transaction(db) as tx:
+        for person_id in (one, other):
+            tx.execute(
+                insert(GIFTS).values(
+                    rule_id=rule_id, person_id=person_id, topic="waiting", occasion="once", due_on=date(2026, 6, 10),
+                    state="open", choose_until=date(2026, 6, 14), points=0, made_at=now,
+                )
+            )  # fmt: skip
+        tx.execute(delete(BALANCES).where(BALANCES.c.member_id == other))
+    service.night(db, date(2026, 6, 14), now)
+    db.rollback()
+    waiting = select(GIFTS.c.person_id, GIFTS.c.state).where(GIFTS.c.topic == "waiting").order_by(GIFTS.c.person_id)
+    assert db.execute(waiting).all() == [(one, "given"), (other, "lapsed")]
+    assert set(db.scalars(select(LOTS.c.member_id))) == {one}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from club.database import transaction
@@ -91,3 +91,27 @@ def test_an_offer_that_was_ended_meanwhile_is_told_to_nobody(db: Session, now: d
     service.end_offer(db, offer_id, who, Role.MARKETING, now)
     service.write_notices(db, now + timedelta(hours=1))
     assert told(db) == []
+
+
+def test_nobody_is_told_before_an_offer_begins_and_its_end_calls_off_its_own_mails_alone(
+    db: Session, now: datetime
+) -> None:
+    people(db, now, 3)
+    ahead, who = published(db, now, starts_on=TODAY + timedelta(days=2))
+    assert service.write_notices(db, now + timedelta(hours=1)) == 0
+    begun = now + timedelta(days=2)
+    assert service.write_notices(db, begun) == 1
+    with transaction(db) as tx:
+        likely = {"act": "offer.new", "step": 1, "addressee": "person:0", "occurrence": f"offer:{ahead}2"}
+        tx.execute(
+            insert(Message).from_select(
+                [*likely, "recipient", "language", "data", "state", "tries", "next_try_at", "message_id", "created_at"],
+                select(
+                    *map(literal, likely.values()), Message.recipient, Message.language, Message.data, Message.state,
+                    Message.tries, Message.next_try_at, literal("other"), Message.created_at,
+                ).where(Message.act == "offer.new"),
+            )
+        )  # fmt: skip
+    service.end_offer(db, ahead, who, Role.MARKETING, begun)
+    states = select(Message.occurrence, Message.state).where(Message.act == "offer.new").order_by(Message.id)
+    assert db.execute(states).all() == [(f"offer:{ahead}", "given_up"), (f"offer:{ahead}2", "queued")]

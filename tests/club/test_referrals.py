@@ -4,16 +4,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from club.accrual.service import record_return_in
 from club.audit import AuditEntry
 from club.database import transaction
-from club.errors import ChangedMeanwhile, NotAllowed, OwnMembership, ReasonMissing
+from club.errors import BadReferralTerms, ChangedMeanwhile, NotAllowed, NotFound, OwnMembership, ReasonMissing
 from club.merging.service import Wanted, merge
-from club.offers.models import VOUCHERS
+from club.offers.models import OFFERS, VOUCHERS
 from club.offers.rules import Way, Who
+from club.offers.service import activate, end_offer
 from club.permissions import Role
 from club.points.models import MOVEMENTS
 from club.points.service import hold, spend_hold
@@ -23,7 +24,7 @@ from club.referrals import service
 from club.referrals.models import REFERRALS
 from club.referrals.reading import earned_by, friends_of, host_of, progress_of
 from club.referrals.rules import Reward, RewardKind, Signal, State
-from tests.offer_world import an_offer, running
+from tests.offer_world import TODAY, an_offer, running
 from tests.people import mails_to, new_colleague, new_signed_up_member
 from tests.referral_world import AFTER_THE_WINDOW, TERMS, Friends, from_browser
 
@@ -152,7 +153,7 @@ def test_goods_that_come_back_before_the_reward_leave_the_friend_waiting(db: Ses
 
 
 @pytest.mark.proves("F-15")
-def test_beyond_the_years_limit_only_the_friend_is_rewarded(db: Session, friends: Friends, club: Club) -> None:
+def test_beyond_the_years_limit_only_the_friend_is_rewarded(db: Session, friends: Friends) -> None:
     ana = friends.member()
     code = friends.code_of(ana)
     many = [friends.joins(code, f"friend{n}@example.org") for n in range(4)]
@@ -161,7 +162,7 @@ def test_beyond_the_years_limit_only_the_friend_is_rewarded(db: Session, friends
     friends.night(AFTER_THE_WINDOW)
     assert friends.points(ana) == 1500
     assert [friends.row(one).is_over_limit for one in many] == [False, False, False, True]
-    earned = earned_by(db, ana, (friends.now + AFTER_THE_WINDOW).date(), club.time_zone)
+    earned = earned_by(db, ana, (friends.now + AFTER_THE_WINDOW).date())
     assert (earned.points, earned.rewarded_this_year) == (1500, 3)
 
 
@@ -169,20 +170,45 @@ def test_a_voucher_is_given_taken_back_unused_and_missing_offers_are_looked_at(
     db: Session, club: Club, now: datetime
 ) -> None:
     friends = Friends(db, now)
-    offer_id = running(db, an_offer(way=Way.ACTIVATE, who=Who.ALL, limit_all=1), now)
+    offer_id = running(db, an_offer(way=Way.ACTIVATE, only_given=True), now)
     friends.terms(replace(TERMS, friend=Reward(RewardKind.VOUCHER, offer_id=offer_id)))
     ana = friends.member()
     code = friends.code_of(ana)
     berta, carla = friends.joins(code, "berta@example.org"), friends.joins(code, "carla@example.org")
     friends.buys(berta)
-    friends.buys(carla)
     friends.night(AFTER_THE_WINDOW)
     assert db.execute(select(VOUCHERS.c.person_id, VOUCHERS.c.state)).all() == [(berta, "active")]
-    assert (friends.state(carla), friends.signals(carla)) == (State.REVIEW, [Signal.NO_VOUCHER])
-    assert friends.points(ana) == 500
+    with pytest.raises(NotFound):  # nobody takes a second one by themselves
+        activate(db, berta, offer_id, now + AFTER_THE_WINDOW)
     gives_back(db, friends, berta, 5000, timedelta(days=20))
     friends.night(timedelta(days=21))
     assert db.execute(select(VOUCHERS.c.state)).scalar_one() == "undone"
+    with transaction(db) as tx:  # an order held it at that moment and set it free since
+        tx.execute(update(VOUCHERS).values(state="active", ended_at=None))
+        tx.execute(update(OFFERS).where(OFFERS.c.id == offer_id).values(taken=1))
+    friends.night(timedelta(days=22))
+    assert db.execute(select(VOUCHERS.c.state)).scalar_one() == "undone"
+    by = new_colleague(db, now, Role.MARKETING, "other@example.org").account_id
+    end_offer(db, offer_id, by, Role.MARKETING, now + timedelta(days=23))
+    friends.buys(carla)
+    friends.night(timedelta(days=24))
+    assert (friends.state(carla), friends.signals(carla)) == (State.REVIEW, [Signal.NO_VOUCHER])
+    assert friends.points(ana) == 0
+
+
+def test_only_offers_that_come_as_a_gift_alone_and_last_can_be_promised(db: Session, club: Club, now: datetime) -> None:
+    friends = Friends(db, now)
+    gift = an_offer(way=Way.ACTIVATE, only_given=True)
+    wrong = (
+        an_offer(way=Way.ACTIVATE, who=Who.ALL),
+        replace(gift, limit_all=9), replace(gift, budget=900), replace(gift, ends_on=TODAY + timedelta(days=9)),
+    )  # fmt: skip
+    by = new_colleague(db, now, Role.MARKETING, "terms@example.org").account_id
+    for number, offer in enumerate(wrong):
+        terms = replace(TERMS, referrer=Reward(RewardKind.VOUCHER, offer_id=running(db, offer, now)))
+        with pytest.raises(BadReferralTerms):
+            service.set_terms(db, terms, 0, by, Role.MARKETING, now, b"%d" % number)
+    assert friends.terms(replace(TERMS, referrer=Reward(RewardKind.VOUCHER, offer_id=running(db, gift, now))))
 
 
 def test_colleagues_decide_with_a_reason_and_never_about_themselves(db: Session, friends: Friends) -> None:
@@ -231,7 +257,9 @@ def test_an_invitation_by_mail_goes_on_when_its_reader_joins(db: Session, friend
     assert [(mail.act, mail.data["inviter"]) for mail in sent] == [("friend.invitation", "")]
     assert mails_to(db, "ana@example.org") == []
     berta = friends.joins(sent[0].data["code"], "Berta@example.org")
-    assert [(one.way, one.state, one.name) for one in friends_of(db, ana)] == [("mail", State.JOINED, "Berta")]
+    assert [(one.way, one.state, one.name) for one in friends_of(db, ana)] == [
+        ("mail", State.INVITED, ""), ("mail", State.JOINED, "Berta"),
+    ]  # fmt: skip
     assert getattr(progress_of(db, ana), "waiting", None) == 1
     assert progress_of(db, berta) is None
 
@@ -245,3 +273,53 @@ def test_who_turns_out_to_be_their_own_friend_gives_it_back(db: Session, friends
     merge(db, Wanted(stays_id=ana, goes_id=berta, why="one person"), by, Role.MANAGER, friends.now + timedelta(days=20))
     friends.night(timedelta(days=21))
     assert (friends.state(ana), friends.row(ana).cause) == (State.TAKEN_BACK, "same_person")
+
+
+def test_the_list_says_the_same_whether_an_address_is_a_members_or_not(db: Session, friends: Friends) -> None:
+    ana = friends.member()
+    friends.member(email="known@example.org")
+    for address in ("known@example.org", "known@example.org", "unknown@example.org", "unknown@example.org"):
+        service.invite(db, ana, address, from_browser(), friends.now)
+    assert [(one.way, one.state) for one in friends_of(db, ana)] == [("mail", State.INVITED)] * 2
+    assert mails_to(db, "known@example.org") == []
+    friends.night(timedelta(days=181))
+    assert friends_of(db, ana) == []
+
+
+def test_a_friend_whose_record_joins_one_that_was_brought_already_counts_once(db: Session, friends: Friends) -> None:
+    ana, xenia = friends.member(), friends.member(email="xenia@example.org")
+    first = friends.joins(friends.code_of(xenia, from_browser(8)), "first@example.org")
+    second = friends.joins(friends.code_of(ana), "second@example.org")
+    for one in (first, second):
+        friends.buys(one)
+    friends.night()
+    by = new_colleague(db, friends.now, Role.MANAGER).account_id
+    merge(db, Wanted(stays_id=first, goes_id=second, why="one person"), by, Role.MANAGER, friends.now)
+    friends.night(AFTER_THE_WINDOW)
+    assert (friends.state(first), friends.state(second), friends.row(second).cause) == (
+        State.REWARDED, State.REFUSED, "merged",
+    )  # fmt: skip
+    assert (friends.points(ana), friends.points(xenia)) == (0, 500)
+
+
+def test_who_is_found_to_be_their_own_friend_behind_another_claim_gives_it_back(db: Session, friends: Friends) -> None:
+    xenia = friends.member(email="xenia@example.org")
+    ana = friends.joins(friends.code_of(xenia, from_browser(8)), "ana@example.org", name="Ana Mas")
+    berta = friends.joins(friends.code_of(ana, from_browser(9)), "berta@example.org")
+    friends.buys(berta)
+    friends.night(AFTER_THE_WINDOW)
+    assert friends.state(berta) is State.REWARDED
+    by = new_colleague(db, friends.now, Role.MANAGER).account_id
+    merge(db, Wanted(stays_id=ana, goes_id=berta, why="one person"), by, Role.MANAGER, friends.now + timedelta(days=20))
+    friends.night(timedelta(days=21))
+    assert (friends.state(berta), friends.row(berta).cause) == (State.TAKEN_BACK, "same_person")
+
+
+def test_a_late_night_reckons_from_the_day_on_which_the_reward_was_due(db: Session, friends: Friends) -> None:
+    ana = friends.member()
+    berta = friends.joins(friends.code_of(ana), "berta@example.org")
+    friends.buys(berta)
+    friends.night(timedelta(days=40))
+    assert friends.state(berta) is State.REWARDED
+    days = db.scalars(select(MOVEMENTS.c.dated_on).where(MOVEMENTS.c.kind.in_(["referral.earned", "friend.earned"])))
+    assert set(days) == {friends.row(berta).due_on}

@@ -13,6 +13,7 @@ from club import errors
 from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import NoReturn
 from club.errors import Refusal
+from club.gifts.rules import Fault as GiftFault
 from club.offers.rules import Fault as OfferFault
 from club.permissions import Permission, Role
 from club.settings import Mode
@@ -139,7 +140,9 @@ _VALUES = {str(str): "x", str(date): date(2026, 1, 1), str(tuple[str, ...]): ("x
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
 _OWN: dict[type[Refusal], dict[str, str]] = {
+    errors.BadGiftRule: {"fault": GiftFault.TITLE.value},
     errors.BadOffer: {"fault": OfferFault.TITLE},
+    errors.BadReferralTerms: {"fault": "points"},
     errors.CannotComeBack: {"why": NoReturn.HYGIENE},
 }
 """Those whose list is their own."""
@@ -163,6 +166,14 @@ def test_every_refusal_has_words_of_its_own(app, refusal):
         assert words
         assert words != words_for(Refusal())
         assert not re.search(r"(?i)invalid|please|sorry|oops|!", words)
+
+
+def test_whatever_is_wrong_with_a_rule_of_gifts_or_the_terms_for_friends_is_said_in_words(app):
+    with app.test_request_context():
+        said = [words_for(errors.BadGiftRule(fault.value)) for fault in GiftFault]
+        said += [words_for(errors.BadReferralTerms(fault)) for fault in ("points", "offer", "range", "landing")]
+    assert len(set(said)) == len(said)
+    assert all(said)
 
 
 def test_whatever_is_wrong_with_a_product_or_a_price_is_said_in_words(app):

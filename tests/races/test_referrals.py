@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from club.database import Transaction
 from club.points.models import BALANCES
-from club.programme.models import the_club
 from club.programme.rules import Club
 from club.referrals.models import REFERRALS
 from club.referrals.rules import Cause, State
@@ -67,7 +66,7 @@ def _own_friend(db: Session, number: int, now: datetime) -> Any:
 def _own_friend_counted_before(db: Session, number: int, now: datetime) -> Any:
     """The twin: the year is counted before the member's balance is held."""
     today = (now + AFTER_THE_WINDOW).date()
-    seen = rewarding.rewarded_this_year(Transaction(db), 1, today, the_club(db))
+    seen = rewarding.rewarded_this_year(Transaction(db), 1, today)
     db.rollback()
     meet_the_others()
     rewarding.rewarded_this_year = lambda *_: seen

@@ -9,12 +9,13 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from club.approvals.models import Approval, changed_lately, is_household
+from club.approvals.models import Approval, changed_lately
 from club.approvals.rules import WAITS, Kind, State, points_need_second, tier_needs_second
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import AlreadyPosted, NotFound, OwnMembership, ReasonMissing, UnknownMember
+from club.members.household import is_household
 from club.permissions import Permission, Role, may, require
 from club.points.models import BalanceView, balance_of
 from club.points.service import adjust_in

@@ -6,11 +6,12 @@ from typing import cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from club.approvals.models import Approval, is_household
+from club.approvals.models import Approval
 from club.approvals.rules import Kind, State
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import AlreadyDecided, NotAllowed, NotFound, OwnMembership, OwnRequest, ReasonMissing
+from club.members.household import is_household
 from club.permissions import Permission, Role, require
 from club.points.service import adjust_in
 from club.points.service.posting import lock_balance

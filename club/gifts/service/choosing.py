@@ -36,9 +36,7 @@ def choose(db: Session, person_id: int, gift_id: int, position: int, now: dateti
             GIFTS.c.state == State.OPEN.value,
             GIFTS.c.choose_until >= day,
         )
-        taken = chosen.values(
-            state=State.GIVEN.value, position=position, given_at=now, points=options[position].points, due_on=day
-        )
+        taken = chosen.values(state=State.GIVEN.value, position=position, given_at=now, points=options[position].points)
         if not tx.connection().execute(taken).rowcount:
             raise GiftNotOpen
         voucher_id = give_one(tx, gift.of, gift_id, person_id, options[position], now)

@@ -33,8 +33,14 @@ def can_give(db: Session, option: Option, day: date) -> bool:
 
 
 def give_due(tx: Transaction, view: RuleView, day: date, now: datetime) -> int:
-    """Give whatever is due by a rule on a day; how many gifts. Points wait for `points.activate_due` of their day."""
-    given = 0
+    """Give whatever is due by a rule on a day; how many gifts. Points wait for `points.activate_due` of their day.
+
+    A record that became part of another one has no account any more: what it left lapses.
+    """
+    given, of_rule = 0, and_(GIFTS.c.rule_id == view.id, GIFTS.c.state == State.DUE.value)
+    lock_balances(tx, of_rule)
+    has_account = select(BALANCES.c.member_id).where(BALANCES.c.member_id == GIFTS.c.person_id).exists()
+    tx.execute(update(GIFTS).where(of_rule, ~has_account).values(state=State.LAPSED.value))
     for position, option in enumerate(view.rule.options):
         is_due = and_(GIFTS.c.rule_id == view.id, GIFTS.c.position == position, GIFTS.c.state == State.DUE.value)
         match option.what:
@@ -68,7 +74,7 @@ def give_one(
 
 
 def lock_balances(tx: Transaction, is_due: ColumnElement[bool]) -> None:
-    """Hold the balances of everybody who gets points; SQLite holds the whole database by then."""
+    """Hold the balances of everybody who gets something; SQLite holds the whole database by then."""
     if not is_sqlite(tx):
         tx.execute(text("SET LOCAL statement_timeout = 0"))
         tx.execute(text("SET LOCAL lock_timeout = 0"))
@@ -83,7 +89,6 @@ def _post_points(
     tx: Transaction, view: RuleView, points: int, is_due: ColumnElement[bool], day: date, now: datetime
 ) -> None:
     """One movement and one lot a gift, pending: the ledger's own night makes them active and pays debts with them."""
-    lock_balances(tx, is_due)
     due = select(GIFTS.c.person_id, GIFTS.c.id, GIFTS.c.due_on).where(is_due)
     nothing = {name: literal(0, BigId) for name in ("active", "held", "debt", "redeemed", "expired", "reversed")}
     moved = {

@@ -54,7 +54,7 @@ def change_rule(db: Session, rule_id: int, rule: Rule, by: int, role: Role | Non
             raise BadGiftRule(Fault.OPTIONS.value)
         _end(tx, rule_id, now)
         new_id = _write(tx, rule, before.series, by, now, None)
-        record(tx, "gift_rule.changed", "gift_rule", new_id, by=by, now=now, before=rule_id)
+        record(tx, "gift_rule.changed", "gift_rule", new_id, by=by, now=now, follows=rule_id)
     return new_id
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from club.approvals.models import is_household
 from club.audit import record
 from club.clock import club_day
 from club.database import Base, Transaction
@@ -20,6 +19,7 @@ from club.errors import (
     SamePerson,
     UnknownMember,
 )
+from club.members.household import is_household
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side

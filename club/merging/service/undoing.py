@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from club.approvals.models import is_household
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction
 from club.errors import AlreadyMerged, MergedOn, NotFound, OwnMembership, UndoTooLate
+from club.members.household import is_household
 from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import UNDO_FOR

@@ -98,7 +98,7 @@ def publish(
         _check_somebody_can_have_it(tx, view)
         tx.execute(update(OFFERS).where(OFFERS.c.id == offer_id).values(published_at=now, version=OFFERS.c.version + 1))
         if tell and not view.offer.only_given:
-            ask_in(tx, offer_id, by, now)
+            ask_in(tx, offer_id, view.offer.starts_on, by, now)
         record(tx, "offer.published", "offer", offer_id, by=by, now=now, told=int(tell))
 
 

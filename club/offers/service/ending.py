@@ -12,6 +12,7 @@ from club.database import transaction
 from club.errors import NotFound, OfferNotOpen
 from club.offers.models import OFFERS, VOUCHERS
 from club.offers.rules import Kind, VoucherState
+from club.offers.service.telling import call_off
 from club.permissions import Permission, Role, require
 from club.points.service import give_back_rest
 from club.programme.models import the_club
@@ -38,6 +39,7 @@ def end_offer(db: Session, offer_id: int, by: int, role: Role, now: datetime) ->
             raise OfferNotOpen
         ended = update(OFFERS).where(OFFERS.c.id == offer_id)
         tx.execute(ended.values(ended_at=now, version=OFFERS.c.version + 1))
+        call_off(tx, offer_id, now)
         record(tx, "offer.ended", "offer", offer_id, by=by, now=now)
     _end_vouchers(db, now)
 

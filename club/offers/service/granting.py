@@ -3,18 +3,16 @@
 from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from club.database import Transaction, is_sqlite
+from club.database import Transaction
 from club.offers.codes import new_code
-from club.offers.models import OFFERS, PICKED, VOUCHERS, the_offer
-from club.offers.rules import Kind, VoucherState, Way, Who
+from club.offers.models import OFFERS, VOUCHERS, the_offer
+from club.offers.rules import VoucherState
 from club.offers.service.giving import count_one
 
 
 def grant(tx: Transaction, person_id: int, offer_id: int, content: bytes, day: date, now: datetime) -> int | None:
-    """A step: a voucher of an offer that members activate; whoever it was not picked for is picked.
+    """A step: a voucher of an offer that comes as a gift alone, so that nobody can take more of it by themselves.
 
     `content` names the reason: the same one gives the same voucher. None where the offer does not run, is used up or
     cannot be given. The member's balance is held by the caller.
@@ -23,12 +21,7 @@ def grant(tx: Transaction, person_id: int, offer_id: int, content: bytes, day: d
     if there is not None:
         return int(there)
     view = the_offer(tx, offer_id)
-    if view.offer.way is not Way.ACTIVATE or view.offer.kind is Kind.PARTNER or view.offer.who is Who.RUNG:
-        return None
-    if view.offer.who is Who.PICKED:
-        pick = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(PICKED)
-        tx.execute(pick.values(offer_id=offer_id, person_id=person_id).on_conflict_do_nothing())
-    if not count_one(tx, offer_id, person_id, day):
+    if not view.offer.only_given or not count_one(tx, offer_id, person_id, day):
         return None
     values = {
         "code": new_code(),

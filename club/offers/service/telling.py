@@ -1,18 +1,18 @@
 """Members are told of an offer: asked for with publishing, written minutes later, called off until then."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import record
-from club.clock import club_day
+from club.clock import club_day, day_starts
 from club.database import Transaction, transaction
 from club.errors import NotFound, NoticeIsWritten
 from club.members.models import Person
-from club.messages.many import queue_many
+from club.messages.many import queue_many, withdraw_exactly
 from club.messages.reach import may_be_mailed
 from club.messages.testing import queue_test
 from club.messages.wording import words_in_force
@@ -30,10 +30,11 @@ A_MINUTE = 600
 """So many mails fall due each minute, so that they never stand in the way of anybody's sign-in link."""
 
 
-def ask_in(tx: Transaction, offer_id: int, by: int, now: datetime) -> None:
-    """With the publishing of an offer: whoever may have it and agreed to news is told in ten minutes."""
+def ask_in(tx: Transaction, offer_id: int, starts_on: date, by: int, now: datetime) -> None:
+    """With the publishing of an offer: whoever agreed to news is told in ten minutes, or on its first day."""
+    due_at = max(now + WAITS, day_starts(starts_on, the_club(tx).time_zone))
     values = {
-        "offer_id": offer_id, "state": "waiting", "asked_at": now, "asked_by": by, "due_at": now + WAITS, "written": 0,
+        "offer_id": offer_id, "state": "waiting", "asked_at": now, "asked_by": by, "due_at": due_at, "written": 0,
     }  # fmt: skip
     tx.execute(insert(NOTICES).values(values))
 
@@ -91,7 +92,9 @@ def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datet
     if row.state != "waiting":
         return None
     view, day = the_offer(tx, offer_id), club_day(now, the_club(tx).time_zone)
-    if view.phase(day) not in {Phase.PLANNED, Phase.LIVE}:
+    if view.phase(day) is Phase.PLANNED:  # its first day was moved: it is told of once it has begun
+        return None
+    if view.phase(day) is not Phase.LIVE:
         _end(tx, offer_id, "cancelled", now)
         return None
     next_ones = (
@@ -112,6 +115,13 @@ def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datet
     new = queue_many(tx, ACT, readers, about(view), occurrence=f"offer:{offer_id}", due_at=due_at, now=now)
     tx.execute(update(NOTICES).where(NOTICES.c.offer_id == offer_id).values(written=NOTICES.c.written + new))
     return int(until), new
+
+
+def call_off(tx: Transaction, offer_id: int, now: datetime) -> None:
+    """With the end of an offer: nobody is told of it any more, neither by mails that still wait."""
+    waiting = update(NOTICES).where(NOTICES.c.offer_id == offer_id, NOTICES.c.state == "waiting")
+    tx.execute(waiting.values(state="cancelled", ended_at=now))
+    withdraw_exactly(tx, ACT, f"offer:{offer_id}")
 
 
 def _end(tx: Transaction, offer_id: int, state: str, now: datetime) -> None:

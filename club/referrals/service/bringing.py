@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from club.access.service import Asking
 from club.clock import club_day
 from club.database import Transaction, transaction
+from club.errors import OwnMembership
 from club.joining.models import BROUGHT
-from club.members.models import Known, the_person
+from club.members.models import Known, people_of, the_person
 from club.members.rules import email_key
 from club.messages.service import queue
 from club.orders.models import Order, OrderContact
@@ -56,6 +57,13 @@ def take_up(db: Session, person_id: int, asking: Asking | None, now: datetime) -
         if host is None or terms is None or not terms[1].is_open or host.person_id == person_id:
             return Brought(said.code, None, None)
         return _note(tx, person_id, host, terms[0], said, asking, now)
+
+
+def refuse_own_code(db: Session, code: str, by: int) -> None:
+    """A colleague who enrols somebody has not brought them. Raises `OwnMembership`."""
+    host = host_of(db, code)
+    if host is not None and host.person_id in people_of(db, by):
+        raise OwnMembership
 
 
 def _note(

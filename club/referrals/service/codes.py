@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from club.access.service import Asking
-from club.accounts.attempts import count_tries, from_address
+from club.accounts.attempts import count_tries, from_address, may_try
 from club.database import Transaction, is_sqlite, transaction
 from club.members.models import Person, the_member
 from club.offers.codes import new_code
-from club.referrals.models import CODES
+from club.referrals.models import CODES, terms_now
 from club.referrals.rules import browser_digest
 
 MADE_AT_ONCE = 2_000
@@ -34,9 +34,20 @@ def show_name(db: Session, person_id: int, shows_name: bool, asking: Asking, now
 
 
 def count_wrong_code(db: Session, asking: Asking, now: datetime) -> None:
-    """Somebody typed a code that nobody has. Raises `TooManyTries` after ten from one network address."""
+    """Somebody typed or followed a code that nobody has; counts nothing while the club rewards nobody.
+
+    Raises `TooManyTries` after ten from one network address.
+    """
     with transaction(db) as tx:
+        terms = terms_now(tx)
+        if terms is None or not terms[1].is_open:
+            return
         count_tries(tx, [from_address("friend.code", asking.address)], now)
+
+
+def may_ask_for_a_code(db: Session, asking: Asking, now: datetime) -> bool:
+    """Whether somebody is told whose a code is: not after ten wrong ones from their network address."""
+    return may_try(db, from_address("friend.code", asking.address), now)
 
 
 def code_in(tx: Transaction, person_id: int, asking: Asking | None, now: datetime) -> str:
@@ -68,7 +79,8 @@ def make_missing(db: Session, now: datetime) -> int:
                 for one in found
             ]
             if rows:
-                tx.execute(insert(CODES), rows)
+                add = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(CODES)
+                tx.execute(add.on_conflict_do_nothing(), rows)
         made += len(found)
         if len(found) < MADE_AT_ONCE:
             return made

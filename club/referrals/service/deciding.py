@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import ChangedMeanwhile, NotFound, OwnMembership, ReasonMissing
-from club.members.models import people_of
+from club.members.household import is_household
 from club.permissions import Permission, Role, require
 from club.referrals.models import REFERRALS
 from club.referrals.rules import MOVES, Cause, State
@@ -60,7 +60,7 @@ def _mine_to_decide(
     row = held(tx, referral_id)
     if row.friend_id is None:  # invited by mail: there is nobody yet to decide about
         raise NotFound
-    if people_of(tx, by) & {row.referrer_id, row.friend_id}:
+    if is_household(tx, by, row.referrer_id) or is_household(tx, by, row.friend_id):
         raise OwnMembership
     if row.version != seen:
         raise ChangedMeanwhile(())

@@ -34,8 +34,9 @@ def invite(db: Session, person_id: int, email: str, asking: Asking, now: datetim
         count_tries(tx, [Try("friend.member", str(person_id)), from_address("friend.address", asking.address)], now)
         code = code_in(tx, person_id, asking, now)
         box = digest(mailbox(address))
-        if not _is_free(tx, person_id, address, box, now) or not _is_first(tx, address, now):
+        if _is_mine(tx, person_id, box, now):
             return
+        is_free = _is_free(tx, person_id, address, box, now) and _is_first(tx, address, now)
         row = {
             "referrer_id": person_id,
             "terms_id": terms[0],
@@ -46,6 +47,8 @@ def invite(db: Session, person_id: int, email: str, asking: Asking, now: datetim
             "evidence": [],
         }
         referral_id = int(tx.execute(insert(REFERRALS).values(row).returning(_R.id)).scalar_one())
+        if not is_free:
+            return  # the line stands all the same: the list tells nobody whose address is known
         shows_name = tx.scalar(select(CODES.c.shows_name).where(CODES.c.person_id == person_id))
         inviter = first_name(member.full_name, member.call_name) if shows_name else ""
         queue(
@@ -58,6 +61,12 @@ def invite(db: Session, person_id: int, email: str, asking: Asking, now: datetim
             data={"name": "", "inviter": inviter, "code": code},
             now=now,
         )
+
+
+def _is_mine(tx: Transaction, person_id: int, box: bytes, now: datetime) -> bool:
+    """The same member invited this mailbox lately: one line is enough."""
+    own = select(_R.id).where(_R.referrer_id == person_id, _R.mailbox == box, _R.invited_at > now - NOT_AGAIN)
+    return tx.scalar(own.limit(1)) is not None
 
 
 def _is_first(tx: Transaction, address: str, now: datetime) -> bool:

@@ -8,20 +8,27 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Delete, Update, and_, bindparam, case, delete, exists, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from club.clock import ONE_DAY
 from club.database import transaction
 from club.joining.models import BROUGHT
+from club.members.models import Person
+from club.offers.models import VOUCHERS
+from club.offers.rules import VoucherState
+from club.offers.service import take_back_grant
 from club.orders.models import Order
 from club.purchases.models import Purchase
 from club.purchases.rules import SHOP
 from club.referrals.models import REFERRALS, all_terms
+from club.referrals.reading import merged_ways
 from club.referrals.rules import Cause, State, Terms
 from club.referrals.service.bringing import take_up
 from club.referrals.service.codes import make_missing
+from club.referrals.service.inviting import NOT_AGAIN
 from club.referrals.service.rewarding import reward_one, take_back_one
+from club.returns.models import ReturnCase
 
 AFTER = timedelta(minutes=10)
 """A code that nobody took up by then is taken up here: the page that should have was broken off."""
@@ -40,16 +47,30 @@ def night(db: Session, day: date, now: datetime) -> int:
     known = all_terms(db)
     with transaction(db) as tx:
         execute = tx.connection().execute
-        done += execute(_NOT_NEW).rowcount + execute(_SAME_PERSON).rowcount
+        done += execute(_NOT_NEW).rowcount + execute(_SAME_PERSON).rowcount + execute(_MERGED_AWAY).rowcount
         for terms_id, terms in known.items():
             done += execute(_came_back(terms_id, terms)).rowcount + execute(_bought(terms_id, terms)).rowcount
     _set_due_days(db, known)
     due = and_(_R.state == State.BOUGHT.value, _R.due_on <= day + ONE_DAY)
     done += _one_by_one(db, due, lambda referral_id: reward_one(db, referral_id, now) is not None)
     done += _take_back(db, _returned(known), Cause.RETURNED, now) + _take_back(db, _IS_SAME, Cause.SAME_PERSON, now)
+    _take_back_freed(db, now)
     with transaction(db) as tx:
-        tx.execute(_forget(now))
+        for statement in _forget(now):
+            tx.execute(statement)
     return done
+
+
+def _take_back_freed(db: Session, now: datetime) -> None:
+    """Vouchers that an order held when the reward was taken back, and that it set free since."""
+    own = or_(VOUCHERS.c.id == _R.referrer_voucher_id, VOUCHERS.c.id == _R.friend_voucher_id)
+    is_free = and_(_R.state == State.TAKEN_BACK.value, VOUCHERS.c.state == VoucherState.ACTIVE.value)
+    freed = select(VOUCHERS.c.id).join(REFERRALS, own).where(is_free).order_by(VOUCHERS.c.id)
+    for voucher_id in db.scalars(freed).all():
+        db.rollback()
+        with transaction(db) as tx:
+            take_back_grant(tx, voucher_id, now)
+    db.rollback()
 
 
 def _take_back(db: Session, condition: ColumnElement[bool], cause: Cause, now: datetime) -> int:
@@ -87,13 +108,23 @@ def _one_by_one(db: Session, condition: ColumnElement[bool], act: Callable[[int]
         after = found[-1]
 
 
-_IS_SAME = _R.referrer_id == _R.friend_id
+_WAYS = merged_ways()
+_IS_SAME = or_(
+    _R.referrer_id == _R.friend_id,
+    tuple_(_R.friend_id, _R.referrer_id).in_(select(_WAYS.c.id, _WAYS.c.head)),
+)
 _SAME_PERSON = (
     update(REFERRALS)
     .where(_IS_SAME, _R.state.in_(_OPEN))
     .values(state=State.REFUSED.value, cause=Cause.SAME_PERSON.value, version=_R.version + 1)
 )
 """Two records turned out to be one human and were merged."""
+_MERGED_AWAY = (
+    update(REFERRALS)
+    .where(_R.state.in_(_OPEN), _R.friend_id.in_(select(Person.id).where(Person.merged_into.is_not(None))))
+    .values(state=State.REFUSED.value, cause=Cause.MERGED.value, version=_R.version + 1)
+)
+"""The friend's record became part of one that somebody else had brought: that one counts."""
 
 _NOT_NEW = (
     update(REFERRALS)
@@ -160,8 +191,23 @@ def _came_back(terms_id: int, terms: Terms) -> Update:
 
 
 def _returned(known: dict[int, Terms]) -> ColumnElement[bool]:
-    """Given for a purchase of which too little is left."""
-    return or_(False, *(and_(_R.terms_id == terms_id, _is_less(terms)) for terms_id, terms in known.items()))
+    """Given for a purchase of which too little is left, and that nothing was sent out for instead."""
+    each = (and_(_R.terms_id == terms_id, _is_less(terms), ~_was_exchanged(terms)) for terms_id, terms in known.items())
+    return or_(False, *each)
+
+
+def _was_exchanged(terms: Terms) -> ColumnElement[bool]:
+    """Other goods went out in exchange, and enough of their purchase is left, or it is still to be noted."""
+    first, other = aliased(Order, name="first"), aliased(Order, name="other")
+    is_enough = exists().where(_P.id == other.purchase_id, _P.net_amount >= max(terms.least_amount, 1))
+    sent = (
+        select(ReturnCase.id)
+        .join(first, first.id == ReturnCase.order_id)
+        .join(other, other.id == ReturnCase.exchange_order_id)
+        .where(first.purchase_id == _R.purchase_id, other.cancelled_at.is_(None))
+        .where(or_(other.purchase_id.is_(None), is_enough))
+    )
+    return sent.exists()
 
 
 def _is_less(terms: Terms) -> ColumnElement[bool]:
@@ -170,17 +216,17 @@ def _is_less(terms: Terms) -> ColumnElement[bool]:
 
 
 def _set_due_days(db: Session, known: dict[int, Terms]) -> None:
-    """As soon as it is known when the goods arrived."""
+    """As soon as it is known when the goods arrived; without an order in the club's shop from the purchase."""
     asked = (
-        select(_R.id, _R.terms_id, _P.channel, _P.bought_on, _O.delivered_on)
+        select(_R.id, _R.terms_id, _P.channel, _P.bought_on, _O.delivered_on, _O.id.label("order_id"))
         .join(Purchase, _P.id == _R.purchase_id)
         .outerjoin(Order, _O.purchase_id == _P.id)
         .where(_R.due_on.is_(None), _R.state.in_((State.BOUGHT.value, State.REVIEW.value)))
     )
-    rows = [
-        {"referral": row.id, "day": known[row.terms_id].due_on(row.channel, row.bought_on, row.delivered_on, SHOP)}
-        for row in db.execute(asked)
-    ]
+    rows = []
+    for row in db.execute(asked):
+        arrived = row.bought_on if row.order_id is None else row.delivered_on
+        rows.append({"referral": row.id, "day": known[row.terms_id].due_on(row.channel, row.bought_on, arrived, SHOP)})
     known_days = [row for row in rows if row["day"] is not None]
     if not known_days:
         db.rollback()
@@ -194,11 +240,11 @@ def _set_due_days(db: Session, known: dict[int, Terms]) -> None:
         )
 
 
-def _forget(now: datetime) -> Update:
-    """What it was recognised by is not needed once it is over, or old."""
+def _forget(now: datetime) -> list[Update | Delete]:
+    """What it was recognised by is not needed once it is over, or old; nor who never came."""
     is_over = _R.state.in_((State.REWARDED.value, State.REFUSED.value, State.TAKEN_BACK.value))
-    return (
-        update(REFERRALS)
-        .where(_R.browser.is_not(None), or_(is_over, _R.joined_at < now - DIGESTS_KEPT))
-        .values(browser=None)
-    )
+    is_old = _R.joined_at < now - DIGESTS_KEPT
+    browsers = update(REFERRALS).where(_R.browser.is_not(None), or_(is_over, is_old))
+    mailboxes = update(REFERRALS).where(_R.mailbox.is_not(None), is_over, is_old)
+    unused = delete(REFERRALS).where(_R.state == State.INVITED.value, _R.invited_at < now - NOT_AGAIN)
+    return [browsers.values(browser=None), mailboxes.values(mailbox=None), unused]

@@ -1,5 +1,6 @@
 """Both are rewarded once, after the goods can no longer come back; what was given is taken back if they do."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,19 +13,23 @@ from club.accrual.models import lock_member
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
+from club.errors import UnknownMember
 from club.members.models import the_person
 from club.messages.service import queue
 from club.offers.models import the_offer
 from club.offers.service import grant, take_back_grant
+from club.orders.models import Order
 from club.points.rules import Earned, expires_on
 from club.points.service import earn, reverse
 from club.programme.models import the_club
 from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.referrals.models import REFERRALS, all_terms
-from club.referrals.reading import counts_this_year
+from club.referrals.reading import counts_this_year, merged_ways
 from club.referrals.rules import Cause, Evidence, Reward, RewardKind, Signal, State, Terms, first_name
 from club.referrals.service.evidence import Claim, before_reward
+from club.returns.models import ReturnCase
+from club.returns.rules import OPEN
 
 FOR_BRINGING, FOR_COMING = "referral", "friend"
 """What points are earned and reversed for; the cause is the referral's row, so that each comes once for ever."""
@@ -53,15 +58,16 @@ def reward_one(db: Session, referral_id: int, now: datetime) -> State | None:
             return _reward(tx, referral_id, now)
     except _NoVoucher:
         with transaction(db) as tx:
-            return _lay_aside(tx, referral_id, [Evidence(Signal.NO_VOUCHER)])
+            return _lay_aside(tx, held(tx, referral_id), [Evidence(Signal.NO_VOUCHER)])
 
 
 def take_back_one(db: Session, referral_id: int, cause: Cause, now: datetime) -> bool:
     """What both were given goes back: points by the ledger, which may leave a debt, vouchers that are not used."""
     with transaction(db) as tx:
-        row = held(tx, referral_id)
         today = club_day(now, the_club(tx).time_zone)
-        hold_both(tx, row)
+        row = _hold_all(tx, referral_id)
+        if row is None:
+            return False
         back = (
             update(REFERRALS)
             .where(_R.id == referral_id, _R.state == State.REWARDED.value)
@@ -89,32 +95,52 @@ def held(tx: Transaction, referral_id: int) -> Row[Any]:
     return tx.execute(select(REFERRALS).where(_R.id == referral_id).with_for_update()).one()
 
 
-def hold_both(tx: Transaction, row: Row[Any]) -> None:
-    """Hold the balances of both in the order that everybody keeps; from here on their years are counted."""
-    for person_id in sorted({row.referrer_id, row.friend_id}):
-        lock_member(tx, person_id)
+def hold_both(tx: Transaction, referrer_id: int, friend_id: int) -> None:
+    """Hold the balances of both in the order that everybody keeps; from here on their years are counted.
+
+    Of a merged record that of the one it became part of; who has none is passed over.
+    """
+    for person_id in sorted({_stands_for(tx, one) for one in (referrer_id, friend_id)}):
+        with suppress(UnknownMember):
+            lock_member(tx, person_id)
+
+
+def _stands_for(tx: Transaction, person_id: int) -> int:
+    """The record that somebody's became part of; their own if it did not."""
+    ways = merged_ways()
+    heads = select(ways.c.head).where(ways.c.id == person_id).order_by(ways.c.step.desc()).limit(1)
+    return int(tx.scalar(heads) or person_id)
+
+
+def _hold_all(tx: Transaction, referral_id: int) -> Row[Any] | None:
+    """Balances first, then the row; None where a merge came between: the next night looks again."""
+    seen = tx.execute(select(_R.referrer_id, _R.friend_id).where(_R.id == referral_id)).one()
+    hold_both(tx, seen.referrer_id, seen.friend_id)
+    row = held(tx, referral_id)
+    return row if (row.referrer_id, row.friend_id) == (seen.referrer_id, seen.friend_id) else None
 
 
 def _reward(tx: Transaction, referral_id: int, now: datetime) -> State | None:
-    row, club = held(tx, referral_id), the_club(tx)
+    row, club = _hold_all(tx, referral_id), the_club(tx)
     today = club_day(now, club.time_zone)
+    if row is None or row.state != State.BOUGHT or row.due_on is None or row.due_on > today:
+        return None
     terms = all_terms(tx)[row.terms_id]
-    if row.state != State.BOUGHT or row.due_on is None or row.due_on > today or not _still_counts(tx, row, terms):
+    if _is_coming_back(tx, row) or not _still_counts(tx, row, terms):
         return None
     found = [] if row.is_approved else before_reward(tx, claim_of(row))
     if found:
-        return _lay_aside(tx, referral_id, [*map(Evidence.from_row, row.evidence), *found])
-    hold_both(tx, row)
-    is_over = rewarded_this_year(tx, row.referrer_id, today, club) >= terms.yearly_limit
+        return _lay_aside(tx, row, found)
+    day = today if row.is_approved else row.due_on
+    is_over = rewarded_this_year(tx, row.referrer_id, day) >= terms.yearly_limit
     moved = (
         update(REFERRALS)
         .where(_R.id == referral_id, _R.state == State.BOUGHT.value)
-        .values(state=State.REWARDED.value, rewarded_at=now, is_over_limit=is_over, version=_R.version + 1)
+        .values(state=State.REWARDED.value, rewarded_at=now, due_on=day, is_over_limit=is_over, version=_R.version + 1)
     )
     if not tx.connection().execute(moved).rowcount:
         return None
-    brought = _Given() if is_over else _give(tx, row.referrer_id, terms.referrer, FOR_BRINGING, row, club, now)
-    came = _give(tx, row.friend_id, terms.friend, FOR_COMING, row, club, now)
+    brought, came = _give_both(tx, row, (Reward() if is_over else terms.referrer, terms.friend), day, club, now)
     tx.execute(
         update(REFERRALS)
         .where(_R.id == referral_id)
@@ -135,9 +161,9 @@ def claim_of(row: Row[Any]) -> Claim:
     return Claim(row.friend_id, row.referrer_id, row.joined_on, row.browser, None, row.id)
 
 
-def rewarded_this_year(tx: Transaction, referrer_id: int, today: date, club: Club) -> int:
-    """Friends for whom a member was rewarded this year, taken back ones left out."""
-    counted = select(func.count()).where(_R.referrer_id == referrer_id, counts_this_year(today, club.time_zone))
+def rewarded_this_year(tx: Transaction, referrer_id: int, day: date) -> int:
+    """Friends for whom a member was rewarded in the year of a day, taken back ones left out."""
+    counted = select(func.count()).where(_R.referrer_id == referrer_id, counts_this_year(day))
     return int(tx.execute(counted).scalar_one())
 
 
@@ -146,19 +172,39 @@ def _still_counts(tx: Transaction, row: Row[Any], terms: Terms) -> bool:
     return left is not None and left >= max(terms.least_amount, 1)
 
 
-def _lay_aside(tx: Transaction, referral_id: int, found: list[Evidence]) -> State:
-    rows = [one.row() for one in dict.fromkeys(found)]
+def _is_coming_back(tx: Transaction, row: Row[Any]) -> bool:
+    """Whether a return or an exchange of these goods is not settled yet: until then nothing is given for them."""
+    returns = select(ReturnCase.id).join(Order, Order.id == ReturnCase.order_id)
+    is_open = ReturnCase.state.in_(sorted(state.value for state in OPEN))
+    return tx.scalar(returns.where(Order.purchase_id == row.purchase_id, is_open).limit(1)) is not None
+
+
+def _lay_aside(tx: Transaction, row: Row[Any], found: list[Evidence]) -> State:
+    rows = [one.row() for one in dict.fromkeys([*map(Evidence.from_row, row.evidence), *found])]
     tx.execute(
         update(REFERRALS)
-        .where(_R.id == referral_id, _R.state == State.BOUGHT.value)
+        .where(_R.id == row.id, _R.state == State.BOUGHT.value)
         .values(state=State.REVIEW.value, evidence=rows, is_approved=False, version=_R.version + 1)
     )
     return State.REVIEW
 
 
-def _give(
-    tx: Transaction, person_id: int, reward: Reward, kind: str, row: Row[Any], club: Club, now: datetime
+def _give_both(
+    tx: Transaction, row: Row[Any], rewards: tuple[Reward, Reward], day: date, club: Club, now: datetime
+) -> tuple[_Given, _Given]:
+    """What the member gets and what the friend gets, in the order in which everybody counts offers."""
+    wanted = zip((FOR_BRINGING, FOR_COMING), (row.referrer_id, row.friend_id), rewards, strict=True)
+    given = {
+        kind: _give(tx, person_id, reward, kind, row, day, club, now)
+        for kind, person_id, reward in sorted(wanted, key=lambda one: one[2].offer_id or 0)
+    }
+    return given[FOR_BRINGING], given[FOR_COMING]
+
+
+def _give(  # noqa: PLR0917 - what, to whom, for what and when
+    tx: Transaction, person_id: int, reward: Reward, kind: str, row: Row[Any], day: date, club: Club, now: datetime
 ) -> _Given:
+    """Reckoned from the day on which it was due, however late the night is."""
     today = club_day(now, club.time_zone)
     if reward.kind is RewardKind.POINTS:
         earned = Earned(
@@ -166,9 +212,9 @@ def _give(
             kind=f"{kind}.earned",
             cause_id=row.id,
             points=reward.points,
-            dated_on=today,
-            activates_on=today,
-            expires_on=expires_on(today, club.expiry_months),
+            dated_on=day,
+            activates_on=day,
+            expires_on=expires_on(day, club.expiry_months),
             why={"terms": row.terms_id, "points": reward.points},
         )
         earn(tx, earned, today, now)

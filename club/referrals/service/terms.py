@@ -10,7 +10,6 @@ from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import BadReferralTerms, ChangedMeanwhile, NotFound
 from club.offers.models import the_offer
-from club.offers.rules import Kind, Way, Who
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.programme.service import touch
@@ -45,7 +44,7 @@ def set_terms(
         record(
             tx, "referral.terms", "referral_terms", terms_id, by=by, now=now,
             words={"landing": [dict(before[1].landing) if before else {}, dict(terms.landing)]},
-            before=None if before is None else before[0], is_open=terms.is_open,
+            follows=None if before is None else before[0], is_open=terms.is_open,
             referrer_points=terms.referrer.points, friend_points=terms.friend.points,
             least_amount=terms.least_amount, wait_days=terms.wait_days, yearly_limit=terms.yearly_limit,
         )  # fmt: skip
@@ -53,7 +52,7 @@ def set_terms(
 
 
 def _can_be_given(tx: Transaction, reward: Reward, day: date) -> None:
-    """A voucher comes from an offer that runs, that members activate and that is no partner's or tier's."""
+    """A voucher comes from an offer that comes as a gift alone, runs, and neither ends nor is used up by others."""
     if reward.kind is not RewardKind.VOUCHER or reward.offer_id is None:
         return
     try:
@@ -61,8 +60,7 @@ def _can_be_given(tx: Transaction, reward: Reward, day: date) -> None:
     except NotFound:
         raise BadReferralTerms("offer") from None
     offer = view.offer
-    fits = offer.way is Way.ACTIVATE and offer.kind is not Kind.PARTNER and offer.who is not Who.RUNG
-    if not fits or not view.is_live(day) or offer.limit_member is not None:
+    if not offer.is_for_good or not view.is_live(day):
         raise BadReferralTerms("offer")
 
 

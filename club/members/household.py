@@ -1,0 +1,23 @@
+"""Whose membership is a colleague's own, or that of their household: nobody decides about it."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from club.accounts.models import Account
+from club.members.models import Person
+
+
+def is_household(db: Session, account_id: int | None, person_id: int) -> bool:
+    """Whether a membership is the colleague's own or of their household: by account, address or phone."""
+    if account_id is None:
+        return False
+    me = aliased(Person, name="me")
+    my_address = select(Account.email_key).where(Account.id == account_id).scalar_subquery()
+    my_phones = select(me.phone).where(
+        or_(me.account_id == account_id, me.email_key == my_address), me.phone.is_not(None)
+    )
+    own = select(Person.id).where(
+        Person.id == person_id,
+        or_(Person.account_id == account_id, Person.email_key == my_address, Person.phone.in_(my_phones)),
+    )
+    return db.execute(own).first() is not None
