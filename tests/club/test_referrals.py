@@ -201,7 +201,7 @@ def test_only_offers_that_come_as_a_gift_alone_and_last_can_be_promised(db: Sess
     gift = an_offer(way=Way.ACTIVATE, only_given=True)
     wrong = (
         an_offer(way=Way.ACTIVATE, who=Who.ALL),
-        replace(gift, limit_all=9), replace(gift, budget=900), replace(gift, ends_on=TODAY + timedelta(days=9)),
+        replace(gift, ends_on=TODAY + timedelta(days=9)),
     )  # fmt: skip
     by = new_colleague(db, now, Role.MARKETING, "terms@example.org").account_id
     for number, offer in enumerate(wrong):
