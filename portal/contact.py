@@ -34,6 +34,8 @@ from web.visitors import asking
 SENT = "lead_sent"
 KIOSK_SECONDS = 20
 """After so long a screen that many people use shows the empty form again."""
+FORM_SECONDS = 180
+"""The same for a form that somebody began and left."""
 
 
 @portal.route("/contact", methods=["GET", "POST"])
@@ -118,6 +120,7 @@ def _form_page(form: RequestForm, shown: Shown, slug: str, *, kiosk: bool) -> st
         either=next((one.value for one in shown.fields if one in REACHED_BY), "") if both else "",
         action=_page_of(slug, kiosk=kiosk),
         kiosk=kiosk,
+        clears_after=FORM_SECONDS if kiosk else None,
     )
 
 

@@ -24,6 +24,8 @@ class PartyForm(Form):
     agreed = HiddenField()
     diet: TextField | None = None
     access: TextField | None = None
+    nameless: frozenset[str] = frozenset()
+    """Rows of guests who are known and have no name: staff wrote down how many come, or their names are forgotten."""
 
     @property
     def guests(self) -> list[Any]:
@@ -31,8 +33,8 @@ class PartyForm(Form):
         return [field for field in self if _GUEST.fullmatch(field.name)]
 
     def party(self) -> Party:
-        """Who comes and what they need; a row without a name is nobody."""
-        names = tuple(str(field.data) for field in self.guests if field.data)
+        """Who comes and what they need; a row without a name is nobody, unless somebody without one was known there."""
+        names = tuple(str(field.data or "") for field in self.guests if field.data or field.name in self.nameless)
         told = {name: self[name].data or "" for name in ("diet", "access", "note") if name in self}
         return Party(guests=names, **told)
 
@@ -87,6 +89,7 @@ def party_form(event: Event, known: Party, more: type[Form] = Form) -> PartyForm
     bases = (PartyForm,) if more is Form else (more, PartyForm)
     told = {"diet": known.diet, "access": known.access, "note": known.note}
     told |= {f"guest_{row}": name for row, name in enumerate(known.guests, start=1)}
+    asked["nameless"] = frozenset(f"guest_{row}" for row, name in enumerate(known.guests, start=1) if not name)
     made: PartyForm = type("EventForm", bases, asked)(data=told)
     return made
 

@@ -172,4 +172,8 @@ class RequestForm(TrapFields):
 
 def host_of(referrer: str | None) -> str:
     """The host of the page from which somebody came; nothing else of its address is kept."""
-    return (urlsplit(referrer or "").hostname or "")[:LONGEST_REFERRER]
+    try:
+        host = urlsplit(referrer or "").hostname or ""
+    except ValueError:  # anybody may send anything as the page they come from
+        return ""
+    return host[:LONGEST_REFERRER]

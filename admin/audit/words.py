@@ -67,6 +67,9 @@ _PAGES: dict[str, tuple[str, str]] = {
     "account": ("admin.staff_one", "account_id"),
     "audit": ("admin.audit", ""),
     "benefit": ("admin.benefits", ""),
+    "event": ("admin.events_one", "event_id"),
+    "lead_form": ("admin.leads_forms_edit", "form_id"),
+    "lead_source": ("admin.leads_sources_edit", "source_id"),
     "offer": ("admin.offers_one", "offer_id"),
     "gift_rule": ("admin.gifts_edit", "rule_id"),
     "referral": ("admin.referrals_one", "referral_id"),
@@ -117,6 +120,13 @@ FIELDS: dict[str, Any] = {
     "wait_days": _l("Days until the reward"),
     "yearly_limit": _l("Friends a year that one member is rewarded for"),
     "answer": _l("Answer"),
+    "cost": _l("Cost"),
+    "is_active": _l("In use"),
+    "is_first": _l("Not known before"),
+    "lead": _l("Request"),
+    "of": _l("Copied from"),
+    "owner": _l("Who answers"),
+    "source": _l("Source"),
     "customer": _l("Customer"),
     "guests": _l("Guests for each answer"),
     "guests_before": _l("Guests for each answer, before"),
@@ -215,6 +225,7 @@ FIELDS: dict[str, Any] = {
 }
 
 
+MONEY = ("amount", "cost", "least_amount")
 TIMES_OF_DAY = ("quiet_from", "quiet_until")
 """Kept in minutes since midnight."""
 
@@ -286,7 +297,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, int):
         if name in TIMES_OF_DAY:
             return clock_time(value)
-        return money(value) if name in {"amount", "least_amount"} else number(value)
+        return money(value) if name in MONEY else number(value)
     if isinstance(value, Mapping):
         order = [key for key in LANGUAGES if key in value] or list(value)
         return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)

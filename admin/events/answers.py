@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -22,7 +23,7 @@ from web.database import db
 from web.formats import number, time_or_moment
 from web.lists import PAGE, Asked, asked, asked_for, page_of
 from web.movements import rung_name
-from web.programme import today
+from web.programme import programme, today
 from web.spreadsheet import csv_file
 
 SILENT = "silent"
@@ -93,6 +94,9 @@ def standing(one: AnswerLine) -> str:
     said = str(words.ANSWERS[one.state])
     if one.state is Answer.WAITLIST and one.place:
         return _("%(answer)s, place %(place)s", answer=said, place=number(one.place))
+    if one.state is Answer.OFFERED and one.offered_until and not one.has_email:
+        until = words.short_when(one.offered_until)
+        return _("%(answer)s until %(moment)s. No e-mail address: tell them by phone.", answer=said, moment=until)
     if one.state is Answer.OFFERED and one.offered_until:
         return _("%(answer)s until %(moment)s", answer=said, moment=words.short_when(one.offered_until))
     if one.in_at is not None:
@@ -128,6 +132,7 @@ def _tab(this: Asked, key: str) -> str:
 
 
 def _table(lines: Iterator[AnswerLine]) -> Iterator[tuple[Any, ...]]:
+    zone = ZoneInfo(programme().time_zone)
     for one in lines:
         yield (
             one.full_name,
@@ -139,5 +144,5 @@ def _table(lines: Iterator[AnswerLine]) -> Iterator[tuple[Any, ...]]:
             one.diet,
             one.access,
             one.note,
-            one.answered_at.isoformat(timespec="minutes") if one.answered_at else "",
+            one.answered_at.astimezone(zone).isoformat(timespec="minutes") if one.answered_at else "",
         )

@@ -44,6 +44,7 @@ class Said:
     answer_id: int | None = None
     """Whom one may take back, or let another guest in with."""
     may_add: bool = False
+    guests_in: int = 0
 
 
 @admin.get("/check-in")
@@ -93,7 +94,8 @@ def checkin_guest(event_id: int) -> ResponseReturnValue:
     """One more of their guests is there."""
     answer_id = _answer()
     try:
-        service.one_more_guest(db(), event_id, answer_id, *by(), datetime.now(UTC))
+        seen = _number(request.form.get("seen", ""))
+        service.one_more_guest(db(), event_id, answer_id, *by(), datetime.now(UTC), seen=seen)
     except Refusal as refusal:
         flash(words_for(refusal), "danger")
         return redirect(url_for("admin.checkin_one", event_id=event_id), 303)
@@ -106,7 +108,7 @@ def shown(event_id: int, result: Door, answer_id: int | None = None) -> Response
 
 
 def _let_in(event_id: int) -> ResponseReturnValue:
-    now, key = datetime.now(UTC), request.form.get("door_key", "")[:64]
+    now, key = datetime.now(UTC), request.form.get("door_key", "").replace("\0", "")[:64]
     person_id = _number(request.form.get("person", ""))
     typed = request.form.get("said", "").replace("\0", "").strip()[:LONGEST_TYPED]
     try:
@@ -152,12 +154,13 @@ def _said(view: EventView) -> Said | None:
     match result:
         case Door.WELCOME if guest.in_at is not None:
             return Said(
-                result, _("Welcome"), guest.full_name, _about(guest), guest.answer_id, may_add=guest.guests_left > 0
-            )
+                result, _("Welcome"), guest.full_name, _about(guest), guest.answer_id,
+                may_add=guest.guests_left > 0, guests_in=guest.guests_in,
+            )  # fmt: skip
         case Door.ALREADY_IN if guest.in_at is not None:
             return Said(
                 result, _("Already in"), guest.full_name, (_when(guest), *_guests(guest)), guest.answer_id,
-                may_add=guest.guests_left > 0,
+                may_add=guest.guests_left > 0, guests_in=guest.guests_in,
             )  # fmt: skip
         case Door.OTHER_EVENT:
             other = the_event(db(), guest.event_id)

@@ -7,12 +7,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from wtforms import Field
+from wtforms import Field, ValidationError
 from wtforms.widgets import TextInput
 
-from web.forms import Words
+from web.forms import DayField, Form, Words
+from web.programme import today
 
 _TYPED = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?::[0-9]{2})?")
+MOST_YEARS = 5
+
+
+def event_day(label: Words, validators: Sequence[Any] = ()) -> DayField:
+    """A field for a day within some years: a slip in the year is seen at once."""
+    return DayField(label, [*validators, _is_near])
+
+
+def _is_near(form: Form, field: Field) -> None:
+    if field.data is not None and field.data.year > today().year + MOST_YEARS:
+        raise ValidationError(_("Choose a day at most five years ahead. Look at the year again."))
 
 
 class TimeField(Field):

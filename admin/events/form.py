@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from admin.events.fields import TimeField, moment_in
+from admin.events.fields import TimeField, event_day, moment_in
 from club.clock import ONE_DAY, day_ends
 from club.errors import BadEvent, Refusal
 from club.events.rules import (
@@ -34,7 +34,7 @@ from club.money import LARGEST_AMOUNT
 from club.texts import LANGUAGES, Texts
 from club.tiers.rules import Rung
 from web.event_words import KINDS, last_minute
-from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
+from web.forms import Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
 from web.languages import OWN_NAMES, in_language
 from web.programme import programme
 
@@ -98,9 +98,9 @@ class EventForm(Form):
     programme_en, programme_es, programme_ru = _lines("en", 5), _lines("es", 5), _lines("ru", 5)
     after_en, after_es, after_ru = _lines("en", 2), _lines("es", 2), _lines("ru", 2)
     kind = SelectField(_l("Kind"))
-    starts_on = DayField(_l("Day"), [Needed(_l("Enter the day of the event."))])
+    starts_on = event_day(_l("Day"), [Needed(_l("Enter the day of the event."))])
     starts_at = TimeField(_l("Begins at"), [Needed(_l("Enter when it begins."))])
-    ends_on = DayField(_l("Last day"))
+    ends_on = event_day(_l("Last day"))
     ends_at = TimeField(_l("Ends at"), [Needed(_l("Enter when it ends."))])
     place = TextField(_l("Where it takes place"), longest=LONGEST_PLACE, render_kw={"autocomplete": "off"})
     address = TextAreaField(_l("Address"), longest=LONGEST_PLACE, rows=2, render_kw={"class": "form-control"})
@@ -110,7 +110,7 @@ class EventForm(Form):
         _l("Seats in all"), [Needed(_l("Enter how many seats there are."))], least=1, most=MOST_SEATS
     )
     most_guests = WholeNumberField(_l("Guests for each member"), most=MOST_GUESTS)
-    answer_by_on = DayField(_l("Answer by"))
+    answer_by_on = event_day(_l("Answer by"))
     answer_by_at = TimeField(_l("Until what time"))
     accept_hours = WholeNumberField(_l("Hours to take a freed seat"), least=1, most=MOST_HOURS)
     asks_diet = BooleanField(_l("Ask what guests do not eat"))
@@ -119,7 +119,7 @@ class EventForm(Form):
     is_public = BooleanField(_l("Strangers may sign up too"))
     points = WholeNumberField(_l("Price in points"), most=MOST_POINTS)
     attend_points = WholeNumberField(_l("Points for being there"), most=MOST_POINTS)
-    opens_on = DayField(_l("Everybody may book from"))
+    opens_on = event_day(_l("Everybody may book from"))
     opens_time = TimeField(_l("At"))
     survey_link = _link(_l("Link to a survey"))
     cost = MoneyField(_l("What it costs the club"), most=LARGEST_AMOUNT)
@@ -241,7 +241,7 @@ def form_for(rungs: tuple[tuple[str, str], ...]) -> type[EventForm]:
     """The form of a club with these tiers: key and name, the lowest first."""
     fields: dict[str, Any] = {"keys": tuple(key for key, _name in rungs)}
     for key, name in rungs:
-        fields[f"opens_on_{key}"] = DayField(_l("%(tier)s from", tier=name))
+        fields[f"opens_on_{key}"] = event_day(_l("%(tier)s from", tier=name))
         fields[f"opens_time_{key}"] = TimeField(_l("At"))
         fields[f"quota_{key}"] = WholeNumberField(_l("Seats for %(tier)s at most", tier=name), most=MOST_SEATS)
     return type("EventFormOfTiers", (EventForm,), fields)

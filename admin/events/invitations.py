@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.events.acts import by
-from admin.events.fields import TimeField, moment_in
+from admin.events.fields import TimeField, event_day, moment_in
 from admin.outbox import mail_page
 from club.errors import Refusal
 from club.events import service
@@ -37,7 +37,7 @@ from club.tiers.models import ladder_on
 from web import event_words as words
 from web.access import staff_only
 from web.database import db
-from web.forms import DayField, Form
+from web.forms import Form
 from web.languages import OWN_NAMES, in_language
 from web.lists import asked_for
 from web.messages import words_for
@@ -71,7 +71,7 @@ class WaveForm(Form):
     """To whom, and when."""
 
     who = SelectField(_l("To whom"))
-    send_on = DayField(_l("Send on"))
+    send_on = event_day(_l("Send on"))
     send_time = TimeField(_l("At"))
     people = HiddenField()
     shown = HiddenField()

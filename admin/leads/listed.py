@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,6 +19,7 @@ from club.leads.rules import SourceKind
 from club.permissions import Permission
 from club.pipeline.models.requests import (
     WantedRequests,
+    count_requests,
     counted_requests,
     every_request,
     requests,
@@ -28,10 +30,10 @@ from web.access import staff_only
 from web.database import db, id_in
 from web.formats import number
 from web.forms import Form
-from web.leads import source_name
+from web.leads import KINDS, source_name
 from web.lists import PAGE, Asked, asked, page_of
 from web.navigation import may_do
-from web.programme import today
+from web.programme import programme, today
 from web.spreadsheet import csv_file
 from web.visitors import staff
 
@@ -82,8 +84,7 @@ def leads() -> ResponseReturnValue:
 def leads_export() -> ResponseReturnValue:
     """The list as a table, with contact data for whoever may see it; the log says that it was taken."""
     wanted, who, day = _wanted(request.form), staff(), today()
-    rows = counted_requests(db(), day)[wanted.view] if wanted.source_id is None else 0
-    note_export(db(), rows, who.account_id, who.role, datetime.now(UTC))
+    note_export(db(), count_requests(db(), wanted, day), who.account_id, who.role, datetime.now(UTC))
     heads = (
         _("When"), _("Reference"), _("Name"), _("E-mail"), _("Phone"), _("Kind of source"), _("Source"), _("Campaign"),
         _("Stage"),
@@ -92,11 +93,12 @@ def leads_export() -> ResponseReturnValue:
 
 
 def _rows(wanted: WantedRequests, *, with_contact: bool) -> Iterator[tuple[Any, ...]]:
+    zone = ZoneInfo(programme().time_zone)
     for at, reference, name, email, phone, kind, source, campaign, stage in every_request(db(), wanted, today()):
         contact = (email or "", phone or "") if with_contact else ("", "")
         said = str(ONE[Stage(stage)]) if stage else ""
-        named = source_name(SourceKind(kind), source)
-        yield at.isoformat(timespec="minutes"), reference, name, *contact, kind, named, campaign, said
+        sort, when = SourceKind(kind), at.astimezone(zone).isoformat(timespec="minutes")
+        yield when, reference, name, *contact, str(KINDS[sort]), source_name(sort, source), campaign, said
 
 
 def _wanted(given: Any) -> WantedRequests:

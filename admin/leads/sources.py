@@ -43,11 +43,17 @@ class SourceForm(Form):
     version = HiddenField()
     key = OnceKeyField()
 
-    def source(self) -> NewSource:
-        """As a value."""
+    def keep_own(self) -> None:
+        """The club's own source of a kind is called by its kind: neither is asked."""
+        del self.name
+        del self.kind
+
+    def source(self, known: Source | None = None) -> NewSource:
+        """As a value; what is not asked is as it is known."""
+        is_asked = "name" in self
         return NewSource(
-            kind=SourceKind(self.kind.data),
-            name=self.name.data or "",
+            kind=SourceKind(self.kind.data) if known is None or is_asked else known.kind,
+            name=(self.name.data or "") if is_asked else "",
             cost=self.cost.data or 0,
             rows=self.rows.data,
             basis=Basis(self.basis.data),
@@ -88,14 +94,15 @@ def leads_sources_edit(source_id: int) -> ResponseReturnValue:
     """What is known of it by now."""
     known, who = the_source(db(), source_id), staff()
     form = SourceForm(data=_data(known))
+    if not known.name:
+        form.keep_own()
     if not form.is_submitted():
         return _page(form, known)
     if not form.validate():
         return _page(form, known), 422
     try:
-        change_source(
-            db(), source_id, id_in(form.version.data) or 0, form.source(), who.account_id, who.role, datetime.now(UTC)
-        )
+        seen, now = id_in(form.version.data) or 0, datetime.now(UTC)
+        change_source(db(), source_id, seen, form.source(known), who.account_id, who.role, now)
     except Refusal as refusal:
         _explain(form, refusal)
         return refused(_page(form, known), refusal)

@@ -185,7 +185,7 @@ class Event:
         for fault, is_wrong in (
             (Fault.TITLE, not self.title or any(len(text) > LONGEST_TITLE for text in self.title.values())),
             (Fault.WORDS, not self._words_fit()),
-            (Fault.TIMES, not self.starts_at < self.ends_at <= self.starts_at + LONGEST_EVENT),
+            (Fault.TIMES, not self.starts_at < self.ends_at or self.ends_at - self.starts_at > LONGEST_EVENT),
             (Fault.PLACE, max(len(self.place), len(self.address)) > LONGEST_PLACE),
             (Fault.LINKS, not all(map(_is_link, (self.map_link, self.online_link, self.survey_link)))),
             (Fault.SEATS, not 1 <= self.seats <= MOST_SEATS),

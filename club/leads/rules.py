@@ -120,12 +120,12 @@ class NewLead:
             self,
             full_name=checked_name(self.full_name),
             email=email,
-            phone=self.phone.strip(),
+            phone=_line(self.phone, len(self.phone)),
             campaign=_line(self.campaign, LONGEST_CAMPAIGN),
             times=_line(self.times, LONGEST_LINE),
             interest=_line(self.interest, LONGEST_LINE),
             supplier=_line(self.supplier, LONGEST_LINE),
-            message=self.message.strip(),
+            message=self.message.replace("\0", "").strip(),
             referrer=_line(self.referrer, LONGEST_REFERRER),
         )
 
@@ -195,4 +195,5 @@ def new_reference() -> str:
 
 
 def _line(text: str, most: int) -> str:
-    return " ".join(text.split())[:most].rstrip()
+    """One line without characters that nobody sees."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())[:most].rstrip()

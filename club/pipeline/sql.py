@@ -36,7 +36,8 @@ def boundaries_of(db: Session, as_of: date) -> Boundaries:
 def has_answered() -> ColumnElement[bool]:
     """They asked or joined, or spoke with us: nobody who does is a stranger."""
     asked = select(LEADS.c.person_id).join_from(LEADS, SOURCES, SOURCES.c.id == LEADS.c.source_id)
-    own_wish = asked.where(SOURCES.c.kind.in_([kind.value for kind in OWN_WISH]))
+    is_own = or_(SOURCES.c.kind.in_([kind.value for kind in OWN_WISH]), LEADS.c.form_id.is_not(None))
+    own_wish = asked.where(is_own)
     spoke = select(INTERACTIONS.c.person_id).where(
         or_(INTERACTIONS.c.direction == Direction.IN.value, INTERACTIONS.c.outcome.in_(ANSWERS))
     )

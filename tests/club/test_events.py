@@ -27,6 +27,7 @@ from club.events import service
 from club.events.models import ANSWERS, EVENTS, INVITATIONS, WAVES, WORDS, the_event
 from club.events.rules import ALONE, CLOSES_AFTER, NEEDS_KEPT, Answer, Door, Party, State, Who
 from club.members.models import Consent, Person
+from club.merging.service import Wanted, merge
 from club.messages.models import Message
 from club.permissions import Role
 from club.points.models import BALANCES, MOVEMENTS
@@ -163,6 +164,51 @@ def test_points_are_paid_with_the_place_and_come_back_with_it_in_time(db: Sessio
     assert violations(db) == []
 
 
+def test_guests_who_stay_at_home_after_the_deadline_bring_no_points_back(db: Session, now: datetime) -> None:
+    (ana,) = members(db, now, 1)
+    give_points(db, ana, 500, now)
+    event_id = published(db, an_event(now, points=100, most_guests=2, answer_by=now + 5 * DAY), now)
+    service.answer(db, event_id, ana, Party(("Rosa", "Max")), now)
+    service.answer(db, event_id, ana, Party(("Rosa",)), now + 5 * DAY)
+    assert (points_of(db, ana), seats_taken(db, event_id)) == (200, 2)
+
+
+def test_whoever_takes_a_smaller_place_than_was_offered_frees_the_rest_for_the_next(db: Session, now: datetime) -> None:
+    ana, bob, eva = members(db, now, 3)
+    event_id = published(db, an_event(now, seats=2, most_guests=1), now)
+    service.answer(db, event_id, ana, Party(("Rosa",)), now)
+    service.answer(db, event_id, bob, Party(("Max",), diet="no nuts"), now, or_waitlist=True)
+    come(db, event_id, eva, now + HOUR, or_waitlist=True)
+    service.decline(db, event_id, ana, now + 2 * HOUR)
+    assert states(db, event_id) == {ana: "not_going", bob: "offered", eva: "waitlist"}
+    service.answer(db, event_id, bob, ALONE, now + 3 * HOUR)
+    assert states(db, event_id) == {ana: "not_going", bob: "going", eva: "offered"}
+
+
+def test_what_was_told_with_a_place_that_lapsed_is_forgotten(db: Session, now: datetime) -> None:
+    ana, bob = members(db, now, 2)
+    event_id = published(db, an_event(now, seats=1), now)
+    come(db, event_id, ana, now)
+    service.answer(db, event_id, bob, Party(diet="no nuts"), now, or_waitlist=True)
+    service.decline(db, event_id, ana, now)
+    assert service.follow(db, now + 2 * DAY) == 1
+    assert db.execute(select(WORDS)).all() == []
+
+
+def test_points_of_an_event_that_is_called_off_come_back_after_a_merge_too(db: Session, now: datetime) -> None:
+    ana, again, bob = members(db, now, 3)
+    event_id = published(db, an_event(now, points=60), now)
+    for one in (ana, again, bob):
+        give_points(db, one, 100, now)
+        come(db, event_id, one, now)
+    owner = new_colleague(db, now, Role.OWNER, email="owner@example.org").account_id
+    merge(db, Wanted(ana, again, "One human"), owner, Role.OWNER, now)
+    service.cancel_event(db, event_id, "storm", BY, Role.EVENTS, now)
+    db.rollback()
+    assert (points_of(db, ana), points_of(db, bob)) == (200, 100)
+    assert violations(db) == []
+
+
 def test_an_event_that_is_called_off_tells_everybody_and_gives_points_back(db: Session, now: datetime) -> None:
     ana, bob, no = members(db, now, 3)
     give_points(db, ana, 100, now)
@@ -225,6 +271,28 @@ def test_the_door_lets_a_ticket_in_once_and_says_what_is_the_matter(
     assert service.check_in(db, event_id, code, BY, Role.SUPPORT, now).result is Door.CANCELLED
     with pytest.raises(NotAllowed):
         service.check_in(db, event_id, code, BY, Role.SHOP, now)
+
+
+def test_whoever_came_without_a_place_and_is_taken_back_has_neither_seat_nor_paid(db: Session, now: datetime) -> None:
+    (ana,) = members(db, now, 1)
+    give_points(db, ana, 500, now)
+    event_id = published(db, an_event(now, points=100, most_guests=2), now)
+    later = now + 10 * DAY
+    said = service.walk_in(db, event_id, ana, 2, BY, Role.SUPPORT, later)
+    assert (points_of(db, ana), seats_taken(db, event_id)) == (200, 3)
+    service.undo_check_in(db, event_id, said.answer_id or 0, BY, Role.SUPPORT, later)
+    assert (points_of(db, ana), seats_taken(db, event_id)) == (500, 0)
+    assert states(db, event_id) == {ana: "not_going"}
+
+
+def test_a_button_for_one_more_guest_that_is_tapped_twice_counts_once(db: Session, now: datetime) -> None:
+    (ana,) = members(db, now, 1)
+    event_id = published(db, an_event(now, most_guests=2), now)
+    code = service.answer(db, event_id, ana, Party(("Rosa", "Max")), now).code
+    answer_id = service.check_in(db, event_id, code, BY, Role.SUPPORT, now).answer_id or 0
+    tapped = [service.one_more_guest(db, event_id, answer_id, BY, Role.SUPPORT, now, seen=0) for _ in range(2)]
+    assert [one.guests_in for one in tapped] == [1, 1]
+    assert service.one_more_guest(db, event_id, answer_id, BY, Role.SUPPORT, now, seen=1).guests_in == 2
 
 
 @pytest.mark.proves("F-58")

@@ -20,15 +20,16 @@ from club.errors import (
     NothingWritten,
     TooManyTries,
 )
-from club.leads.models import LEADS, LeadConsent, form_at, leads_of, sources
+from club.leads.models import LEADS, LeadConsent, form_at, leads_of, sources, the_source
 from club.leads.rules import USUAL_FIELDS, Asks, Basis, FormContent, NewLead, NewSource, SourceKind
-from club.leads.service import add_form, add_source, capture, change_form, change_source
+from club.leads.service import add_form, add_source, capture, change_form, change_source, own_source
 from club.members.models import Consent, Person, the_person
 from club.permissions import Role
 from club.pipeline.models import PLACES
 from club.pipeline.service import receive
 from club.texts import Texts
 from tests.people import mails_to, new_colleague, new_signed_up_member
+from web.leads import host_of
 
 ASKING = Asking(address="198.51.100.7", browser="test", former_cookie=None)
 LUCIA = NewLead(full_name="Lucía Prats", language="es", source=SourceKind.FORM, email="lucia@example.org")
@@ -87,6 +88,29 @@ def test_a_request_that_comes_twice_is_kept_once(db, club, now):
         again = capture(tx, replace(LUCIA, once="form:1"), now)
     assert (again.lead_id, again.was_kept_before) == (first.lead_id, True)
     assert db.scalar(select(func.count()).select_from(LEADS)) == 1
+
+
+def test_characters_that_no_eye_sees_are_not_kept(db, club, now):
+    odd = replace(LUCIA, campaign="fa\0ir", referrer="shop\0.example", message="Call\0 me", phone="600\0 100 200")
+    with transaction(db) as tx:
+        lead_id = capture(tx, odd, now).lead_id
+    row = db.execute(select(LEADS.c.campaign, LEADS.c.referrer, LEADS.c.message).where(LEADS.c.id == lead_id)).one()
+    assert tuple(row) == ("fair", "shop.example", "Call me")
+
+
+@pytest.mark.parametrize(("referrer", "host"), [("https://a.example/x?y", "a.example"), ("http://[", ""), (None, "")])
+def test_of_the_page_before_the_host_is_kept_and_nonsense_is_nobody(referrer, host):
+    assert host_of(referrer) == host
+
+
+def test_the_clubs_own_source_keeps_name_and_kind(db, club, now):
+    who = new_colleague(db, now, Role.MARKETING)
+    with transaction(db) as tx:
+        source_id = own_source(tx, SourceKind.FORM, now)
+    told = NewSource(kind=SourceKind.EVENT, name="Renamed", cost=900)
+    change_source(db, source_id, 1, told, who.account_id, Role.MARKETING, now)
+    found = the_source(db, source_id)
+    assert (found.kind, found.name, found.cost) == (SourceKind.FORM, "", 900)
 
 
 def test_asking_too_often_is_refused_and_writes_nothing(db, club, now):

@@ -28,6 +28,7 @@ EVERYTHING = {
     "product": {"en": "Red wine", "es": "Vino tinto", "ru": "Красное вино"},
     "slug": "red-wine",
     "order": "H4T7-29KM",
+    "reference": "7KQ2MXD",
     "key": "unguessable",
     "code": "K7Q2MX",
     "carrier": "SEUR",

@@ -8,7 +8,7 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from club.events.models import ANSWERS, INVITATIONS, the_event
-from club.events.rules import ALONE, Audience, Who
+from club.events.rules import ALONE, Audience, Party, Who
 from club.events.service import add_wave, answer, cancel_event, check_in, write_waves
 from club.leads.models import Lead
 from club.members.models import Consent, Person
@@ -86,6 +86,14 @@ def test_everybody_sees_what_comes_but_nothing_by_invitation(client, phone, db, 
     assert "Open evening" in plain(client.get("/")) and "Board dinner" not in plain(client.get("/"))
     invited(db, secret, ana.person_id, now)
     assert "Board dinner" in plain(phone.get("/me/events")) and phone.get(f"/events/{secret}").status_code == 200
+
+
+def test_guests_whom_nobody_named_stay_when_the_member_adds_a_note(phone, db, now, ana):
+    event_id = published(db, now)
+    answer(db, event_id, ana.person_id, Party(("Eva", "", "")), now, by=BY, role=Role.EVENTS)
+    sent = {"guest_1": "Eva", "guest_2": "Leo", "guest_3": "", "note": "We come late", "answer": "going"}
+    assert phone.post(f"/events/{event_id}/answer", data=sent).status_code == 303
+    assert seats_taken(db, event_id) == 4
 
 
 def test_a_member_comes_with_a_guest_changes_that_and_gives_the_place_back(phone, db, now, ana):

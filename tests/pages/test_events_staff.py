@@ -148,6 +148,7 @@ def test_an_event_is_written_looked_at_published_changed_copied_and_called_off(d
     [
         ({"title_en": ""}, "Enter the title in English."),
         ({"starts_on-day": "30", "starts_on-month": "3", "starts_at": "02:30"}, "The clocks are put forward"),
+        ({"starts_on-year": "9999"}, "Choose a day at most five years ahead."),
         ({"starts_at": "25:00"}, "Enter a time of day, as in 19:30."),
         ({"most_guests": "5"}, "fewer than there are seats"),
         ({"is_public": "y", "points": "50"}, "has no price in points"),

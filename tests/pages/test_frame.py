@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import abort, request
@@ -13,6 +13,8 @@ from club import errors
 from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import NoReturn
 from club.errors import Refusal
+from club.events.rules import Fault as EventFault
+from club.events.rules import State as EventState
 from club.gifts.rules import Fault as GiftFault
 from club.offers.rules import Fault as OfferFault
 from club.permissions import Permission, Role
@@ -136,14 +138,22 @@ def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, clie
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
 
-_VALUES = {str(str): "x", str(date): date(2026, 1, 1), str(tuple[str, ...]): ("x", "y"), str(tuple[int, ...]): (7, 8)}
+_VALUES = {
+    str(str): "x",
+    str(date): date(2026, 1, 1),
+    str(datetime): datetime(2026, 1, 1, 12, tzinfo=UTC),
+    str(tuple[str, ...]): ("x", "y"),
+    str(tuple[int, ...]): (7, 8),
+}
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
 _OWN: dict[type[Refusal], dict[str, str]] = {
     errors.BadGiftRule: {"fault": GiftFault.TITLE.value},
     errors.BadOffer: {"fault": OfferFault.TITLE},
     errors.BadReferralTerms: {"fault": "points"},
+    errors.BadEvent: {"fault": EventFault.TITLE},
     errors.CannotComeBack: {"why": NoReturn.HYGIENE},
+    errors.EventNotOpen: {"state": EventState.OVER},
 }
 """Those whose list is their own."""
 

@@ -155,7 +155,7 @@ def _pay_unguarded(db: Session, number: int, now: datetime) -> str:
 
     pay = seats._pay
 
-    def forgetful(tx: Any, answer_id: int, person_id: int, price: int, now: datetime) -> None:
+    def forgetful(tx: Any, answer_id: int, person_id: int, price: int, now: datetime, *, comes_back: bool) -> None:
         pay(tx, answer_id, person_id, price, seats.day_of(tx, now), now)
 
     _instead(held=looked_at, settle_price=forgetful)

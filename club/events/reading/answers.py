@@ -62,6 +62,7 @@ class AnswerLine:
     birth_month: int | None
     birth_day: int | None
     code: str
+    has_email: bool = True
 
 
 class Inside(NamedTuple):
@@ -175,7 +176,7 @@ def _answered(event_id: int) -> Select[*tuple[Any, ...]]:
             WORDS.c.access, WORDS.c.note, case((ANSWERS.c.state == Answer.WAITLIST.value, place)).label("place"),
             ANSWERS.c.offered_until, ANSWERS.c.answered_at,
             func.coalesce(Staff.name, Account.email).label("answered_by_name"), ANSWERS.c.in_at, ANSWERS.c.guests_in,
-            Person.birth_month, Person.birth_day, ANSWERS.c.code,
+            Person.birth_month, Person.birth_day, ANSWERS.c.code, Person.email.is_not(None).label("has_email"),
         )
         .join_from(ANSWERS, Person, Person.id == ANSWERS.c.person_id)
         .outerjoin(WORDS, WORDS.c.answer_id == ANSWERS.c.id)

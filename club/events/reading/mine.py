@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.visitors import buyer_of
@@ -131,8 +131,9 @@ def public_event(db: Session, event_id: int, *, person_id: int | None = None) ->
 
 
 def events_for(db: Session, person_id: int, now: datetime) -> list[MyEvent]:
-    """Everything that a member may come to, is invited to or has answered, by its day: two questions.
+    """What a member may come to, is invited to or has answered, by its day: two questions.
 
+    Where there are too many, the nearest coming ones are there, and then the last past ones.
     Past and called-off events are there where they answered.
     """
     buyer = buyer_of(db, person_id, club_day(now, the_club(db).time_zone))
@@ -145,10 +146,16 @@ def events_for(db: Session, person_id: int, now: datetime) -> list[MyEvent]:
     rows = db.execute(
         _mine(person_id)
         .where(EVENTS.c.published_at.is_not(None), or_(is_open, ANSWERS.c.id.is_not(None)))
-        .order_by(EVENTS.c.starts_at.desc(), EVENTS.c.id)
+        .order_by(
+            case((EVENTS.c.ends_at > now, 0), else_=1),
+            case((EVENTS.c.ends_at > now, EVENTS.c.starts_at)),
+            EVENTS.c.starts_at.desc(),
+            EVENTS.c.id,
+        )
         .limit(MOST_CARDS)
     )
-    return [_my_event(row) for row in reversed(rows.all())]
+    found = (_my_event(row) for row in rows)
+    return sorted(found, key=lambda one: (one.view.event.starts_at, one.view.id))
 
 
 def my_event(db: Session, event_id: int, person_id: int, now: datetime) -> MyEventPage:
@@ -217,11 +224,10 @@ def ticket_by_key(db: Session, key: str) -> Ticket:
 
 def mailed_by_key(db: Session, key: str) -> Mailed:
     """Whom a mailed key speaks for. Reads only; raises `LinkExpired` for an unknown key."""
-    found = db.execute(
-        select(ANSWERS.c.event_id, ANSWERS.c.person_id).where(ANSWERS.c.key == key)
-        .union(select(INVITATIONS.c.event_id, INVITATIONS.c.person_id).where(INVITATIONS.c.key == key))
-        .limit(1)
-    ).one_or_none()  # fmt: skip
+    found = None
+    for table in (ANSWERS, INVITATIONS):  # after a merge they may name two people: an answer says who it is by now
+        if found is None:
+            found = db.execute(select(table.c.event_id, table.c.person_id).where(table.c.key == key)).one_or_none()
     if found is None:
         raise LinkExpired
     row = db.execute(_mine(found.person_id).where(EVENTS.c.id == found.event_id)).one()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from club.events.models import ANSWERS, EVENTS, INVITATIONS, WAVES
 from club.events.rules import Answer, State
 from club.messages.models import Message
+from club.messages.rules import Cause
 from club.texts import LANGUAGES, Texts
 
 
@@ -153,7 +154,7 @@ def _invited() -> ColumnElement[int]:
 
 
 def _mails_of(event_id: int) -> Select[*tuple[Any, ...]]:
-    """Messages of this event's waves, found by their people."""
+    """Messages of this event's waves, found by their people; without those that were taken back before they left."""
     occurrence = literal(f"event:{event_id}:wave:")
     return (
         select(Message.occurrence, Message.state, func.count().label("mails"))
@@ -161,7 +162,7 @@ def _mails_of(event_id: int) -> Select[*tuple[Any, ...]]:
         .join(WAVES, Message.occurrence == occurrence + cast(WAVES.c.id, String))
         .where(
             INVITATIONS.c.event_id == event_id, WAVES.c.event_id == event_id,
-            Message.act.in_(["event.invitation", "event.reminder"]),
+            Message.act.in_(["event.invitation", "event.reminder"]), Message.cause != Cause.CANCELLED.value,
         )
         .group_by(Message.occurrence, Message.state)
     )  # fmt: skip

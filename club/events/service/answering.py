@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from club.audit import record
@@ -19,12 +19,13 @@ from club.errors import (
 )
 from club.events.models import ANSWERS, INVITATIONS, EventView
 from club.events.reading.mine import party_of
-from club.events.rules import ALONE, Answer, Caller, Party, State, Waiting, is_for, why_closed
+from club.events.rules import ALONE, Answer, Caller, Party, State, Waiting, is_for, points_come_back, why_closed
 from club.events.service.mailing import tell
 from club.events.service.seats import (
     Answered,
     answer_of,
     caller_of,
+    change_answer,
     day_of,
     held,
     let_go,
@@ -212,10 +213,11 @@ def _come(
     answer_id = _write(tx, view.id, person_id, before, values)
     write_words(tx, answer_id, party)
     if caller.is_member:
-        settle_price(tx, answer_id, person_id, view.event.points * party.seats, now)
+        price, comes_back = view.event.points * party.seats, points_come_back(view.event, now)
+        settle_price(tx, answer_id, person_id, price, now, comes_back=comes_back)
     if before is None or before.state != Answer.GOING.value:
         tell(tx, "event.going", view, answer_id, now, occurrence=f"{now:%Y%m%d%H}")
-    elif party.seats < before.seats:
+    if party.seats < seats_held(before):
         offer_freed(tx, view, now)
     return _said(tx, view, person_id)
 
@@ -249,7 +251,7 @@ def _write(tx: Transaction, event_id: int, person_id: int, before: Found, values
     if before is None:
         take_invitations_back(tx, event_id, person_id)
         return new_answer(tx, event_id, person_id, values)
-    tx.execute(update(ANSWERS).where(ANSWERS.c.id == before.id).values(values))
+    change_answer(tx, before, values)
     return int(before.id)
 
 

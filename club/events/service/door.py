@@ -17,9 +17,12 @@ from club.events.service.ending import give_one
 from club.events.service.seats import (
     answer_of,
     caller_of,
+    change_answer,
     day_of,
     held,
+    let_go,
     new_answer,
+    offer_freed,
     room_in,
     seats_held,
     settle_price,
@@ -87,30 +90,45 @@ def check_in_person(
 
 
 def undo_check_in(db: Session, event_id: int, answer_id: int, by: int, role: Role, now: datetime) -> None:
-    """It was somebody else. Raises `NotAllowed`, `NotInYet`, `EventNotOpen` once the event was closed."""
+    """It was somebody else; who came without a place has none again, nor paid for it.
+
+    Raises `NotAllowed`, `NotInYet`, `EventNotOpen` once the event was closed.
+    """
     require(role, Permission.CHECK_IN)
     with transaction(db) as tx:
         view = held(tx, event_id)
         if view.state is not State.PUBLISHED:
             raise EventNotOpen(view.state.value)
         was_in = (ANSWERS.c.id == answer_id, ANSWERS.c.event_id == event_id, ANSWERS.c.state == Answer.ATTENDED.value)
-        out = {"state": Answer.GOING.value, "in_at": None, "in_by": None, "guests_in": 0, "door_key": None}
-        if not tx.connection().execute(update(ANSWERS).where(*was_in).values(out)).rowcount:
+        row = tx.execute(select(ANSWERS).where(*was_in)).one_or_none()
+        if row is None:
             raise NotInYet
+        out = {"in_at": None, "in_by": None, "guests_in": 0, "door_key": None}
+        if row.is_walk_in:
+            let_go(tx, view, row, now, **out, is_walk_in=False)
+            settle_price(tx, row.id, row.person_id, 0, now)
+            offer_freed(tx, view, now)
+        else:
+            change_answer(tx, row, {"state": Answer.GOING.value, **out})
         record(tx, "event.check_in_undone", "event", event_id, by=by, now=now, answer=answer_id)
 
 
-def one_more_guest(db: Session, event_id: int, answer_id: int, by: int, role: Role, now: datetime) -> AtDoor:
-    """A guest of a party that is in comes too. Raises `NotAllowed`, `NoGuestsLeft`, `NotInYet`."""
+def one_more_guest(
+    db: Session, event_id: int, answer_id: int, by: int, role: Role, now: datetime, *, seen: int | None = None
+) -> AtDoor:
+    """A guest of a party that is in comes too. `seen`: how many were in when the button was shown; twice is once.
+
+    Raises `NotAllowed`, `NoGuestsLeft`, `NotInYet`."""
     require(role, Permission.CHECK_IN)
     is_in = (ANSWERS.c.id == answer_id, ANSWERS.c.event_id == event_id, ANSWERS.c.state == Answer.ATTENDED.value)
     with transaction(db) as tx:
-        comes = update(ANSWERS).where(*is_in, ANSWERS.c.guests_in < ANSWERS.c.seats - 1)
+        as_seen = () if seen is None else (ANSWERS.c.guests_in == seen,)
+        comes = update(ANSWERS).where(*is_in, *as_seen, ANSWERS.c.guests_in < ANSWERS.c.seats - 1)
         came = tx.connection().execute(comes.values(guests_in=ANSWERS.c.guests_in + 1)).rowcount
         found = _found(tx, event_id, ANSWERS.c.id == answer_id)
         if found.state is not Answer.ATTENDED:
             raise NotInYet
-        if not came:
+        if not came and (seen is None or found.guests_in <= seen):
             raise NoGuestsLeft
         return found
 

@@ -18,9 +18,9 @@ from club.events.service.seats import held, offer_freed
 from club.events.service.telling import take_invitations_back, tell_cancelled, tell_changed
 from club.permissions import Permission, Role, require
 
-TOLD = ("starts_at", "ends_at", "place", "address", "online_link")
+TOLD = ("starts_at", "place", "address")
 """What guests hear of when it changes."""
-IN_CALENDARS = (*TOLD, "title")
+IN_CALENDARS = (*TOLD, "ends_at", "online_link", "title")
 
 
 def add_event(db: Session, event: Event, by: int, role: Role, now: datetime, *, content: bytes | None = None) -> int:
@@ -41,7 +41,7 @@ def add_event(db: Session, event: Event, by: int, role: Role, now: datetime, *, 
 def change_event(
     db: Session, event_id: int, event: Event, seen_version: int, by: int, role: Role, now: datetime
 ) -> None:
-    """Replace what is written; of a published event all but the price. Guests hear of another time or place.
+    """Replace what is written; of a published event all but the price. Guests hear of another beginning or place.
 
     More seats are offered to who waits at once. Raises `NotAllowed`, `BadEvent`, `ChangedMeanwhile`,
     `SeatsBelowTaken`, `EventIsPublished`, `EventNotOpen` where it was called off or is over, `NotFound`.

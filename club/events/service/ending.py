@@ -1,16 +1,18 @@
 """What the worker does as time goes by: offers lapse, events end, points come and come back, words are forgotten."""
 
+import logging
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from club.clock import club_day
 from club.database import Transaction, transaction
+from club.errors import Refusal
 from club.events.models import ANSWERS, EVENTS, PAYMENTS, WORDS
-from club.events.rules import CLOSES_AFTER, NEEDS_KEPT, Answer, State
-from club.events.service.seats import held, let_go, offer_freed, settle_price, take_seats
+from club.events.rules import ALONE, CLOSES_AFTER, NEEDS_KEPT, Answer, State
+from club.events.service.seats import held, let_go, offer_freed, settle_price, take_seats, write_words
 from club.members.models import Person
 from club.points.models import MOVEMENTS
 from club.points.rules import Earned, expires_on
@@ -22,6 +24,8 @@ ATTENDED = "event.earned"
 MOST_AT_ONCE = 200
 STILL_LOOKED_AT = timedelta(days=2)
 """So long after it was closed an event is looked at for points that are not given yet."""
+
+log = logging.getLogger(__name__)
 
 
 def follow(db: Session, now: datetime) -> int:
@@ -42,6 +46,7 @@ def lapse_offers(db: Session, now: datetime) -> int:
             view = held(tx, event_id)
             for row in tx.execute(select(ANSWERS).where(*late, ANSWERS.c.event_id == event_id)).all():
                 let_go(tx, view, row, now, lapsed_at=now)
+                write_words(tx, row.id, ALONE)
                 done += 1
             offer_freed(tx, view, now)
     return done
@@ -65,24 +70,33 @@ def close_ended(db: Session, now: datetime) -> int:
 
 
 def pay_back_called_off(db: Session, event_id: int, now: datetime) -> int:
-    """Points of an event that was called off come back, each in a transaction of its own."""
-    done = 0
+    """Points of an event that was called off come back, each in a transaction of its own; how many got theirs.
+
+    Where one cannot be paid back, those behind it are all the same.
+    """
+    done, last_id = 0, 0
     while True:
         open_ones = db.execute(
-            select(ANSWERS.c.id, ANSWERS.c.person_id).where(ANSWERS.c.event_id == event_id, _has_paid())
+            select(ANSWERS.c.id, ANSWERS.c.person_id)
+            .where(ANSWERS.c.event_id == event_id, ANSWERS.c.id > last_id, _has_paid())
             .order_by(ANSWERS.c.id).limit(MOST_AT_ONCE)
         ).all()  # fmt: skip
         for row in open_ones:
-            with transaction(db) as tx:
-                settle_price(tx, row.id, row.person_id, 0, now)
+            try:
+                with transaction(db) as tx:
+                    settle_price(tx, row.id, row.person_id, 0, now)
                 done += 1
+            except Refusal as refusal:
+                log.warning("points of answer %s do not come back: %s", row.id, type(refusal).__name__)
         if len(open_ones) < MOST_AT_ONCE:
             return done
+        last_id = open_ones[-1].id
 
 
 def night(db: Session, day: date, now: datetime) -> int:
     """What guests told in words is forgotten some weeks after the event, and soon where it was called off."""
-    over = select(EVENTS.c.id).where(EVENTS.c.ends_at <= now - NEEDS_KEPT, EVENTS.c.cleared_at.is_(None))
+    is_past = or_(EVENTS.c.ends_at <= now - NEEDS_KEPT, EVENTS.c.state == State.CANCELLED.value)
+    over = select(EVENTS.c.id).where(is_past, EVENTS.c.cleared_at.is_(None))
     with transaction(db) as tx:
         events = list(tx.scalars(over))
         if not events:

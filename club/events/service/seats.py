@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, exists, func, insert, select, update
 
-from club.accrual.models import lock_member
 from club.catalogue.visitors import buyer_of
 from club.clock import club_day
 from club.database import Transaction
-from club.errors import NotFound, UnknownMember
+from club.errors import GuestIsIn, NotFound, UnknownMember
 from club.events.models import (
     ANSWERS,
     EVENTS,
@@ -39,6 +38,7 @@ from club.events.service.mailing import tell
 from club.members.models import Person
 from club.offers.codes import new_code
 from club.points.service import give_back, hold, spend_hold
+from club.points.service.posting import lock_holder
 from club.programme.models import the_club
 
 PRICE, PRICE_BACK = "event", "event.given_back"
@@ -127,6 +127,13 @@ def new_answer(tx: Transaction, event_id: int, person_id: int, values: dict[str,
     return int(tx.execute(insert(ANSWERS).values({**begun, **values}).returning(ANSWERS.c.id)).scalar_one())
 
 
+def change_answer(tx: Transaction, before: Row[*tuple[Any, ...]], values: dict[str, Any]) -> None:
+    """Write an answer that stands as it was read. Raises `GuestIsIn`: only the door changes one of a held event."""
+    unchanged = (ANSWERS.c.id == before.id, ANSWERS.c.state == before.state)
+    if not tx.connection().execute(update(ANSWERS).where(*unchanged).values(values)).rowcount:
+        raise GuestIsIn
+
+
 def write_words(tx: Transaction, answer_id: int, party: Party) -> None:
     """What they told, in place of what they told before."""
     tx.execute(delete(WORDS).where(WORDS.c.answer_id == answer_id))
@@ -135,15 +142,23 @@ def write_words(tx: Transaction, answer_id: int, party: Party) -> None:
         tx.execute(insert(WORDS).values(answer_id=answer_id, **words))
 
 
-def settle_price(tx: Transaction, answer_id: int, person_id: int, price: int, now: datetime) -> None:
+def settle_price(
+    tx: Transaction, answer_id: int, person_id: int, price: int, now: datetime, *, comes_back: bool = True
+) -> None:
     """Take or give back points until the answer has cost this much, the newest payment first.
 
-    Every movement has a cause of its own. Raises `NotEnoughPoints`, `UnknownMember` for who has no points account.
+    Without `comes_back` points are only taken: it is too late to get any back. Whoever became part of another record
+    since has their points there: that one's balance is held. Every movement has a cause of its own.
+
+    Raises `NotEnoughPoints`, `UnknownMember` for who has no points account.
     """
     ever_paid = select(PAYMENTS.c.id).where(PAYMENTS.c.answer_id == answer_id).limit(1)
     if not price and tx.scalar(ever_paid) is None:
         return
-    lock_member(tx, person_id)
+    try:
+        lock_holder(tx, person_id)
+    except NotFound:
+        raise UnknownMember from None
     paid = tx.execute(
         select(PAYMENTS.c.id, PAYMENTS.c.hold_id, (PAYMENTS.c.points - PAYMENTS.c.given_back).label("left"))
         .where(PAYMENTS.c.answer_id == answer_id, PAYMENTS.c.given_back < PAYMENTS.c.points)
@@ -153,6 +168,8 @@ def settle_price(tx: Transaction, answer_id: int, person_id: int, price: int, no
     day = day_of(tx, now)
     if more > 0:
         _pay(tx, answer_id, person_id, more, day, now)
+        return
+    if not comes_back:
         return
     for row in paid:
         back = min(row.left, -more)
@@ -183,10 +200,12 @@ def offer_to(tx: Transaction, view: EventView, chosen: Waiting, now: datetime) -
 
 
 def let_go(tx: Transaction, view: EventView, row: Row[*tuple[Any, ...]], now: datetime, **values: Any) -> None:
-    """An answer holds and waits for nothing any more: its seats are free, its points come back where they do."""
+    """An answer holds and waits for nothing any more: its seats are free, its points come back where they do.
+
+    Raises `GuestIsIn` for whoever was let in a moment ago: the door does not wait for answers.
+    """
+    change_answer(tx, row, {"state": Answer.NOT_GOING.value, "offered_until": None, "waits_since": None, **values})
     take_seats(tx, view.id, -seats_held(row))
-    gone = {"state": Answer.NOT_GOING.value, "offered_until": None, "waits_since": None, **values}
-    tx.execute(update(ANSWERS).where(ANSWERS.c.id == row.id).values(gone))
     if row.state == Answer.GOING.value and points_come_back(view.event, now):
         settle_price(tx, row.id, row.person_id, 0, now)
 

@@ -17,6 +17,7 @@ from club.events.models import ANSWERS, INVITATIONS, WAVE_PEOPLE, WAVES, EventVi
 from club.events.reading.reach import people_for
 from club.events.rules import Fault, State, WaveState, Who
 from club.events.service.mailing import ANSWERING, about
+from club.events.service.seats import held
 from club.members.models import Person
 from club.messages.many import queue_many, random_key
 from club.messages.reach import may_be_mailed
@@ -120,7 +121,7 @@ def write_part(tx: Transaction, wave_id: int, now: datetime) -> int | None:
     wave = _wave(tx, wave_id)
     if wave.state != WaveState.PLANNED.value:
         return None
-    view = the_event(tx, wave.event_id)
+    view = held(tx, wave.event_id)  # whoever calls it off waits for this part, or this part sees it
     if view.state is not State.PUBLISHED or now >= view.event.last_moment:
         tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.CANCELLED.value))
         return None

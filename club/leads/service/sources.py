@@ -1,5 +1,6 @@
 """Staff keep the registry of sources."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert, update
@@ -35,11 +36,18 @@ def add_source(db: Session, new: NewSource, by: int, role: Role | None, now: dat
 def change_source(
     db: Session, source_id: int, seen: int, new: NewSource, by: int, role: Role | None, now: datetime
 ) -> None:
-    """What is known of it by now. `seen`: the version that was shown. Raises `ChangedMeanwhile` and as `add_source`."""
+    """What is known of it by now; the club's own source of a kind keeps name and kind.
+
+    `seen`: the version that was shown. Raises `ChangedMeanwhile` and as `add_source`.
+    """
     require(role, Permission.MANAGE_LEADS)
     with transaction(db) as tx:
         before = the_source(tx, source_id)
-        tidy = new.checked()
+        if before.name:
+            tidy = new.checked()
+        else:  # the club's own source of a kind stays that
+            own = replace(new, name=before.kind.value, kind=before.kind).checked()
+            tidy = replace(own, name="")
         changed = (
             update(LeadSource)
             .where(LeadSource.id == source_id, LeadSource.version == seen)

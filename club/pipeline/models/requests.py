@@ -18,6 +18,7 @@ from club.pipeline.models.tables import PLACES
 from club.pipeline.rules import NOT_YET_BUYING
 
 _L, _P = LEADS.c, PLACES.c
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ def counted_requests(db: Session, today: date) -> dict[str, int]:
     return dict(zip(views, db.execute(select(*each)).one(), strict=True))
 
 
+def count_requests(db: Session, wanted: WantedRequests, today: date) -> int:
+    """How many `every_request` gives."""
+    return db.scalar(select(func.count()).select_from(LEADS).where(*_conditions(wanted, today))) or 0
+
+
 def every_request(db: Session, wanted: WantedRequests, today: date) -> Iterator[tuple[Any, ...]]:
     """All of them for a spreadsheet: when, reference, name, e-mail, phone, source by kind and name, campaign, stage."""
     columns = (
@@ -78,7 +84,7 @@ def every_request(db: Session, wanted: WantedRequests, today: date) -> Iterator[
         .where(*_conditions(wanted, today))
         .order_by(_L.at.desc(), _L.id.desc())
     )
-    for row in db.execute(query):
+    for row in db.execute(query.execution_options(yield_per=AT_ONCE)):
         yield tuple(row)
 
 

@@ -2,11 +2,29 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, Insert, and_, cast, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Insert,
+    and_,
+    case,
+    cast,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from club.clock import ONE_DAY, club_day
-from club.database import Transaction, is_sqlite, transaction
+from club.clock import ONE_DAY, club_day, day_ends
+from club.database import Transaction, UtcDateTime, is_sqlite, transaction
 from club.insight.days import days_between, larger
 from club.insight.models import MemberFigures
 from club.leads.models import LEADS
@@ -37,7 +55,9 @@ def follow(db: Session, as_of: date, now: datetime) -> int:
         ).where(~known)  # fmt: skip
         names = ["person_id", "stage", "by_rule", "since", "worth", "why"]
         before = _count(tx)
-        tx.execute(insert(PLACES).from_select(names, begun))
+        make = sqlite_insert if is_sqlite(tx) else postgresql_insert
+        begins = make(PLACES).from_select(names, begun, include_defaults=False)
+        tx.execute(begins.on_conflict_do_nothing(index_elements=["person_id"]))  # whoever asks just now begins there
         added = _count(tx) - before
         back = _take_up_whoever_came_back(tx, as_of)
         return added + back + _move_on(tx, as_of)
@@ -52,11 +72,12 @@ def night(db: Session, day: date, now: datetime) -> int:
 
 def answered(tx: Transaction, person_id: int, today: date) -> None:
     """Somebody asked for something just now: no stranger any more, and not lost. The night knows the rest."""
-    row = tx.execute(select(_P.stage, _P.since, _P.lost_on).where(_P.person_id == person_id).with_for_update()).first()
-    if row is None:
-        values = {"stage": Stage.PROSPECT.value, "by_rule": Stage.PROSPECT.value, "since": today, "worth": 0, "why": ""}
-        tx.execute(insert(PLACES).values(person_id=person_id, **values))
+    values = {"stage": Stage.PROSPECT.value, "by_rule": Stage.PROSPECT.value, "since": today, "worth": 0, "why": ""}
+    make = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    begins = make(PLACES).values(person_id=person_id, **values).on_conflict_do_nothing(index_elements=["person_id"])
+    if tx.execute(begins.returning(_P.person_id)).first() is not None:
         return
+    row = tx.execute(select(_P.stage, _P.since, _P.lost_on).where(_P.person_id == person_id).with_for_update()).one()
     after = Stage.PROSPECT.value if row.stage == Stage.SUSPECT.value else row.stage
     if row.lost_on is None and after == row.stage:
         return
@@ -89,16 +110,23 @@ def _moves(where: ColumnElement[bool], after: ColumnElement[str], as_of: date, h
     return insert(MOVES).from_select(names, select(*columns).where(where))
 
 
-def _asked_since(on_sqlite: bool) -> ColumnElement[bool]:
-    """By a way that does not take them up at once, on a later day than the one on which they were lost."""
-    day = func.date(LEADS.c.at, type_=Date) if on_sqlite else cast(LEADS.c.at, Date)
-    return select(LEADS.c.id).where(LEADS.c.person_id == _P.person_id, day > _P.lost_on).exists()
+def _asked_since(tx: Transaction) -> ColumnElement[bool]:
+    """By a way that does not take them up at once, after the club's day on which they were lost."""
+    zone = the_club(tx).time_zone
+    day = func.date(LEADS.c.at, type_=Date) if is_sqlite(tx) else cast(LEADS.c.at, Date)
+    own = LEADS.c.person_id == _P.person_id
+    maybe = select(LEADS.c.id).where(own, day >= _P.lost_on).exists()  # no club's day is over before it begins in UTC
+    ends = {lost_on: day_ends(lost_on, zone) for lost_on in tx.scalars(select(_P.lost_on).where(maybe).distinct())}
+    if not ends:
+        return false()
+    moments = {lost_on: literal(moment, UtcDateTime()) for lost_on, moment in ends.items()}
+    return select(LEADS.c.id).where(own, LEADS.c.at >= case(moments, value=_P.lost_on)).exists()
 
 
 def _take_up_whoever_came_back(tx: Transaction, as_of: date) -> int:
     """Whoever was lost and bought or asked since is worked on again."""
     bought = select(MemberFigures.last_bought_on).where(MemberFigures.member_id == _P.person_id).scalar_subquery()
-    lost = and_(_P.lost_on.is_not(None), or_(bought > _P.lost_on, _asked_since(is_sqlite(tx))))
+    lost = and_(_P.lost_on.is_not(None), or_(bought > _P.lost_on, _asked_since(tx)))
     tx.execute(_moves(lost, _P.stage, as_of, How.BACK))
     taken = update(PLACES).where(lost).values(lost_on=null(), cause=null(), why="").returning(_P.person_id)
     return len(tx.execute(taken).all())
