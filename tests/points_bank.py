@@ -7,7 +7,7 @@ It says when it is ready, waits for a word, acts at random for so many seconds, 
 import random
 import time
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection as Line
 
@@ -110,9 +110,13 @@ class Till:
             self.earn(who, points // 3)
 
 
+def _no_turn(db: Session) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 def take_the_locks_away(engine: Engine) -> None:
     """Only for tests that must fail: no turns and no BEGIN IMMEDIATE on SQLite, no FOR UPDATE on PostgreSQL."""
-    database.turn_at = nullcontext
+    database._turn_of = _no_turn
     if engine.dialect.name == "sqlite":
         event.remove(engine, "begin", database._begin_sqlite)
         event.listen(engine, "begin", _begin_deferred)
