@@ -24,6 +24,7 @@ FIELD_FROM = {
     "address": ("new",),
     "product": ("product",),
     "order": ("order",),
+    "before": ("before",),
     "carrier": ("carrier",),
     "tracking": ("tracking",),
     "code": ("code",),
