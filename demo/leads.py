@@ -19,7 +19,7 @@ from club.members.models import Known, Person, the_person
 from club.members.rules import NewPerson
 from club.permissions import Role
 from club.pipeline.rules import ByHand, Stage
-from club.pipeline.service import follow, lose, note_meeting, set_by_hand
+from club.pipeline.service import follow, lose, note_meeting, place_by_hand
 from club.pipeline.service.noting import NextStep
 from club.programme.models import the_club
 from club.texts import Texts
@@ -184,7 +184,7 @@ def _by_hand(db: Session, by: int, now: datetime) -> None:
     listed = [_who(db, name) for name in LISTED[:2]]
     asked = [_who(db, name) for name, *_ in ASKED[5:8]]
     hand = ByHand(Stage.PROSPECT, "Nos devolvió la llamada desde otro número.", today + timedelta(days=60))
-    set_by_hand(db, listed[0], Stage.SUSPECT, hand, by, Role.SUPPORT, now)
+    place_by_hand(db, listed[0], Stage.SUSPECT, hand, by, Role.SUPPORT, now)
     lose(db, listed[1], Stage.SUSPECT, Cause.NEED_ENDED, "Cierran en junio.", by, Role.SUPPORT, now)
     lose(db, asked[1], Stage.PROSPECT, Cause.PRICE, "Quería precio de mayorista.", by, Role.SUPPORT, now)
     assign(db, [asked[0], asked[2]], by, by, Role.SUPPORT, now)

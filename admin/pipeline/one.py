@@ -24,7 +24,7 @@ from club.permissions import Permission
 from club.pipeline.models.people import boundaries_now, moves_of, stage_of_person
 from club.pipeline.rules import LONGEST_WHY, ByHand, Stage
 from club.pipeline.rules import STAGES as ALL
-from club.pipeline.service import as_the_rules_say, lose, set_by_hand, take_up
+from club.pipeline.service import as_the_rules_say, lose, place_by_hand, take_up
 from web.access import staff_only
 from web.database import db
 from web.forms import DayField, Form, Needed, TextAreaField, TextField
@@ -87,7 +87,7 @@ def pipeline_move(person_id: int) -> ResponseReturnValue:
         return _page(person_id, move_form=form), 422
     try:
         hand = ByHand(Stage(form.to.data), form.why.data or "", form.until.data)
-        set_by_hand(db(), person_id, _seen(form.seen.data), hand, who.account_id, who.role, now)
+        place_by_hand(db(), person_id, _seen(form.seen.data), hand, who.account_id, who.role, now)
     except Refusal as refusal:
         form.refuse(refusal, form.until if isinstance(refusal, StageEndNeeded) else None)
         return refused(_page(person_id, move_form=form), refusal)

@@ -24,7 +24,7 @@ from club.pipeline.models.board import Wanted, columns, listed, newest
 from club.pipeline.models.people import facts_of, moves_of, stage_of_person
 from club.pipeline.models.requests import WantedRequests, requests, yields
 from club.pipeline.rules import STAGES, Boundaries, ByHand, Facts, How, Stage, next_working_day, stage_of
-from club.pipeline.service import as_the_rules_say, follow, lose, note_meeting, set_by_hand, take_up
+from club.pipeline.service import as_the_rules_say, follow, lose, note_meeting, place_by_hand, take_up
 from club.pipeline.service.noting import NextStep
 from club.pipeline.sql import boundaries_of
 from club.purchases.models import Purchase
@@ -183,12 +183,12 @@ def test_a_hand_needs_a_reason_and_a_day_and_lets_go_after_it(db, crowd, now):
         (replace(hand, until=AS_OF + timedelta(days=900)), StageEndNeeded),
     ):
         with pytest.raises(refusal):
-            set_by_hand(db, one, Stage.SUSPECT, wrong, who.account_id, Role.MARKETING, now)
+            place_by_hand(db, one, Stage.SUSPECT, wrong, who.account_id, Role.MARKETING, now)
     with pytest.raises(NotAllowed):
-        set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.SHOP, now)
-    set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
+        place_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.SHOP, now)
+    place_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
     with pytest.raises(StageMoved):  # a colleague saw the page before
-        set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
+        place_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
     follow(db, until, now)
     assert stage_of_person(db, one).stage is Stage.PROSPECT
     follow(db, until + ONE_DAY, now)
@@ -196,7 +196,7 @@ def test_a_hand_needs_a_reason_and_a_day_and_lets_go_after_it(db, crowd, now):
     assert stands is not None
     assert (stands.stage, stands.set_until, stands.why) == (Stage.SUSPECT, None, "")
     assert [one.how for one in moves_of(db, one, 5)] == [How.RULE, How.HAND]
-    set_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
+    place_by_hand(db, one, Stage.SUSPECT, hand, who.account_id, Role.MARKETING, now)
     as_the_rules_say(db, one, Stage.PROSPECT, who.account_id, Role.MARKETING, now)
     assert stage_of_person(db, one).stage is Stage.SUSPECT
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.act.like("stage.%")).order_by(AuditEntry.id)).all()

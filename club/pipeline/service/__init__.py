@@ -1,7 +1,7 @@
 """Use cases of the pipeline: everybody's stage at night, moves by hand, requests that come in."""
 
 from club.pipeline.service.following import follow, night
-from club.pipeline.service.moving import as_the_rules_say, lose, set_by_hand, take_up
+from club.pipeline.service.moving import as_the_rules_say, lose, place_by_hand, take_up
 from club.pipeline.service.noting import note_export, note_meeting
 from club.pipeline.service.requests import Received, receive
 
@@ -13,7 +13,7 @@ __all__ = [
     "night",
     "note_export",
     "note_meeting",
+    "place_by_hand",
     "receive",
-    "set_by_hand",
     "take_up",
 ]

@@ -18,7 +18,7 @@ from club.programme.models import the_club
 _P = PLACES.c
 
 
-def set_by_hand(
+def place_by_hand(
     db: Session, person_id: int, seen: Stage, hand: ByHand, by: int, role: Role | None, now: datetime
 ) -> None:
     """Another stage than the rules say, with a reason, to the end of a day.
