@@ -94,7 +94,9 @@ def test_pages_for_members(
 
 
 @pytest.mark.proves("G-09")
-@pytest.mark.parametrize(("role", "language"), [(Role.OWNER, "en"), (Role.OWNER, "es"), (Role.OWNER, "ru")])
+@pytest.mark.parametrize(
+    ("role", "language"), [(Role.OWNER, "en"), (Role.OWNER, "es"), (Role.OWNER, "ru"), (Role.SHOP, "es")]
+)
 def test_pages_for_staff(
     walk: Walk,
     addresses_for: AddressesFor,
