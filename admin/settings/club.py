@@ -15,7 +15,7 @@ from admin.settings.section import SectionForm, changed_in_words, save, show_tex
 from club.errors import BadSetting, CurrencyLocked, Refusal
 from club.permissions import Permission
 from club.programme.rules import Club
-from club.programme.time_zones import TIME_ZONES
+from club.programme.time_zones import places
 from club.purchases.models import is_anything_bought
 from club.texts import LANGUAGES
 from web.access import staff_only
@@ -58,7 +58,7 @@ class ClubForm(SectionForm):
     valid_to = DayField(_l("The programme ends"))
     main_language = SelectField(_l("Main language"), choices=[SelectChoice(c, OWN_NAMES[c]) for c in LANGUAGES])
     country = SelectField(_l("Country"))
-    time_zone = SelectField(_l("Time zone"), choices=[SelectChoice(zone, zone) for zone in TIME_ZONES])
+    time_zone = SelectField(_l("Time zone"), choices=lambda: [SelectChoice(zone, zone) for zone in places()])
     currency = TextField(_l("Currency"), longest=3, render_kw={"class": "form-control input-short"})
     sure = BooleanField(_l("The days of the club may begin at another hour from now on"))
 

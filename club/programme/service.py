@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.numbers import is_currency
@@ -27,6 +27,7 @@ from club.programme.rules import (
     Club,
     mark_of,
 )
+from club.programme.time_zones import known_time_zones
 from club.texts import LANGUAGES, Texts
 
 DEFAULTS = Club(
@@ -141,7 +142,7 @@ def check(club: Club) -> None:
     problems = [
         (not club.name, "name", "give the club a name"),
         (club.main_language not in LANGUAGES, "main language", "en, es or ru"),
-        (club.time_zone not in available_timezones(), "time zone", "a name such as Europe/Madrid"),
+        (club.time_zone not in known_time_zones(), "time zone", "a name such as Europe/Madrid"),
         (not is_currency(club.currency), "currency", "a code such as EUR"),
         (club.country not in Locale("en").territories or len(club.country) != 2, "country", "a code such as ES"),
         (club.point_value_points < 1 or club.point_value_minor < 1, "value of a point", "two numbers above zero"),

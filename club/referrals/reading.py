@@ -141,12 +141,15 @@ def counts_this_year(day: date) -> ColumnElement[bool]:
 
 
 def merged_ways() -> CTE:
-    """`id` of every merged record with each record that it became part of, `head`, step by step."""
+    """`id` of every merged record with each record that it became part of, `head`, step by step.
+
+    Nested: an UPDATE that began with WITH would not tell on SQLite how many rows it changed.
+    """
     person = Person.__table__.c
     ways = (
         select(person.id, person.merged_into.label("head"), literal(1).label("step"))
         .where(person.merged_into.is_not(None))
-        .cte("merged_ways", recursive=True)
+        .cte("merged_ways", recursive=True, nesting=True)
     )
     further = (
         select(ways.c.id, person.merged_into, ways.c.step + 1)
