@@ -257,55 +257,61 @@ class Made:
     """A program that tests take turns with, and what it was like when it was made."""
 
     program: Flask
-    settings: Settings
     config: dict[str, Any]
     extensions: dict[str, Any]
-    addresses: int
 
-    def clean(self, databases: Databases) -> bool:
-        """Put back what a test may have changed; whether that is all there is."""
+    def clean(self, databases: Databases) -> None:
+        """Put back what a test may have changed."""
         self.program.config.clear()
         self.program.config.update(self.config)
         self.program.extensions.clear()
         self.program.extensions.update(self.extensions)
-        self.program._got_first_request = False  # so that the next test may add an address
         databases.rest(engine_of(self.program))
-        return len(list(self.program.url_map.iter_rules())) == self.addresses
 
     def close(self) -> None:
         engine_of(self.program).dispose()
 
 
+AddAddresses = Callable[[Flask], None]
+
+
 @pytest.fixture(scope="session")
-def programs() -> Iterator[dict[str, Made]]:
-    """Address of a database → its program: making one takes longer than most tests."""
-    made: dict[str, Made] = {}
+def programs() -> Iterator[dict[tuple[Settings, AddAddresses | None], Made]]:
+    """By what they were made from: making one takes longer than most tests."""
+    made: dict[tuple[Settings, AddAddresses | None], Made] = {}
     yield made
     for one in made.values():
         one.close()
 
 
 @pytest.fixture
+def more_addresses() -> AddAddresses | None:
+    """What adds addresses that only tests have; always the same function, as programs with them are kept too."""
+    return None
+
+
+@pytest.fixture
 def app(
-    databases: Databases, settings: Settings, engine: Engine, now: datetime, programs: dict[str, Made]
+    databases: Databases,
+    settings: Settings,
+    more_addresses: AddAddresses | None,
+    engine: Engine,
+    now: datetime,
+    programs: dict[tuple[Settings, AddAddresses | None], Made],
 ) -> Iterator[Flask]:
     """The whole program, at the moment `now`, which goes on from there. Forms need no key; see `asks_for_form_keys`."""
-    made = programs.pop(settings.database_url, None)
-    if made is not None and made.settings != settings:
-        made.close()
-        made = None
+    made = programs.pop((settings, more_addresses), None)
     if made is None:
         program: Flask = importlib.import_module("wsgi").create_app(settings)  # here: tests of rules need no pages
         program.test_client_class = Reader
-        addresses = len(list(program.url_map.iter_rules()))
-        made = Made(program, settings, dict(program.config), dict(program.extensions), addresses)
+        if more_addresses is not None:
+            more_addresses(program)
+        made = Made(program, dict(program.config), dict(program.extensions))
     made.program.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with time_machine.travel(now, tick=True):
         yield made.program
-    if made.clean(databases):
-        programs[settings.database_url] = made
-    else:
-        made.close()
+    made.clean(databases)
+    programs[settings, more_addresses] = made
 
 
 @pytest.fixture

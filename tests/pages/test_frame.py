@@ -30,37 +30,43 @@ pytestmark = pytest.mark.usefixtures("club")
 SPANISH, RUSSIAN = {"Accept-Language": "es"}, {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.5"}
 
 
-@pytest.fixture
-def pages_that_fail(app):
+@open_to_all
+def fail(code):
+    """Ends in the kind of trouble that its address names."""
+    match code:
+        case 413:
+            raise RequestEntityTooLarge
+        case 429:
+            raise TooManyRequests(retry_after=60)
+        case 500:
+            raise RuntimeError("a secret of the house")
+        case 422:
+            raise errors.NotEnoughPoints(have=10, need=200)
+        case _:
+            abort(code)
+
+
+@open_to_all
+@may_repeat("box")
+def take():
+    return {"box": request.form.getlist("box"), "name": request.form.get("name")}
+
+
+def forgotten():
+    return "open by mistake"
+
+
+def pages_that_fail(program):
     """Addresses that end in each kind of trouble."""
+    program.add_url_rule("/test/fail/<int:code>", view_func=fail)
+    program.add_url_rule("/test/take", view_func=take, methods=["POST"])
+    program.add_url_rule("/test/forgotten", view_func=forgotten)
+    program.add_url_rule("/test/staff", view_func=staff_only(Permission.EDIT_TIERS)(lambda: "for staff"))
 
-    @open_to_all
-    def fail(code):
-        match code:
-            case 413:
-                raise RequestEntityTooLarge
-            case 429:
-                raise TooManyRequests(retry_after=60)
-            case 500:
-                raise RuntimeError("a secret of the house")
-            case 422:
-                raise errors.NotEnoughPoints(have=10, need=200)
-            case _:
-                abort(code)
 
-    @open_to_all
-    @may_repeat("box")
-    def take():
-        return {"box": request.form.getlist("box"), "name": request.form.get("name")}
-
-    def forgotten():
-        return "open by mistake"
-
-    app.add_url_rule("/test/fail/<int:code>", view_func=fail)
-    app.add_url_rule("/test/take", view_func=take, methods=["POST"])
-    app.add_url_rule("/test/forgotten", view_func=forgotten)
-    app.add_url_rule("/test/staff", view_func=staff_only(Permission.EDIT_TIERS)(lambda: "for staff"))
-    return app
+@pytest.fixture
+def more_addresses():
+    return pages_that_fail
 
 
 @pytest.mark.proves("A-3.4.1", "A-3.4.3", "A-3.4.4", "A-3.4.5", "A-3.4.6")
@@ -69,7 +75,7 @@ def pages_that_fail(app):
     [("/", 200), ("/language/es?next=/", 303), ("/theme.css", 200), ("/nowhere", 404)]
     + [(f"/test/fail/{code}", code) for code in (400, 403, 404, 405, 413, 422, 429, 500)],
 )
-def test_every_answer_carries_the_headers_whatever_its_status(pages_that_fail, client, address, status):
+def test_every_answer_carries_the_headers_whatever_its_status(client, address, status):
     answer = client.get(address)
     assert answer.status_code == status
     policy = answer.headers["Content-Security-Policy"]
@@ -106,7 +112,7 @@ def test_only_the_clubs_own_host_is_answered(client):
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 422, 429])
-def test_an_error_page_says_what_to_do_in_the_readers_language(pages_that_fail, client, code):
+def test_an_error_page_says_what_to_do_in_the_readers_language(client, code):
     answer = client.get(f"/test/fail/{code}", headers=RUSSIAN)
     assert answer.status_code == code
     assert '<html lang="ru">' in answer.text
@@ -114,7 +120,7 @@ def test_an_error_page_says_what_to_do_in_the_readers_language(pages_that_fail, 
     assert answer.headers.get("Retry-After") == ("60" if code == 429 else None)
 
 
-def test_a_fault_of_ours_shows_a_reference_and_no_secret(pages_that_fail, client, caplog):
+def test_a_fault_of_ours_shows_a_reference_and_no_secret(client, caplog):
     answer = client.get("/test/fail/500", headers=SPANISH)
     reference = re.findall(r'<strong class="num">([0-9A-F]{8})</strong>', answer.text)[0]
     assert (answer.status_code, "secret of the house" in answer.text) == (500, False)
@@ -134,7 +140,7 @@ def test_a_fault_at_a_mailed_link_logs_neither_the_link_nor_what_a_statement_car
     assert "carried-secret" not in caplog.text
 
 
-def test_a_refusal_that_no_page_explained_is_said_in_words(pages_that_fail, client):
+def test_a_refusal_that_no_page_explained_is_said_in_words(client):
     assert "10\u00a0points are there, 200\u00a0points are needed." in client.get("/test/fail/422").text
 
 
@@ -198,7 +204,7 @@ def test_whatever_is_wrong_with_a_product_or_a_price_is_said_in_words(app):
 
 
 @pytest.mark.proves("A-15.3.7")
-def test_a_key_that_comes_twice_is_refused(pages_that_fail, client):
+def test_a_key_that_comes_twice_is_refused(client):
     assert client.post("/test/take", data={"name": ["a", "b"]}).status_code == 400
     assert client.post("/test/take?name=a&name=b", data={}).status_code == 400
     assert client.post("/test/take", data={"name": "a", "box": ["1", "2"]}).json == {"box": ["1", "2"], "name": "a"}
@@ -206,7 +212,7 @@ def test_a_key_that_comes_twice_is_refused(pages_that_fail, client):
 
 @pytest.mark.proves("A-3.5.1", "A-3.5.2")
 @pytest.mark.usefixtures("asks_for_form_keys")
-def test_a_form_without_its_key_changes_nothing_and_says_what_to_do(pages_that_fail, client):
+def test_a_form_without_its_key_changes_nothing_and_says_what_to_do(client):
     answer = client.post("/test/take", data={"name": "a"})
     assert answer.status_code == 400
     assert "Nothing was changed. Open the page again" in answer.text
@@ -214,7 +220,7 @@ def test_a_form_without_its_key_changes_nothing_and_says_what_to_do(pages_that_f
 
 @pytest.mark.proves("A-3.5.1")
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
-def test_a_form_from_another_site_is_refused(pages_that_fail, client, origin):
+def test_a_form_from_another_site_is_refused(client, origin):
     assert client.post("/test/take", data={"name": "a"}, headers={"Origin": origin}).status_code == 403
     assert client.post("/test/take", data={"name": "a"}, headers={"Origin": "http://localhost"}).status_code == 200
 
@@ -228,7 +234,7 @@ def test_no_other_origin_is_let_in(client):
 # --- access
 
 
-def test_a_page_whose_rule_was_forgotten_is_closed(pages_that_fail, client):
+def test_a_page_whose_rule_was_forgotten_is_closed(client):
     assert client.get("/test/forgotten").status_code == 403
 
 

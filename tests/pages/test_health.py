@@ -19,13 +19,20 @@ from club.settings import Settings
 from web import health
 
 
-@pytest.fixture
-def settings(settings: Settings, tmp_path: Path) -> Settings:
-    """A program with files of its own, and a worker that has just shown that it lives."""
-    own = replace(settings, instance_path=tmp_path)
-    packed = settings.instance_path / "fonts"
+@pytest.fixture(scope="session")
+def own_files(instance_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of these tests' own."""
+    folder = tmp_path_factory.mktemp("health")
+    packed = instance_path / "fonts"
     if packed.exists():
-        shutil.copytree(packed, tmp_path / "fonts")
+        shutil.copytree(packed, folder / "fonts")
+    return folder
+
+
+@pytest.fixture
+def settings(settings: Settings, own_files: Path) -> Settings:
+    """A program with files of its own, and a worker that has just shown that it lives."""
+    own = replace(settings, instance_path=own_files)
     own.heartbeat_file.touch()
     return own
 

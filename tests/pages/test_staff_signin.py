@@ -22,10 +22,13 @@ PASSWORD = "a key under the third flower pot"
 CODE, SET_UP, INSIDE = "/admin/second-factor", "/admin/second-factor/set-up", "/admin/test/inside"
 
 
+def page_inside(program):
+    program.add_url_rule(INSIDE, view_func=staff_only(Permission.MANAGE_STAFF)(lambda: "inside"))
+
+
 @pytest.fixture
-def app(app):
-    app.add_url_rule(INSIDE, view_func=staff_only(Permission.MANAGE_STAFF)(lambda: "inside"))
-    return app
+def more_addresses():
+    return page_inside
 
 
 def accept(client, db, email):
