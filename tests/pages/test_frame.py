@@ -175,13 +175,14 @@ def _all_refusals():
     return made
 
 
-@pytest.mark.parametrize("refusal", _all_refusals(), ids=lambda refusal: type(refusal).__name__)
-def test_every_refusal_has_words_of_its_own(app, refusal):
+def test_every_refusal_has_words_of_its_own(app):
+    def is_wrong(words):
+        return not words or words == words_for(Refusal()) or re.search(r"(?i)invalid|please|sorry|oops|!", words)
+
     with app.test_request_context():
-        words = words_for(refusal)
-        assert words
-        assert words != words_for(Refusal())
-        assert not re.search(r"(?i)invalid|please|sorry|oops|!", words)
+        said = {type(refusal).__name__: words_for(refusal) for refusal in _all_refusals()}
+        assert len(said) > 200
+        assert {name: words for name, words in said.items() if is_wrong(words)} == {}
 
 
 def test_whatever_is_wrong_with_a_rule_of_gifts_or_the_terms_for_friends_is_said_in_words(app):
