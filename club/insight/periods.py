@@ -6,9 +6,24 @@ Read together with `member_figures`, which knows everybody's first and third buy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, case, func, literal, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Executable,
+    Select,
+    Subquery,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from club.database import BigId
@@ -118,13 +133,14 @@ def figures_between(db: Session, *periods: Period) -> list[Figures]:
 
     Five statements, however many periods are asked for.
     """
-    orders = [_orders(period) for period in periods]
-    known = db.execute(_in_turn(_known(one, period.last) for one, period in zip(orders, periods, strict=True))).all()
+    asked, days = _asked(len(periods)), _days(periods)
+    known = db.execute(asked.known, days).all()
     gaps: list[list[tuple[int, int]]] = [[] for _ in periods]
-    for number, days, often in db.execute(_in_turn(_gaps(one) for one in orders)):
-        gaps[number].append((int(days), int(often)))
-    best = _best(db, periods)
-    sums = db.execute(_in_turn(_day_sums(period) for period in periods)).all()
+    for number, waited, often in db.execute(asked.gaps, days):
+        gaps[number].append((int(waited), int(often)))
+    cuts = {f"cut_{number}": max(1, cut or 0) for number, cut in enumerate(db.execute(asked.cuts, days).one())}
+    best = {number: (int(members), int(kept)) for number, members, kept in db.execute(asked.best, days | cuts)}
+    sums = db.execute(asked.day_sums, days).all()
     found = {
         number: {
             **_whole_numbers(row._mapping),
@@ -144,6 +160,44 @@ def figures_between(db: Session, *periods: Period) -> list[Figures]:
     ]
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where the days of one period go."""
+
+    first: BindParameter[date]
+    last: BindParameter[date]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The five statements for so many periods, put together once: that takes longer than most of their answers."""
+
+    known: Executable
+    gaps: Executable
+    cuts: Executable
+    best: Executable
+    day_sums: Executable
+
+
+@cache
+def _asked(count: int) -> _Asked:
+    places = [_Place(bindparam(f"first_{n}", type_=Date()), bindparam(f"last_{n}", type_=Date())) for n in range(count)]
+    orders = [_orders(place) for place in places]
+    bought = [bought_in(place) for place in places]
+    return _Asked(
+        known=_in_turn(_known(one, place.last) for one, place in zip(orders, places, strict=True)),
+        gaps=_in_turn(_gaps(one) for one in orders),
+        cuts=select(*(fifth_amount(one).scalar_subquery() for one in bought)),
+        best=_in_turn(_best(one, number) for number, one in enumerate(bought)),
+        day_sums=_in_turn(_day_sums(place) for place in places),
+    )
+
+
+def _days(periods: Sequence[Period]) -> dict[str, Any]:
+    first = {f"first_{number}": period.first for number, period in enumerate(periods)}
+    return first | {f"last_{number}": period.last for number, period in enumerate(periods)}
+
+
 def _in_turn(selects: Iterable[Rows]) -> CompoundSelect[*tuple[Any, ...]]:
     """Several selects as one statement; the first column says which one a row is of."""
     inside = [one.subquery(f"part_{number}") for number, one in enumerate(selects)]
@@ -154,7 +208,7 @@ def _whole_numbers(row: Mapping[Any, Any]) -> dict[str, int]:
     return {name: int(value) for name, value in row.items() if name != "number"}
 
 
-def _orders(period: Period) -> Subquery:
+def _orders(period: _Place) -> Subquery:
     """One row an order: member_id, bought_on, amount."""
     return (
         select(_P.member_id, _P.bought_on, func.sum(_P.net_amount).cast(BigId).label("amount"))
@@ -164,7 +218,7 @@ def _orders(period: Period) -> Subquery:
     )
 
 
-def _known(orders: Subquery, last: date) -> Rows:
+def _known(orders: Subquery, last: BindParameter[date]) -> Rows:
     """Members, orders and sums, all of them and the repeated ones."""
     o, m = orders.c, MemberFigures
     is_repeated = o.bought_on > m.first_bought_on
@@ -209,27 +263,17 @@ def _gaps(orders: Subquery) -> Rows:
     return select(gap.c.days, func.count().label("often")).where(gap.c.days.is_not(None)).group_by(gap.c.days)
 
 
-def _best(db: Session, periods: Sequence[Period]) -> list[tuple[int, int]]:
-    """(members of the best fifth, what they bought) of every period."""
-    bought = [bought_in(period) for period in periods]
-    asked = [fifth_amount(one).scalar_subquery() for one in bought]
-    cuts = [max(1, cut or 0) for cut in db.execute(select(*asked)).one()]
-    sums = db.execute(
-        _in_turn(
-            select(func.count().label("members"), _whole(func.sum(one.c.amount)).label("kept")).where(
-                one.c.amount >= cut
-            )
-            for one, cut in zip(bought, cuts, strict=True)
-        )
-    )
-    found = {number: (int(members), int(kept)) for number, members, kept in sums}
-    return [found[number] for number in range(len(periods))]
+def _best(bought: Subquery, number: int) -> Rows:
+    """Members of the best fifth and what they bought."""
+    cut: BindParameter[int] = bindparam(f"cut_{number}", type_=BigId)
+    members, kept = func.count().label("members"), _whole(func.sum(bought.c.amount)).label("kept")
+    return select(members, kept).where(bought.c.amount >= cut)
 
 
 _DAY_SUMS = ("sold", "given_back", "issued", "used", "expired", "taken_back", "adjusted")
 
 
-def _day_sums(period: Period) -> Rows:
+def _day_sums(period: _Place) -> Rows:
     """What the days of the period add up to, and who joined in them."""
     joined = select(func.count()).where(Person.joined_on.between(period.first, period.last)).scalar_subquery()
     columns = [_whole(func.sum(getattr(FigureDay, name))).label(name) for name in _DAY_SUMS]

@@ -5,6 +5,7 @@ A purchase counts unless it was given back whole. All that a member buys on one 
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Insert, Select, Subquery, case, func, insert, literal, null, or_, select
 from sqlalchemy.orm import Session
@@ -37,7 +38,16 @@ class Cut:
     amount: int
 
 
-def bought_in(period: Period) -> Subquery:
+class Days(Protocol):
+    """A `Period`, or the places for one in a statement that is put together before it is known."""
+
+    @property
+    def first(self) -> ColumnElement[date] | date: ...
+    @property
+    def last(self) -> ColumnElement[date] | date: ...
+
+
+def bought_in(period: Days) -> Subquery:
     """One row for whoever bought in these days: member_id, amount."""
     return (
         select(_P.member_id, func.sum(_P.net_amount).cast(BigId).label("amount"))

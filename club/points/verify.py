@@ -64,7 +64,9 @@ WHERE one.type = 'table' AND one.name IN :tables
 """)
 _FRACTIONS_ON_POSTGRESQL = text("""
 SELECT class.relname, col.attname
-FROM pg_attribute AS col JOIN pg_class AS class ON class.oid = col.attrelid JOIN pg_type AS kind ON kind.oid = col.atttypid
+FROM pg_attribute AS col
+JOIN pg_class AS class ON class.oid = col.attrelid
+JOIN pg_type AS kind ON kind.oid = col.atttypid
 WHERE class.relnamespace = CAST(current_schema() AS regnamespace) AND class.relname IN :tables
   AND col.attnum > 0 AND NOT col.attisdropped AND kind.typname IN ('numeric', 'float4', 'float8', 'money')
 """)

@@ -139,7 +139,7 @@ def test_staff_keep_sources_with_cost_and_basis(db, club, now):
     with pytest.raises(NotAllowed):
         add_source(db, fair, who.account_id, Role.READ_ONLY, now)
     assert [(one.name, one.cost, one.rows) for one in sources(db)] == [("Trade list", 25_000, 400)]
-    acts = db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "lead_source")).all()
+    acts = db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "lead_source").order_by(AuditEntry.id)).all()
     assert acts == ["source.added", "source.changed"]
 
 
