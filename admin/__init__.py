@@ -25,6 +25,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     guide,
     home,
     imports,
+    inbox,
     leads,
     lost,
     mail_texts,

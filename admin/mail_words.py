@@ -52,6 +52,10 @@ ACTS: dict[str, Any] = {
     "referral.rewarded": _l("Friend: reward, to the member"),
     "friend.rewarded": _l("Friend: reward, to the friend"),
     "return.exchanged": _l("Return: exchanged"),
+    "support.received": _l("Question: it has arrived"),
+    "support.answer": _l("Question: the answer"),
+    "support.solved": _l("Question: is it solved"),
+    "support.letter": _l("Question: the answer to somebody without a page"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),
 }
@@ -118,6 +122,7 @@ FIELDS: dict[str, Any] = {
     "when": _l("when the event begins"),
     "where": _l("where the event is"),
     "deadline": _l("the last day to answer"),
+    "writer": _l("who wrote the answer"),
 }
 
 ONLY_WITH: dict[str, Any] = {

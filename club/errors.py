@@ -1236,6 +1236,33 @@ class SentTooFast(Refusal):
     """The form came back faster than anybody fills it in."""
 
 
+# --- support
+
+
+class CustomerWrote(Refusal):
+    """There are words in this conversation that whoever answers has not seen."""
+
+
+class TakenMeanwhile(Refusal):
+    """Somebody else has taken this conversation, or given it away."""
+
+
+class RatedAlready(Refusal):
+    """A conversation is rated once, when it is solved."""
+
+
+class SolvedAlready(Refusal):
+    """There is nothing left to solve, or to open again."""
+
+
+class BadAttachment(Refusal):
+    """This file cannot be sent along: neither a picture nor a PDF, or too large."""
+
+
+class TitleTaken(Refusal):
+    """Another saved answer has this title."""
+
+
 # --- exchanges
 
 

@@ -50,6 +50,8 @@ class Permission(StrEnum):
     """What bringing a friend brings, and whose friends are in doubt."""
     MANAGE_LEADS = "manage_leads"
     """Where people come from, and how they go on from first contact."""
+    ANSWER_SUPPORT = "answer_support"
+    """Read and answer what customers ask."""
     SET_CREDIT = "set_credit"
     """How much a member may owe."""
     SEE_MESSAGES = "see_messages"
@@ -117,6 +119,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.MERGE_MEMBERS,
         _P.SEE_MESSAGES,
         _P.MANAGE_ORDERS,
+        _P.ANSWER_SUPPORT,
     },
     Role.READ_ONLY: frozenset({_P.SEE_ADMIN, _P.SEE_MEMBERS, _P.SEE_FIGURES}),
 }

@@ -43,6 +43,7 @@ from club.purchases import models as purchases
 from club.referrals import models as referrals
 from club.returns import models as returns
 from club.starting import models as starting
+from club.support import models as support
 from club.tiers import models as tiers
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "referrals",
     "returns",
     "starting",
+    "support",
     "tiers",
     "uses",
 ]

@@ -6,6 +6,7 @@ A route without parts is visited by itself. One with parts needs values in `Exam
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -78,6 +79,9 @@ from club.purchases.models import Purchase
 from club.referrals.models import terms_now
 from club.referrals.rules import Reward, RewardKind, Terms
 from club.referrals.service import code_for, set_terms, take_up
+from club.support.rules import Topic
+from club.support.service import Question, ask
+from club.support.service.saved import add_saved
 from club.texts import Texts
 from tests.order_world import Till, open_shop
 from tests.paper_world import invoiced
@@ -95,6 +99,7 @@ NOT_PAGES = {
     "admin.events_look",
     "admin.imports_template",
     "admin.imports_wrong",
+    "admin.inbox_file",
     "admin.labels",
     "admin.packing_list",
     "admin.return_photo",
@@ -106,6 +111,7 @@ NOT_PAGES = {
     "health.healthz",
     "health.readyz",
     "languages.choose",
+    "portal.help_file",
     "portal.points_csv",
     "portal.ticket_calendar",
     "portal.ticket_print",
@@ -183,6 +189,8 @@ class Examples:
     draft_id: int = 0
     """An event that is being written."""
     referral_id: int = 0
+    question: tuple[int, str, int] = (0, "", 0)
+    """Id and number of a conversation, and a saved answer."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -311,6 +319,19 @@ class Examples:
             "portal.lead_form": [Example({"slug": "walked"}), Example({"slug": "walked", "kiosk": "1"})],
             "portal.contact_sent": [Example(status=303)],
             "portal.lead_form_sent": [Example({"slug": "walked"}, 303)],
+            "admin.inbox": [Example(), Example({"view": "solved"}), Example({"view": "x", "page": 3})],
+            "admin.inbox_one": [
+                Example({"case_id": self.question[0]}),
+                Example({"case_id": 999_999_999}, 404),
+            ],
+            "admin.inbox_file": [Example({"case_id": 999_999_999, "file_id": 1}, 404)],
+            "admin.inbox_saved_edit": [
+                Example({"answer_id": self.question[2]}),
+                Example({"answer_id": 999_999_999}, 404),
+            ],
+            "portal.help": [Example(), Example({"about": f"order:{self.order_id}"}), Example({"about": "x"})],
+            "portal.help_case": [Example({"number": self.question[1]}), Example({"number": "NOBODYS"}, 404)],
+            "portal.help_file": [Example({"number": "NOBODYS", "file_id": 1}, 404)],
             "admin.measures": [Example(), Example({"state": "closed", "cause": "price", "owner": "mine"})],
             "admin.measures_new": [Example(), Example({"cause": "price"}), Example({"case": 999_999_999}, 404)],
             "admin.measures_one": [Example({"measure_id": 999_999_999}, 404)],
@@ -618,6 +639,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         gift=_to_choose(db, member_id, colleague.account_id, now),
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
         referral_id=_brought(db, member_id, colleague.account_id, now),
+        question=_asked(db, member_id, colleague.account_id, now),
     )  # fmt: skip
 
 
@@ -633,6 +655,14 @@ def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tup
     event_id = add_event(db, evening, **by)
     publish_event(db, event_id, 1, **by)
     return event_id, come(db, event_id, member_id, Party(("Eva",)), now).key
+
+
+def _asked(db: Session, member_id: int, by: int, now: datetime) -> tuple[int, str, int]:
+    """A question of the member, and an answer kept for such."""
+    question = Question(topic=Topic.OTHER, thing_id=None, words="When do you open on Sundays?")
+    made = ask(db, Path("nowhere"), member_id, question, now)
+    words = Texts({"en": "On Sundays we are closed."})
+    return made.case_id, made.number, add_saved(db, "Sundays", words, by, Role.OWNER, now)
 
 
 def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:

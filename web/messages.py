@@ -46,6 +46,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_delivery(refusal)
         or _about_papers(refusal)
         or _about_leads(refusal)
+        or _about_support(refusal)
         or _about_the_club(refusal)
     )
 
@@ -695,6 +696,23 @@ def _about_papers(refusal: Refusal) -> str:
             return _("What is kept of this paper is not what was issued, so it is not given out. Tell the club.")
         case errors.PressFailed():
             return _("The file could not be made now. Try again in a minute.")
+    return ""
+
+
+def _about_support(refusal: Refusal) -> str:
+    match refusal:
+        case errors.CustomerWrote():
+            return _("Something was written since you opened this. Read it below, then send your words.")
+        case errors.TakenMeanwhile():
+            return _("Somebody else has this conversation by now. Look again, then decide.")
+        case errors.RatedAlready():
+            return _("This conversation is rated already, or it goes on.")
+        case errors.SolvedAlready():
+            return _("This was done already. Look at the conversation again.")
+        case errors.BadAttachment():
+            return _("Use a picture as JPEG, PNG or WebP, or a PDF of at most 5 MB.")
+        case errors.TitleTaken():
+            return _("Another saved answer has this title. Choose another one.")
     return ""
 
 

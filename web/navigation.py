@@ -60,6 +60,7 @@ FOOT = (
 ACCOUNT = (
     Entry("portal.orders", _l("Orders")),
     Entry("portal.invoices", _l("Invoices")),
+    Entry("portal.help", _l("Questions")),
     Entry("portal.referrals", _l("Bring a friend")),
     Entry("portal.preferences", _l("What I like")),
     Entry("portal.address", _l("Address")),
@@ -124,7 +125,14 @@ STAFF = (
             Entry("admin.money", _l("Money and orders")),
         ),
     ),
-    Group(_l("Talk"), (Entry("admin.outbox", _l("Messages")), Entry("admin.templates", _l("Texts of mails")))),
+    Group(
+        _l("Talk"),
+        (
+            Entry("admin.inbox", _l("Inbox")),
+            Entry("admin.outbox", _l("Messages")),
+            Entry("admin.templates", _l("Texts of mails")),
+        ),
+    ),
     Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")), Entry("admin.report", _l("Report")))),
     Group(
         _l("Settings"),

@@ -33,6 +33,8 @@ SUBJECTS: dict[str, Any] = {
     "rhythm_rule": _l("Rule for late customers"),
     "watch_rule": _l("Rule for customers slipping away"),
     "saved_view": _l("Saved view"),
+    "saved_answer": _l("Saved answer"),
+    "support": _l("Question"),
     "tag": _l("Tag"),
     "task": _l("Task"),
     "earning_rule": _l("Earning rule"),
@@ -78,6 +80,8 @@ _PAGES: dict[str, tuple[str, str]] = {
     "message": ("admin.outbox", ""),
     "message_text": ("admin.templates", ""),
     "saved_view": ("admin.customers", ""),
+    "saved_answer": ("admin.inbox_saved", ""),
+    "support": ("admin.inbox_one", "case_id"),
     "task": ("admin.tasks", ""),
     "lost_case": ("admin.lost", ""),
     "earning_rule": ("admin.rules", ""),
@@ -195,6 +199,11 @@ FIELDS: dict[str, Any] = {
     "points": _l("Points"),
     "points_word": _l("Words for points"),
     "promise": _l("Promise"),
+    "answer_days": _l("Days on which questions are answered"),
+    "answer_from": _l("Questions are answered from"),
+    "answer_hours": _l("Hours within which questions are answered"),
+    "answer_until": _l("Questions are answered until"),
+    "goodwill_points": _l("Points of goodwill that need a second person"),
     "quiet_from": _l("Quiet hours from"),
     "quiet_until": _l("Quiet hours until"),
     "role": _l("Role"),
@@ -226,7 +235,7 @@ FIELDS: dict[str, Any] = {
 
 
 MONEY = ("amount", "cost", "least_amount")
-TIMES_OF_DAY = ("quiet_from", "quiet_until")
+TIMES_OF_DAY = ("quiet_from", "quiet_until", "answer_from", "answer_until")
 """Kept in minutes since midnight."""
 
 

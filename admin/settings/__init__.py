@@ -1,5 +1,5 @@
 """Settings of the club, one page a section."""
 
-from admin.settings import backups, brand, club, contact, keeping, legal, limits, mail, overview, points
+from admin.settings import answers, backups, brand, club, contact, keeping, legal, limits, mail, overview, points
 
-__all__ = ["backups", "brand", "club", "contact", "keeping", "legal", "limits", "mail", "overview", "points"]
+__all__ = ["answers", "backups", "brand", "club", "contact", "keeping", "legal", "limits", "mail", "overview", "points"]

@@ -38,6 +38,10 @@ WRONG: dict[str, Any] = {
     "contacts": _l("Enter a number from 1 to 1,000."),
     "contact days": _l("Enter days from 1 to 366."),
     "quiet hours": _l("Choose two times of day."),
+    "answer hours": _l("Choose an end that is an hour after the beginning, or later."),
+    "answer days": _l("Choose one day at least."),
+    "answer within": _l("Enter a number from 1 to 80."),
+    "goodwill": _l("Enter a number above zero."),
 }
 """What is wrong, for each thing that the rules of the programme refuse by name."""
 

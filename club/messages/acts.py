@@ -120,6 +120,10 @@ ACTS: dict[str, Act] = {
     "return.exchanged": _about_an_order(
         "number", "before", "carried", may_have=(*MONEY_BACK, "refund", "taken", "to_pay")
     ),
+    "support.received": Act("/me/help/", frozenset({"name", "number", "by"}), ends_with="number"),
+    "support.answer": Act("/me/help/", frozenset({"name", "number", "words", "writer", "asks"}), ends_with="number"),
+    "support.solved": Act("/me/help/", frozenset({"name", "number"}), ends_with="number"),
+    "support.letter": Act("/contact", frozenset({"name", "number", "words", "writer", "asks"})),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
 }
@@ -146,6 +150,8 @@ ACTS: dict[str, Act] = {
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
 - event.…: `event`, its title as {"en": …}; `starts`, when it begins by the club's clock as YYYY-MM-DDTHH:MM; `where`,
   empty: not said; `former_starts` and `former_where` before a change; `answer_by`, the day by which to answer.
+- support.…: `number`, the conversation's; `by`, when the answer comes, by the club's clock as YYYY-MM-DDTHH:MM; `words`
+  of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.
 """

@@ -78,6 +78,10 @@ def sample_data(act: str, language: str, now: datetime, known: Mapping[str, obje
         "before": "K2M9-41TX",
         "carried": 7190,
         "to_pay": 900,
+        "by": f"{now.year + 1}-03-27T18:00",
+        "words": "…",
+        "writer": "…",
+        "asks": True,
     }
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}

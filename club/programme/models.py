@@ -58,6 +58,15 @@ class Programme(Base):
     quiet_from: Mapped[int] = mapped_column(server_default="1260")
     """Minutes since midnight by the club's clock; equal to `quiet_until`: no hour is quiet."""
     quiet_until: Mapped[int] = mapped_column(server_default="540")
+    answer_from: Mapped[int] = mapped_column(server_default="600")
+    """Questions are answered from then on, in minutes since midnight by the club's clock, until `answer_until`."""
+    answer_until: Mapped[int] = mapped_column(server_default="1080")
+    answer_days: Mapped[str] = mapped_column(String(7), server_default="12345")
+    """On these weekdays: 1 is Monday, 7 Sunday."""
+    answer_hours: Mapped[int] = mapped_column(server_default="8")
+    """Within so many of these hours."""
+    goodwill_points: Mapped[int] = mapped_column(server_default="500")
+    """Points from which a gift to somebody who wrote waits for a second person."""
 
 
 T = TypeVar("T")

@@ -12,6 +12,8 @@ MOST_MONTHS = 1200
 MINUTES_A_DAY = 24 * 60
 MOST_CONTACTS = 1000
 MOST_CONTACT_DAYS = 366
+MOST_ANSWER_HOURS = 80
+WEEKDAYS = "1234567"
 PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
 DEFAULT_POINTS_WORD = {
     "en": ["point", "points"],
@@ -54,6 +56,15 @@ class Club:
     quiet_from: int = 21 * 60
     """Minutes since midnight by the club's clock; equal to `quiet_until`: no hour is quiet."""
     quiet_until: int = 9 * 60
+    answer_from: int = 10 * 60
+    """Questions are answered from then on, in minutes since midnight by the club's clock, until `answer_until`."""
+    answer_until: int = 18 * 60
+    answer_days: str = "12345"
+    """On these weekdays: 1 is Monday, 7 Sunday."""
+    answer_hours: int = 8
+    """Within so many of these hours."""
+    goodwill_points: int = 500
+    """Points from which a gift to somebody who wrote waits for a second person."""
 
     @classmethod
     def column_names(cls) -> list[str]:

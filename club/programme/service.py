@@ -20,10 +20,12 @@ from club.programme.models import Programme, find_club, forget_in, the_club
 from club.programme.rules import (
     DEFAULT_POINTS_WORD,
     MINUTES_A_DAY,
+    MOST_ANSWER_HOURS,
     MOST_CONTACT_DAYS,
     MOST_CONTACTS,
     MOST_MONTHS,
     PLURAL_FORMS,
+    WEEKDAYS,
     Club,
     mark_of,
 )
@@ -156,6 +158,19 @@ def check(club: Club) -> None:
             "quiet hours",
             "minutes since midnight",
         ),
+        (
+            not (0 <= club.answer_from <= club.answer_until - 60 and club.answer_until <= MINUTES_A_DAY),
+            "answer hours",
+            "two times of a day, an hour apart at least",
+        ),
+        (
+            not club.answer_days
+            or any(club.answer_days.count(one) > 1 or one not in WEEKDAYS for one in club.answer_days),
+            "answer days",
+            "digits from 1 for Monday to 7 for Sunday",
+        ),
+        (not 1 <= club.answer_hours <= MOST_ANSWER_HOURS, "answer within", f"hours from 1 to {MOST_ANSWER_HOURS}"),
+        (club.goodwill_points < 1, "goodwill", "a number above zero"),
         (club.valid_to is not None and club.valid_to < club.valid_from, "validity", "the end before the start"),
         (club.font_pair not in {"serif", "sans", "system"}, "fonts", "serif, sans or system"),
     ]

@@ -7,11 +7,13 @@ from club.approvals.service.asking import (
     TierChange,
     TierEffect,
     change_points,
+    change_points_in,
     change_tier,
     give_back_tier,
     preview_back_to_rule,
     preview_points,
     preview_tier,
+    refusing_repeats,
 )
 from club.approvals.service.deciding import approve, expire_old, refuse, take_note, withdraw
 
@@ -23,6 +25,7 @@ __all__ = [
     "TierEffect",
     "approve",
     "change_points",
+    "change_points_in",
     "change_tier",
     "expire_old",
     "give_back_tier",
@@ -30,6 +33,7 @@ __all__ = [
     "preview_points",
     "preview_tier",
     "refuse",
+    "refusing_repeats",
     "take_note",
     "withdraw",
 ]

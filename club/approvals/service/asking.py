@@ -33,6 +33,8 @@ class PointsChange:
     points: int
     why: str
     once: bytes | None = None
+    limit: int | None = None
+    """A lower limit than the club's, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,17 @@ def change_points(db: Session, change: PointsChange, by: int, role: Role | None,
     `UnknownMember`, `ReasonMissing`, `PointsOutOfRange`, `NotEnoughPoints`, and `AlreadyPosted` for a form sent twice.
     """
     require(role, Permission.ADJUST_POINTS)
-    with _refusing_repeats(), transaction(db) as tx:
-        waits = _look(tx, change, by, now)
-        approval_id = _write(tx, change, Kind.POINTS, State.WAITING if waits else State.AT_ONCE, by, now)
-        if not waits:
-            adjust_in(tx, change.person_id, change.points, change.why, by, now)
+    with refusing_repeats(), transaction(db) as tx:
+        return change_points_in(tx, change, by, role, now)
+
+
+def change_points_in(tx: Transaction, change: PointsChange, by: int, role: Role | None, now: datetime) -> Outcome:
+    """The same as a step; a form sent twice fails when its key is written, see `refusing_repeats`."""
+    require(role, Permission.ADJUST_POINTS)
+    waits = _look(tx, change, by, now)
+    approval_id = _write(tx, change, Kind.POINTS, State.WAITING if waits else State.AT_ONCE, by, now)
+    if not waits:
+        adjust_in(tx, change.person_id, change.points, change.why, by, now)
     return Outcome(approval_id, is_done=not waits)
 
 
@@ -119,7 +127,7 @@ def change_tier(db: Session, change: TierChange, by: int, role: Role | None, now
     and `AlreadyPosted` for a form sent twice.
     """
     require(role, Permission.ADJUST_POINTS)
-    with _refusing_repeats(), transaction(db) as tx:
+    with refusing_repeats(), transaction(db) as tx:
         waits = _tier_waits(tx, change, by, role, now)
         approval_id = _write(tx, change, Kind.TIER, State.WAITING if waits else State.AT_ONCE, by, now)
         if waits:
@@ -164,7 +172,7 @@ def preview_back_to_rule(db: Session, person_id: int, now: datetime) -> StatusVi
 
 
 @contextmanager
-def _refusing_repeats() -> Iterator[None]:
+def refusing_repeats() -> Iterator[None]:
     """A form that was sent twice is one act: its key is there already."""
     try:
         yield
@@ -180,6 +188,7 @@ def _look(tx: Transaction, change: PointsChange, by: int, now: datetime) -> bool
     if not change.why.strip():
         raise ReasonMissing
     limit = the_club(tx).approval_points
+    limit = limit if change.limit is None else min(limit, change.limit)
     return points_need_second(change.points, changed_lately(tx, by, change.person_id, now), limit)
 
 

@@ -1,0 +1,244 @@
+"""One conversation: what was said, who asks, and what can be done about it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from admin import admin
+from admin.inbox.forms import Forms, GiveForm, GrantForm, NoteForm, ReplyForm, ToDoForm
+from admin.inbox.listing import waits_in_words
+from club.care.models import pinned_of
+from club.customers.listing import rows_of
+from club.errors import AlreadyPosted, CustomerWrote, Refusal, TakenMeanwhile
+from club.orders.reading import orders_of
+from club.permissions import Permission
+from club.support import service
+from club.support.reading import CaseRow, conversation, saved_answers, the_case, thing_of, who_answers
+from club.support.rules import State, Topic
+from club.support.service import Answer
+from club.support.service.files import file_of
+from web.access import staff_only
+from web.database import db, id_in
+from web.forms import Form, once
+from web.languages import OWN_NAMES, locale_of
+from web.messages import words_for
+from web.navigation import may_do
+from web.papers import uploads
+from web.programme import programme, today
+from web.refusing import refused
+from web.support_words import CALLS, MARKS, RATINGS, STAFF_STATES, TOPICS, given_out, thing_words
+from web.visitors import Visitor, staff
+
+LAST_ORDERS = 3
+GOODWILL = _l("Goodwill")
+
+
+@admin.get("/inbox/<int:case_id>")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_one(case_id: int) -> ResponseReturnValue:
+    """The conversation; a saved answer stands in the form where one was chosen."""
+    case = the_case(db(), case_id)
+    forms = _forms(case)
+    wanted = id_in(request.args.get("answer"))
+    for one in saved_answers(db()) if wanted else []:
+        if one.id == wanted:
+            forms.reply.words.data = one.words.into(case.language, programme().main_language)
+    return _page(case, forms)
+
+
+@admin.post("/inbox/<int:case_id>/reply")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_reply(case_id: int) -> ResponseReturnValue:
+    """Answer; what was written meanwhile is shown first."""
+    case, who, form = the_case(db(), case_id), staff(), ReplyForm()
+    if not form.validate_on_submit():
+        return _page(case, _forms(case, reply=form)), 422
+    solves = request.form.get("do") == "solve"
+    answer = Answer(form.words.data or "", form.version, _once(form, who), solves=solves)
+    try:
+        service.reply(db(), case_id, answer, who.account_id, who.role, datetime.now(UTC))
+    except CustomerWrote as refusal:
+        case = the_case(db(), case_id)
+        form.refuse(refusal)
+        form.seen.data = str(case.version)
+        return refused(_page(case, _forms(case, reply=form)), refusal)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return refused(_page(case, _forms(case, reply=form)), refusal)
+    flash(_("Answered and solved.") if solves else _("Answered. A mail brings it to the customer."), "success")
+    return _to(case_id)
+
+
+@admin.post("/inbox/<int:case_id>/note")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_note(case_id: int) -> ResponseReturnValue:
+    """A note that the customer never sees."""
+    form, who = NoteForm(prefix="note"), staff()
+    return _done(
+        case_id,
+        form,
+        lambda: service.add_note(
+            db(), case_id, form.note.data or "", who.account_id, who.role, datetime.now(UTC), form_key=_once(form, who)
+        ),
+        _("The note is written."),
+    )
+
+
+@admin.post("/inbox/<int:case_id>/give")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_give(case_id: int) -> ResponseReturnValue:
+    """Take it, or hand it over."""
+    case, who, form = the_case(db(), case_id), staff(), GiveForm(prefix="give")
+    form.offer(who_answers(db()), case)
+    return _done(
+        case_id,
+        form,
+        lambda: service.give(
+            db(), case_id, int(form.owner.data), who.account_id, who.role, datetime.now(UTC), seen_owner=form.seen_owner
+        ),
+        _("Handed over."),
+    )
+
+
+@admin.post("/inbox/<int:case_id>/solve")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_solve(case_id: int) -> ResponseReturnValue:
+    """Solved without another word."""
+    who, seen = staff(), id_in(request.form.get("seen")) or 0
+    try:
+        service.solve(db(), case_id, who.account_id, who.role, datetime.now(UTC), seen=seen)
+    except Refusal as refusal:
+        flash(words_for(refusal), "danger")
+    else:
+        flash(_("Solved. The first time, a mail asks the customer whether it is."), "success")
+    return _to(case_id)
+
+
+@admin.post("/inbox/<int:case_id>/points")
+@staff_only(Permission.ADJUST_POINTS)
+def inbox_points(case_id: int) -> ResponseReturnValue:
+    """A sign of goodwill, at once within one's own limit."""
+    case, who, form = the_case(db(), case_id), staff(), GrantForm(prefix="grant")
+    if not form.validate_on_submit():
+        return _page(case, _forms(case, grant=form)), 422
+    with force_locale(str(locale_of(case.language, programme().country))):
+        why = f"{GOODWILL}: {form.why.data}"
+    try:
+        outcome = service.grant(
+            db(), case_id, form.points.data or 0, why, who.account_id, who.role, datetime.now(UTC),
+            form_key=_once(form, who),
+        )  # fmt: skip
+    except AlreadyPosted:
+        flash(_("This was saved already. It counts once."), "info")
+        return _to(case_id)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return refused(_page(case, _forms(case, grant=form)), refusal)
+    if outcome.is_done:
+        flash(_("The points are given."), "success")
+    else:
+        flash(_("Asked. A second person has to say yes; until then nothing changes."), "info")
+    return _to(case_id)
+
+
+@admin.post("/inbox/<int:case_id>/task")
+@staff_only(Permission.KEEP_CUSTOMERS)
+def inbox_task(case_id: int) -> ResponseReturnValue:
+    """Something that has to be done because of it."""
+    form, who = ToDoForm(prefix="task"), staff()
+    form.offer()
+    return _done(
+        case_id,
+        form,
+        lambda: service.make_task(
+            db(), case_id, form.what.data or "", form.due_on, who.account_id, who.role, datetime.now(UTC),
+            cause=form.cause(who.account_id),
+        ),
+        _("The task stands in the list."),
+    )  # fmt: skip
+
+
+@admin.get("/inbox/<int:case_id>/files/<int:file_id>")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_file(case_id: int, file_id: int) -> ResponseReturnValue:
+    """A file that the customer sent."""
+    case = the_case(db(), case_id)
+    return given_out(file_of(db(), uploads(), case_id, file_id), case.number, file_id)
+
+
+def _done(case_id: int, form: Form, act: Callable[[], object], said: str) -> ResponseReturnValue:
+    """Check the form, do it, say so; or the page again with what stands in the way."""
+    case = the_case(db(), case_id)
+    sent = {NoteForm: "note", GiveForm: "give", ToDoForm: "task"}[type(form)]
+    if not form.validate_on_submit():
+        return _page(case, _forms(case, **{sent: form})), 422  # type: ignore[arg-type]  # one of the three
+    try:
+        act()
+    except TakenMeanwhile as refusal:
+        flash(words_for(refusal), "danger")
+        return _to(case_id)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return refused(_page(case, _forms(case, **{sent: form})), refusal)  # type: ignore[arg-type]  # one of the three
+    flash(said, "success")
+    return _to(case_id)
+
+
+def _to(case_id: int) -> ResponseReturnValue:
+    return redirect(url_for("admin.inbox_one", case_id=case_id), 303)
+
+
+def _once(form: Form, who: Visitor) -> bytes:
+    return once(form["key"].data or "", who.account_id)
+
+
+def _forms(
+    case: CaseRow, reply: ReplyForm | None = None, note: NoteForm | None = None, give: GiveForm | None = None,
+    grant: GrantForm | None = None, task: ToDoForm | None = None,
+) -> Forms:  # fmt: skip
+    found = Forms(
+        reply=reply or ReplyForm(formdata=None),
+        note=note or NoteForm(formdata=None, prefix="note"),
+        give=give or GiveForm(formdata=None, prefix="give"),
+        grant=grant or GrantForm(formdata=None, prefix="grant"),
+        task=task or ToDoForm(formdata=None, prefix="task"),
+    )
+    found.task.offer()
+    if give is None:
+        found.give.offer(who_answers(db()), case)
+        found.give.seen.data = str(case.owner_id or "")
+    if reply is None:
+        found.reply.seen.data = str(case.version)
+    return found
+
+
+def _page(case: CaseRow, forms: Forms) -> str:
+    thing, now = thing_of(db(), case.topic, case.thing_id), datetime.now(UTC)
+    people = rows_of(db(), [case.person_id], today()) if case.person_id else []
+    sees_orders = case.person_id is not None and may_do(Permission.MANAGE_ORDERS)
+    return render_template(
+        "admin/inbox_one.html",
+        case=case,
+        forms_of=forms,
+        entries=conversation(db(), case.id, with_notes=True),
+        about=thing_words(thing) if thing else TOPICS[case.topic],
+        order_id=case.thing_id if thing and case.topic is Topic.ORDER else None,
+        person=people[0] if people else None,
+        orders=orders_of(db(), case.person_id, 1, LAST_ORDERS)[0] if sees_orders and case.person_id else [],
+        notes=pinned_of(db(), case.person_id) if case.person_id else [],
+        saved=saved_answers(db()),
+        waits=waits_in_words(case, now),
+        is_late=case.is_late(now),
+        is_solved=case.state is State.SOLVED,
+        me=staff().account_id,
+        language_name=OWN_NAMES.get(case.language, case.language),
+        states=STAFF_STATES,
+        marks=MARKS,
+        calls=CALLS,
+        ratings=RATINGS,
+    )

@@ -1,0 +1,216 @@
+"""Conversations with customers: asked, answered, solved, opened again, and what nobody may do with them."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from club.approvals.models import Approval
+from club.audit import AuditEntry
+from club.care.models import TASKS
+from club.database import transaction
+from club.errors import (
+    BadAttachment,
+    BadPicture,
+    CustomerWrote,
+    NotAllowed,
+    NotFound,
+    NotOnStaff,
+    OwnMembership,
+    RatedAlready,
+    TakenMeanwhile,
+    TooManyTries,
+)
+from club.permissions import Role
+from club.points.models import balance_of
+from club.support.models import SupportCase, SupportEntry, SupportFile
+from club.support.reading import View, conversation, counts, inbox, measured, own_case, the_case
+from club.support.rules import Kind, Rating, State, Topic
+from club.support.service import (
+    Answer,
+    Question,
+    add_note,
+    ask,
+    forget_person,
+    give,
+    go_on,
+    grant,
+    make_task,
+    rate,
+    reply,
+    solve,
+)
+from club.support.service.files import file_of, read_sent, sweep
+from tests.people import mails_to, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+NOWHERE = Path("nowhere")
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+@pytest.fixture
+def ana(db, now):
+    return new_signed_up_member(db, now)
+
+
+@pytest.fixture
+def eva(db, now):
+    return new_colleague(db, now, Role.SUPPORT).account_id
+
+
+def asked(db, who, now, words="Where is my order?", **more):
+    more = {"topic": Topic.OTHER, "thing_id": None, **more}
+    return ask(db, NOWHERE, who.person_id, Question(words=words, **more), now)
+
+
+def answered(db, case_id, eva, now, seen, *, key=b"1", **more):
+    reply(db, case_id, Answer("On its way.", seen, key * 32, **more), eva, Role.SUPPORT, now)
+
+
+def test_a_question_goes_to_and_fro_until_it_is_solved_and_rated_once(db, ana, eva, now):
+    made = asked(db, ana, now)
+    assert made.answer_by is not None and made.answer_by > now
+    assert [mail.act for mail in mails_to(db, ana.email)] == ["support.received"]
+    answered(db, made.case_id, eva, now, 1)
+    assert the_case(db, made.case_id).state is State.WAITING
+    go_on(db, NOWHERE, ana.person_id, made.number, "Still not here", now)
+    answered(db, made.case_id, eva, now, 3, key=b"2", solves=True)
+    rate(db, ana.person_id, made.number, Rating.PARTLY, now)
+    with pytest.raises(RatedAlready):
+        rate(db, ana.person_id, made.number, Rating.YES, now)
+    go_on(db, NOWHERE, ana.person_id, made.number, "It is broken", now)
+    case = own_case(db, ana.person_id, made.number)
+    assert (case.state, case.reopened, case.rating, case.owner_id) == (State.OPEN, 1, "partly", eva)
+    said = [(one.kind, one.words) for one in conversation(db, made.case_id, with_notes=True)]
+    assert said == [
+        (Kind.CUSTOMER, "Where is my order?"), (Kind.STAFF, "On its way."), (Kind.CUSTOMER, "Still not here"),
+        (Kind.STAFF, "On its way."), (Kind.CUSTOMER, "It is broken"),
+    ]  # fmt: skip
+    mails = [mail.data["asks"] for mail in mails_to(db, ana.email) if mail.act == "support.answer"]
+    assert mails == [False, True]
+    lately = measured(db, now)
+    assert (lately.cases, lately.in_time, lately.reopened) == (1, 1, 1)
+    acts = db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "support").order_by(AuditEntry.id)).all()
+    assert acts == [
+        "support.asked", "support.answered", "support.answered", "support.rated", "support.reopened",
+    ]  # fmt: skip
+
+
+def test_whoever_answers_what_they_have_not_seen_is_refused_and_the_same_form_answers_once(db, ana, eva, now):
+    made = asked(db, ana, now)
+    go_on(db, NOWHERE, ana.person_id, made.number, "Never mind, it came", now)
+    with pytest.raises(CustomerWrote):
+        answered(db, made.case_id, eva, now, 1)
+    with pytest.raises(CustomerWrote):
+        solve(db, made.case_id, eva, Role.SUPPORT, now, seen=1)
+    answered(db, made.case_id, eva, now, 2)
+    answered(db, made.case_id, eva, now, 2)
+    assert len(conversation(db, made.case_id, with_notes=True)) == 3
+    assert len([mail for mail in mails_to(db, ana.email) if mail.act == "support.answer"]) == 1
+
+
+def test_solving_asks_the_customer_once(db, ana, eva, now):
+    made = asked(db, ana, now)
+    for seen in (1, 3):
+        solve(db, made.case_id, eva, Role.SUPPORT, now, seen=seen)
+        go_on(db, NOWHERE, ana.person_id, made.number, "No", now)
+    assert [mail.act for mail in mails_to(db, ana.email)] == ["support.received", "support.solved"]
+
+
+@pytest.mark.proves("A-8.2.1")
+def test_nobody_asks_about_what_is_not_theirs_or_reads_what_others_asked(db, ana, eva, now):
+    luis = new_signed_up_member(db, now, name="Luis", email="luis@example.org")
+    for topic in (Topic.ORDER, Topic.POINTS, Topic.EVENT, Topic.OTHER):
+        with pytest.raises(NotFound):
+            asked(db, ana, now, topic=topic, thing_id=1)
+    made = asked(db, ana, now)
+    add_note(db, made.case_id, "Knows the owner", eva, Role.SUPPORT, now, form_key=b"n" * 32)
+    assert [one.kind for one in conversation(db, made.case_id, with_notes=False)] == [Kind.CUSTOMER]
+    for act in (
+        lambda: own_case(db, luis.person_id, made.number),
+        lambda: go_on(db, NOWHERE, luis.person_id, made.number, "Me too", now),
+        lambda: rate(db, luis.person_id, made.number, Rating.YES, now),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+@pytest.mark.proves("F-36")
+def test_only_who_may_answer_answers_and_nobody_their_own(db, ana, eva, now):
+    made = asked(db, ana, now)
+    with pytest.raises(NotAllowed):
+        reply(db, made.case_id, Answer("Yes", 1, b"k" * 32), eva, Role.MARKETING, now)
+    own = new_colleague(db, now, Role.MANAGER, ana.email).account_id
+    for act in (
+        lambda: reply(db, made.case_id, Answer("Yes", 1, b"k" * 32), own, Role.MANAGER, now),
+        lambda: solve(db, made.case_id, own, Role.MANAGER, now, seen=1),
+        lambda: grant(db, made.case_id, 10, "Nice", own, Role.MANAGER, now, form_key=b"g" * 32),
+    ):
+        with pytest.raises(OwnMembership):
+            act()
+    assert the_case(db, made.case_id).state is State.OPEN
+
+
+def test_a_conversation_is_handed_over_by_who_sees_where_it_is_and_only_to_who_may_answer(db, ana, eva, now):
+    made, boss = asked(db, ana, now), new_colleague(db, now, Role.MANAGER).account_id
+    shop = new_colleague(db, now, Role.SHOP).account_id
+    give(db, made.case_id, eva, eva, Role.SUPPORT, now, seen_owner=None)
+    with pytest.raises(TakenMeanwhile):
+        give(db, made.case_id, boss, boss, Role.MANAGER, now, seen_owner=None)
+    with pytest.raises(NotOnStaff):
+        give(db, made.case_id, shop, eva, Role.SUPPORT, now, seen_owner=eva)
+    give(db, made.case_id, boss, eva, Role.SUPPORT, now, seen_owner=eva)
+    assert the_case(db, made.case_id).owner_id == boss
+    assert [one.id for one in inbox(db, View.MINE, boss, now, limit=9, offset=0)] == [made.case_id]
+    assert counts(db, boss, now)[View.UNASSIGNED] == 0
+
+
+@pytest.mark.proves("F-36")
+def test_goodwill_is_given_up_to_ones_own_limit_and_parts_count_together(db, ana, eva, now):
+    made = asked(db, ana, now)
+    first = grant(db, made.case_id, 300, "Late parcel", eva, Role.SUPPORT, now, form_key=b"a" * 32)
+    second = grant(db, made.case_id, 200, "And again", eva, Role.SUPPORT, now, form_key=b"b" * 32)
+    assert (first.is_done, second.is_done) == (True, False)
+    assert balance_of(db, ana.person_id, now.date()).active == 300
+    assert db.scalars(select(Approval.state).order_by(Approval.id)).all() == ["at_once", "waiting"]
+
+
+def test_a_task_comes_out_of_a_conversation(db, ana, eva, now):
+    made = asked(db, ana, now)
+    for _ in range(2):
+        make_task(db, made.case_id, "Call the carrier", now.date(), eva, Role.SUPPORT, now, cause="form:1")
+    assert db.execute(select(TASKS.c.person_id, TASKS.c.owner_id)).all() == [(ana.person_id, eva)]
+
+
+@pytest.mark.proves("A-5.2.1", "A-5.3.1", "A-5.4.1")
+def test_files_are_told_by_their_content_and_are_gone_with_their_words(db, ana, now, tmp_path):
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300), "red").save(picture, "PNG", comment="<script>")
+    with pytest.raises(BadPicture):
+        read_sent(b"<html><script>alert(1)</script>")
+    for wrong in (b"%PDF-1.7 without an end", PDF[:-6] + b"0" * 5_000_000 + b"%%EOF"):
+        with pytest.raises(BadAttachment):
+            read_sent(wrong)
+    files = (read_sent(picture.getvalue() + b"<?php echo 1;"), read_sent(PDF))
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "See", files=files), now)
+    kept = db.execute(select(SupportFile.id, SupportFile.file, SupportFile.kind).order_by(SupportFile.id)).all()
+    assert [row.kind for row in kept] == ["jpg", "pdf"]
+    shown = file_of(db, tmp_path, made.case_id, kept[0].id).data
+    assert shown.startswith(b"\xff\xd8") and b"php" not in shown and b"script" not in shown
+    with pytest.raises(NotFound):
+        file_of(db, tmp_path, made.case_id + 1, kept[0].id)
+    with transaction(db) as tx:
+        forget_person(tx, ana.person_id)
+    assert db.execute(select(SupportEntry.words, SupportCase.subject).join(SupportCase)).all() == [("", "")]
+    assert db.scalar(select(func.count()).select_from(SupportFile)) == 0
+    assert sweep(db, tmp_path, now.replace(year=now.year + 9)) == 2
+    assert not list((tmp_path / "support").iterdir())
+
+
+def test_a_member_writes_so_often_an_hour_and_no_more(db, ana, now):
+    for _ in range(20):
+        asked(db, ana, now)
+    with pytest.raises(TooManyTries):
+        asked(db, ana, now)
