@@ -29,7 +29,7 @@ from club.events.service import pictures as event_pictures
 from club.imports import service as imports
 from club.insight.on_request import make_asked
 from club.lost import service as lost
-from club.messages.bounces import Heard, hear, read_maildir
+from club.messages.bounces import Heard, read_maildir
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
@@ -42,6 +42,8 @@ from club.payments.troubles import StripeTrouble
 from club.programme.models import find_club
 from club.returns.service.photos import forget_photos
 from club.settings import Settings, UnsafeSettings
+from club.support.service import files as support_files
+from club.support.service.mailing import take_in
 
 SECONDS_BETWEEN_LOOKS = 5
 SECONDS_BETWEEN_NIGHTS = 60
@@ -86,12 +88,14 @@ class Work:
             return
         try:
             with self._make_session() as db:
-                counts = read_maildir(folder, lambda raw: hear(db, raw, datetime.now(UTC)))
+                counts = read_maildir(folder, lambda raw: take_in(db, raw, datetime.now(UTC)))
         except OSError as trouble:
             log.error("CLUB_BOUNCE_MAILDIR cannot be read, it must be a Maildir with new and cur: %s", trouble)
             return
         if counts[Heard.NOTED]:
             log.info("%s mails came back", counts[Heard.NOTED])
+        if counts[Heard.LETTER]:
+            log.info("%s mails were answered", counts[Heard.LETTER])
 
     def run_night(self) -> None:
         """Do what is left of the nights until yesterday."""
@@ -185,6 +189,7 @@ class Work:
         with self._make_session() as db:
             photos.sweep(db, self._settings.uploads_path, datetime.now(UTC), event_pictures.files_named(db))
             forget_photos(db, self._settings.uploads_path, datetime.now(UTC))
+            support_files.sweep(db, self._settings.uploads_path, datetime.now(UTC))
 
     def issue_papers(self) -> None:
         """Issue the invoices and credit notes that are due, then make their files."""

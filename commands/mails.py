@@ -10,8 +10,9 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
 from club.database import make_engine, sessions
-from club.messages.bounces import Heard, hear
+from club.messages.bounces import Heard
 from club.messages.reports import LARGEST_REPORT
+from club.support.service.mailing import take_in
 
 mails_group = AppGroup("mails", help="Mails that came back.")
 
@@ -22,6 +23,7 @@ WORDS = {
     Heard.NOTED: "One of the club's mails came back; it is noted.",
     Heard.KNOWN: "It was known already that this mail came back.",
     Heard.NOT_OURS: "A report about a mail that the club did not write; nothing is changed.",
+    Heard.LETTER: "Somebody answered one of the club's mails; it stands in the inbox.",
     Heard.NO_REPORT: "No report about a mail that did not arrive; nothing is changed.",
 }
 
@@ -33,7 +35,7 @@ def bounces(file: BinaryIO) -> None:
     engine = make_engine(current_app.extensions["club_settings"].database_url)
     try:
         with sessions(engine)() as db:
-            heard = hear(db, file.read(LARGEST_REPORT), datetime.now(UTC))
+            heard = take_in(db, file.read(LARGEST_REPORT), datetime.now(UTC))
     except OperationalError:
         click.echo("The database does not answer; give this mail again later.", err=True)
         sys.exit(TRY_LATER)

@@ -52,6 +52,7 @@ from demo.payments import fill_payments
 from demo.referrals import fill_referrals
 from demo.returns import fill_returns
 from demo.shop import fill_shop
+from demo.support import fill_support
 
 DELIVERY_DAYS = 2
 
@@ -76,6 +77,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_gifts,
     fill_referrals,
     fill_leads,
+    fill_support,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

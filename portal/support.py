@@ -39,7 +39,7 @@ class AskForm(Form):
     words = TextAreaField(_l("Your question"), [Needed(_l("Write your question."))], longest=LONGEST_WORDS, rows=6)
     files = FilesField()
     call_back = SelectField(
-        _l("How to answer"), choices=[SelectChoice(key.value, words) for key, words in CALLS.items()], default=""
+        _l("How to answer"), choices=[SelectChoice(key, words) for key, words in CALLS.items()], default=""
     )
     key = OnceKeyField()
 
@@ -79,7 +79,7 @@ class RateForm(Form):
     """Whether it helped."""
 
     rating = RadioField(
-        _l("Did our answer help?"), choices=[SelectChoice(key.value, words) for key, words in RATINGS.items()]
+        _l("Did our answer help?"), choices=[SelectChoice(key, words) for key, words in RATINGS.items()]
     )
 
 

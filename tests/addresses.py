@@ -639,7 +639,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         gift=_to_choose(db, member_id, colleague.account_id, now),
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
         referral_id=_brought(db, member_id, colleague.account_id, now),
-        question=_asked(db, member_id, colleague.account_id, now),
+        question=_questioned(db, member_id, colleague.account_id, now),
     )  # fmt: skip
 
 
@@ -657,7 +657,7 @@ def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tup
     return event_id, come(db, event_id, member_id, Party(("Eva",)), now).key
 
 
-def _asked(db: Session, member_id: int, by: int, now: datetime) -> tuple[int, str, int]:
+def _questioned(db: Session, member_id: int, by: int, now: datetime) -> tuple[int, str, int]:
     """A question of the member, and an answer kept for such."""
     question = Question(topic=Topic.OTHER, thing_id=None, words="When do you open on Sundays?")
     made = ask(db, Path("nowhere"), member_id, question, now)

@@ -176,7 +176,7 @@ def _done(case_id: int, form: Form, act: Callable[[], object], said: str) -> Res
     case = the_case(db(), case_id)
     sent = {NoteForm: "note", GiveForm: "give", ToDoForm: "task"}[type(form)]
     if not form.validate_on_submit():
-        return _page(case, _forms(case, **{sent: form})), 422  # type: ignore[arg-type]  # one of the three
+        return _page(case, _forms(case, **{sent: form})), 422
     try:
         act()
     except TakenMeanwhile as refusal:
@@ -184,7 +184,7 @@ def _done(case_id: int, form: Form, act: Callable[[], object], said: str) -> Res
         return _to(case_id)
     except Refusal as refusal:
         form.refuse(refusal)
-        return refused(_page(case, _forms(case, **{sent: form})), refusal)  # type: ignore[arg-type]  # one of the three
+        return refused(_page(case, _forms(case, **{sent: form})), refusal)
     flash(said, "success")
     return _to(case_id)
 

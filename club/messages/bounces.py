@@ -29,6 +29,8 @@ class Heard(StrEnum):
     """The same was known before."""
     NOT_OURS = "not_ours"
     """A report about a mail that the club did not write. It changes nothing."""
+    LETTER = "letter"
+    """Somebody answered one of our mails; it stands in the inbox now."""
     NO_REPORT = "no_report"
     """A mail of another kind; people may read it."""
 

@@ -164,11 +164,11 @@ def conversation(db: Session, case_id: int, *, with_notes: bool) -> list[EntryVi
     ).all()
     files: dict[int, list[FileLine]] = {}
     found = select(f.entry_id, f.id, f.kind, f.size).join(e, e.id == f.entry_id).where(e.case_id == case_id)
-    for entry_id, *line in db.execute(found.order_by(f.id)):
-        files.setdefault(entry_id, []).append(FileLine(*line))
+    for row in db.execute(found.order_by(f.id)):
+        files.setdefault(row.entry_id, []).append(FileLine(row.id, row.kind, row.size))
     return [
-        EntryView(row.id, Kind(row.kind), row.at, row.name, row.words, tuple(files.get(row.id, ())))
-        for row in reversed(rows)
+        EntryView(one.id, Kind(one.kind), one.at, one.name, one.words, tuple(files.get(one.id, ())))
+        for one in reversed(rows)
     ]
 
 

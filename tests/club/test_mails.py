@@ -63,6 +63,10 @@ EVERYTHING = {
     "before": "K2M9-41TX",
     "carried": 3890,
     "to_pay": 900,
+    "by": "2027-03-27T18:00",
+    "words": "—",
+    "writer": "—",
+    "asks": True,
 }
 
 

@@ -23,6 +23,9 @@ from club.errors import (
     TakenMeanwhile,
     TooManyTries,
 )
+from club.messages.bounces import Heard
+from club.messages.models import Message
+from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
 from club.support.models import SupportCase, SupportEntry, SupportFile
@@ -43,6 +46,7 @@ from club.support.service import (
     solve,
 )
 from club.support.service.files import file_of, read_sent, sweep
+from club.support.service.mailing import take_in
 from tests.people import mails_to, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -121,7 +125,8 @@ def test_solving_asks_the_customer_once(db, ana, eva, now):
 
 @pytest.mark.proves("A-8.2.1")
 def test_nobody_asks_about_what_is_not_theirs_or_reads_what_others_asked(db, ana, eva, now):
-    luis = new_signed_up_member(db, now, name="Luis", email="luis@example.org")
+    luis = new_signed_up_member(db, now, name="Luis", email="luis@example.org").person_id
+    assert luis is not None
     for topic in (Topic.ORDER, Topic.POINTS, Topic.EVENT, Topic.OTHER):
         with pytest.raises(NotFound):
             asked(db, ana, now, topic=topic, thing_id=1)
@@ -129,9 +134,9 @@ def test_nobody_asks_about_what_is_not_theirs_or_reads_what_others_asked(db, ana
     add_note(db, made.case_id, "Knows the owner", eva, Role.SUPPORT, now, form_key=b"n" * 32)
     assert [one.kind for one in conversation(db, made.case_id, with_notes=False)] == [Kind.CUSTOMER]
     for act in (
-        lambda: own_case(db, luis.person_id, made.number),
-        lambda: go_on(db, NOWHERE, luis.person_id, made.number, "Me too", now),
-        lambda: rate(db, luis.person_id, made.number, Rating.YES, now),
+        lambda: own_case(db, luis, made.number),
+        lambda: go_on(db, NOWHERE, luis, made.number, "Me too", now),
+        lambda: rate(db, luis, made.number, Rating.YES, now),
     ):
         with pytest.raises(NotFound):
             act()
@@ -214,3 +219,62 @@ def test_a_member_writes_so_often_an_hour_and_no_more(db, ana, now):
         asked(db, ana, now)
     with pytest.raises(TooManyTries):
         asked(db, ana, now)
+
+
+def mail(our_id: str, sender: str, words: str = "Thank you", *, own: str = "<1@there.example>", **heads: str) -> bytes:
+    found = {"From": sender, "Subject": "Re: your question", "Message-ID": own, "In-Reply-To": our_id, **heads}
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in found.items()]
+    return "\r\n".join([*lines, "", words, "", "On Monday the club wrote:", "> Where is it?"]).encode()
+
+
+@pytest.fixture
+def our_mail(db, ana, eva, now):
+    """A conversation with one answer, whose mail went out: its case and its Message-ID."""
+    made = asked(db, ana, now)
+    answered(db, made.case_id, eva, now, 1)
+    send_due(db, PostOffice(Server(), "https://club.example", "club@example.org"), lambda: now)
+    found = db.scalar(select(Message.message_id).where(Message.act == "support.answer"))
+    db.rollback()
+    return made.case_id, found
+
+
+def test_an_answer_by_mail_finds_its_conversation_once(db, ana, our_mail, now):
+    case_id, our_id = our_mail
+    for _ in range(2):
+        assert take_in(db, mail(our_id, "Ana <ANA@example.org>"), now) is Heard.LETTER
+    assert [one.words for one in conversation(db, case_id, with_notes=True)][2:] == ["Thank you"]
+    assert the_case(db, case_id).state is State.OPEN
+
+
+def test_a_mail_of_another_address_becomes_a_question_of_its_own(db, our_mail, now):
+    case_id, our_id = our_mail
+    assert take_in(db, mail(our_id, "mallory@example.net"), now) is Heard.LETTER
+    assert len(conversation(db, case_id, with_notes=True)) == 2
+    (other,) = inbox(db, View.UNASSIGNED, 0, now, limit=9, offset=0)
+    assert (other.person_id, other.sender, other.subject) == (None, "mallory@example.net", "your question")
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"In_Reply_To": "<nobody@club.example>"},
+        {"From": "x"},
+    ],
+)
+def test_what_programs_write_or_what_answers_no_mail_of_ours_changes_nothing(db, our_mail, now, heads):
+    case_id, our_id = our_mail
+    assert take_in(db, mail(our_id, "ana@example.org", **heads), now) is Heard.NO_REPORT
+    assert db.scalar(select(func.count()).select_from(SupportCase)) == 1
+    assert the_case(db, case_id).state is State.WAITING
+
+
+class Server:
+    """Takes every mail."""
+
+    def send(self, mail: object) -> None:
+        """Taken."""
+
+    def close(self) -> None:
+        """Nothing was opened."""

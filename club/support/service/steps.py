@@ -119,4 +119,6 @@ def tell(tx: Transaction, held: Held, act: str, occurrence: str, now: datetime, 
 
 def note(tx: Transaction, held: Held, act: str, by: int | None, now: datetime, **numbers: int | bool | None) -> None:
     """Leave an audit row at the case."""
-    record(tx, act, "support", held.id, by=by, now=now, person_id=held.person_id, **numbers)
+    record(
+        tx, act, "support", held.id, by=by, now=now, why="", person_id=held.person_id, words=None, **numbers
+    )  # fmt: skip

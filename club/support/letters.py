@@ -1,0 +1,91 @@
+"""Mails of customers as mail servers hand them over: who wrote, which mail of ours they answer, and what is new in it.
+
+Nothing in a mail is proof of who wrote it. `service.mailing` believes the sender only about a mail of ours that was
+sent to that very address, whose Message-ID only its reader and the servers on its way know.
+"""
+
+import re
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from email.utils import parseaddr
+
+from club.members.rules import looks_like_email
+from club.support.rules import LONGEST_SUBJECT, LONGEST_WORDS
+
+LONGEST_MAIL = 512 * 1024
+MOST_IDS = 20
+_MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""What the parser raises at mails that are none."""
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,118}>")
+_REPLY_MARK = re.compile(r"^((re|rv|fwd?|tr|на|отв)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_QUOTE_HEAD = re.compile(
+    r"^(on .{5,200} wrote:|el .{5,200} escribió:|.{5,200}(пишет|написал|написала|писал|писала)\s*:|"
+    r"-{2,}\s*(original message|mensaje original|исходное сообщение)\s*-{2,}|_{20,})$",
+    re.IGNORECASE,
+)
+_TAG, _SPACES = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL), re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that somebody wrote in answer to one of ours. `answers`: ours, the nearest first."""
+
+    message_id: str
+    sender: str
+    answers: tuple[str, ...]
+    subject: str
+    words: str
+    attachments: int
+
+
+def read_letter(raw: bytes) -> Letter | None:
+    """A mail that people wrote; None for what programs send by themselves, and for what cannot be read."""
+    try:
+        mail = BytesParser(policy=default).parsebytes(raw[:LONGEST_MAIL])
+        return _letter(mail) if isinstance(mail, EmailMessage) else None
+    except _MALFORMED:
+        return None
+
+
+def _letter(mail: EmailMessage) -> Letter | None:
+    answers = [*_ids(mail.get("In-Reply-To")), *reversed(_ids(mail.get("References")))][:MOST_IDS]
+    own, sender = _ids(mail.get("Message-ID")), parseaddr(str(mail.get("From", "")))[1]
+    if _is_automatic(mail) or not answers or not own or not looks_like_email(sender) or len(sender) > 254:
+        return None
+    body = mail.get_body(("plain", "html"))
+    text = "" if body is None else str(body.get_content())
+    if body is not None and body.get_content_subtype() == "html":
+        text = _TAG.sub(" ", text)
+    words = without_quote(text)[:LONGEST_WORDS]
+    attachments = sum(1 for _part in mail.iter_attachments())
+    if not words and not attachments:
+        return None
+    subject = _REPLY_MARK.sub("", " ".join(str(mail.get("Subject", "")).replace("\0", "").split()))
+    return Letter(own[0], sender, tuple(dict.fromkeys(answers)), subject[:LONGEST_SUBJECT], words, attachments)
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    """Whether a program wrote it by itself (RFC 3834): answering such mails would never end."""
+    said = str(mail.get("Auto-Submitted", "no")).partition(";")[0].strip().lower()
+    bulk = str(mail.get("Precedence", "")).strip().lower() in {"bulk", "list", "junk", "auto_reply"}
+    empty_path = str(mail.get("Return-Path", "")).strip() == "<>"
+    return said != "no" or bulk or empty_path or mail.get("List-Id") is not None or "X-Autoreply" in mail
+
+
+def without_quote(text: str) -> str:
+    """What is new: everything before the mail that it answers, without quoted lines."""
+    lines: list[str] = []
+    for line in text.replace("\r\n", "\n").replace("\0", "").split("\n"):
+        clean = "".join(sign for sign in line if sign.isprintable() or sign == "\t").rstrip()
+        if _QUOTE_HEAD.match(clean.strip()):
+            break
+        if not clean.startswith(">"):
+            lines.append(clean)
+    return _SPACES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _ids(header: object) -> list[str]:
+    return _MESSAGE_ID.findall(str(header or ""))

@@ -1,0 +1,92 @@
+"""Questions through the pages: what a member sees of their own, and what staff see before they answer."""
+
+import io
+import re
+
+import pytest
+
+from club.permissions import Role
+from club.support.rules import Topic
+from club.support.service import Question, ask, go_on
+from tests.people import browser_of, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+SENT = {"about": "other", "words": "Where is my parcel?", "call_back": "", "key": "a" * 32}
+
+
+@pytest.fixture
+def ana(db, now):
+    return new_signed_up_member(db, now)
+
+
+@pytest.fixture
+def member(app, db, ana, now):
+    return browser_of(app, db, ana, now)
+
+
+@pytest.fixture
+def eva(app, db, now):
+    return browser_of(app, db, new_colleague(db, now, Role.SUPPORT), now, second_factor=True)
+
+
+def hidden(page, name):
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_member_asks_with_a_file_that_nobody_else_opens(app, db, member, now):
+    sent = member.post("/me/help", data={**SENT, "files": (io.BytesIO(PDF), '../../a";\r\nX: 1.pdf')})
+    assert sent.status_code == 303
+    page = member.get(sent.location)
+    assert "Where is my parcel?" in page.text and "by this time" in page.text
+    address = re.search(r'href="(/me/help/[^"]+/files/\d+)"', page.text)[1]
+    file = member.get(address)
+    assert (file.data, file.headers["Content-Type"]) == (PDF, "application/pdf")
+    assert re.fullmatch(r'attachment; filename="[A-Z0-9]+-\d+\.pdf"', file.headers["Content-Disposition"])
+    luis = browser_of(app, db, new_signed_up_member(db, now, name="Luis", email="luis@example.org"), now)
+    assert [luis.get(one).status_code for one in (address, sent.location)] == [404, 404]
+    assert member.post("/me/help", data=SENT).location == sent.location
+
+
+@pytest.mark.proves("A-5.2.2")
+def test_what_is_no_picture_and_no_pdf_is_refused_and_the_words_stay(member):
+    page = member.post("/me/help", data={**SENT, "files": (io.BytesIO(b"<html>" * 100), "photo.jpg")})
+    assert page.status_code == 422
+    assert "Where is my parcel?" in page.text
+    assert member.post("/me/help", data={**SENT, "about": "order:1"}).status_code == 422
+
+
+def test_staff_see_what_was_written_meanwhile_beside_their_own_words(db, ana, eva, now, tmp_path):
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Where is it?"), now)
+    address = f"/admin/inbox/{made.case_id}"
+    seen = hidden(eva.get(address), "seen")
+    go_on(db, tmp_path, ana.person_id, made.number, "Never mind, it came", now)
+    answer = {"words": "On its way", "seen": seen, "key": "b" * 32}
+    page = eva.post(f"{address}/reply", data=answer)
+    assert page.status_code == 422
+    assert "Never mind, it came" in page.text and "On its way" in page.text
+    assert eva.post(f"{address}/reply", data={**answer, "seen": hidden(page, "seen")}).status_code == 303
+    assert eva.get("/admin/inbox?view=waiting").text.count("Where is it?") == 1
+
+
+def test_the_inbox_asks_the_same_however_many_wait(db, eva, now, tmp_path, count_queries):
+    for number in range(3):
+        who = new_signed_up_member(db, now, name=f"Ana {number}", email=f"ana{number}@example.org")
+        ask(db, tmp_path, who.person_id, Question(Topic.OTHER, None, "Hello"), now)
+        with count_queries() as counted:
+            assert eva.get("/admin/inbox").status_code == 200
+        assert len(counted) <= 14
+
+
+def test_a_saved_answer_is_put_in_in_the_language_of_the_customer(db, ana, eva, now, tmp_path):
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Sundays?"), now)
+    new = {"title": "Sundays", "words_en": "We are closed.", "words_es": "Cerrado.", "words_ru": ""}
+    assert eva.post("/admin/inbox/saved/new", data=new).status_code == 303
+    assert eva.post("/admin/inbox/saved/new", data=new).status_code == 422
+    page = eva.get(f"/admin/inbox/{made.case_id}?answer=1")
+    assert re.search(r"<textarea[^>]*>\s*We are closed\.", page.text)
+    assert eva.post("/admin/inbox/saved/1/remove").status_code == 303
+    assert "We are closed" not in eva.get("/admin/inbox/saved").text
