@@ -222,8 +222,9 @@ def test_a_member_writes_so_often_an_hour_and_no_more(db, ana, now):
 
 
 def mail(our_id: str, sender: str, words: str = "Thank you", *, own: str = "<1@there.example>", **heads: str) -> bytes:
-    found = {"From": sender, "Subject": "Re: your question", "Message-ID": own, "In-Reply-To": our_id, **heads}
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in found.items()]
+    found = {"From": sender, "Subject": "Re: your question", "Message-ID": own, "In-Reply-To": our_id}
+    found |= {name.replace("_", "-"): value for name, value in heads.items()}
+    lines = [f"{name}: {value}" for name, value in found.items()]
     return "\r\n".join([*lines, "", words, "", "On Monday the club wrote:", "> Where is it?"]).encode()
 
 
