@@ -42,7 +42,7 @@ def test_a_member_asks_with_a_file_that_nobody_else_opens(app, db, member, now):
     assert sent.status_code == 303
     page = member.get(sent.location)
     assert "Where is my parcel?" in page.text and "by this time" in page.text
-    address = re.search(r'href="(/me/help/[^"]+/files/\d+)"', page.text)[1]
+    (address,) = re.findall(r'href="(/me/help/[^"]+/files/\d+)"', page.text)
     file = member.get(address)
     assert (file.data, file.headers["Content-Type"]) == (PDF, "application/pdf")
     assert re.fullmatch(r'attachment; filename="[A-Z0-9]+-\d+\.pdf"', file.headers["Content-Disposition"])
@@ -74,8 +74,9 @@ def test_staff_see_what_was_written_meanwhile_beside_their_own_words(db, ana, ev
 
 def test_the_inbox_asks_the_same_however_many_wait(db, eva, now, tmp_path, count_queries):
     for number in range(3):
-        who = new_signed_up_member(db, now, name=f"Ana {number}", email=f"ana{number}@example.org")
-        ask(db, tmp_path, who.person_id, Question(Topic.OTHER, None, "Hello"), now)
+        who = new_signed_up_member(db, now, name=f"Ana {number}", email=f"ana{number}@example.org").person_id
+        assert who is not None
+        ask(db, tmp_path, who, Question(Topic.OTHER, None, "Hello"), now)
         with count_queries() as counted:
             assert eva.get("/admin/inbox").status_code == 200
         assert len(counted) <= 14

@@ -37,7 +37,8 @@ from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, joining,
-    leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, support, tiers, uses,
+    leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, support, tiers,
+    uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
