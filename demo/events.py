@@ -1,4 +1,4 @@
-"""Events of the wine cellar: one is over, one is full with people in line, one is tomorrow, and so on."""
+"""Events of the wine cellar: one is over, one is full with people in line, one is the next evening, and so on."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -31,7 +31,7 @@ def fill_events(db: Session, staff: dict[Role, int], now: datetime) -> None:
     fill = _Filler(db, staff[Role.EVENTS], now, zone)
     fill.past([carmen, alexandra, *others[:22]])
     fill.full([alexandra, *others[22:33]], waiting=[*others[33:37], carmen])
-    fill.tomorrow([carmen, owen, alexandra, *others[37:51]])
+    fill.next_evening([carmen, owen, alexandra, *others[37:51]])
     fill.to_answer([carmen, alexandra, owen, *others[:20]])
     fill.open_day(others[51:55])
     fill.called_off([alexandra, *others[10:14]])
@@ -85,12 +85,13 @@ class _Filler:
             service.answer(self._db, event_id, person_id, ALONE, at, or_waitlist=True)
         service.decline(self._db, event_id, people[3], self.now - timedelta(hours=5))
 
-    def tomorrow(self, people: list[int]) -> None:
-        """The blending course: for the door."""
+    def next_evening(self, people: list[int]) -> None:
+        """The blending course, half a day away or more: for the door, which is open a day and a half before."""
         made_at = self.at(-20, 9)
+        days = 0 if self.now < self.at(0, 7) else 1
         event_id = self.published(
             _event(
-                _COURSE, self.at(1, 18, 30), seats=24, most_guests=1, kind=Kind.TRAINING, asks_access=True,
+                _COURSE, self.at(days, 18, 30), seats=24, most_guests=1, kind=Kind.TRAINING, asks_access=True,
                 attend_points=100,
             ),
             made_at,
