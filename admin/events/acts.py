@@ -1,22 +1,19 @@
 """Publishing an event, calling it off, writing another one like it."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 
 from admin import admin
+from admin.confirming import ConfirmForm, confirmed
 from admin.delivery.fields import seen_version
 from admin.events.fields import moment_in
-from club.errors import Refusal
 from club.events import service
-from club.events.models import EventView, the_event
+from club.events.models import the_event
 from club.events.reading.desk import called_off
 from club.events.reading.pictures import first_pictures
 from club.events.rules import LONGEST_NOTE, Event, State
@@ -25,28 +22,18 @@ from club.texts import LANGUAGES
 from web import event_words as words
 from web.access import staff_only
 from web.database import db
-from web.forms import Form, Needed, TextField
+from web.forms import Needed, TextField
 from web.programme import programme
-from web.refusing import refused
 from web.visitors import staff
 
 A_MONTH = timedelta(days=28)
 """A copy takes place so much later, on the same day of the week."""
 
 
-class ConfirmForm(Form):
-    """Only the button, and which state of the event it was shown with."""
-
-    version = HiddenField()
-
-
 class CancelForm(ConfirmForm):
     """The button, and why."""
 
     why = TextField(_l("Why"), [Needed(_l("Say why, for colleagues who are asked."))], longest=LONGEST_NOTE)
-
-
-Asked = TypeVar("Asked", bound=ConfirmForm)
 
 
 @admin.route("/events/<int:event_id>/publish", methods=["GET", "POST"])
@@ -71,7 +58,7 @@ def events_publish(event_id: int) -> ResponseReturnValue:
             words=words,
         )
 
-    return _confirmed(ConfirmForm(version=str(view.version)), view, act, page)
+    return confirmed(ConfirmForm(version=str(view.version)), view.version, act, page, _address(event_id))
 
 
 @admin.route("/events/<int:event_id>/cancel", methods=["GET", "POST"])
@@ -90,7 +77,7 @@ def events_cancel(event_id: int) -> ResponseReturnValue:
         means = called_off(db(), event_id)
         return render_template("admin/events_cancel.html", form=form, view=view, means=means, words=words)
 
-    return _confirmed(CancelForm(version=str(view.version)), view, act, page)
+    return confirmed(CancelForm(version=str(view.version)), view.version, act, page, _address(event_id))
 
 
 @admin.post("/events/<int:event_id>/copy")
@@ -110,20 +97,6 @@ def by() -> tuple[int, Role]:
     return who.account_id, who.role
 
 
-def _confirmed(
-    form: Asked, view: EventView, act: Callable[[Asked, datetime], None], page: Callable[[Asked], str]
-) -> ResponseReturnValue:
-    if not form.validate_on_submit():
-        return page(form), 422 if form.errors else 200
-    try:
-        act(form, datetime.now(UTC))
-    except Refusal as refusal:
-        form.refuse(refusal)
-        form.version.data = str(view.version)  # this page shows that state, so its button is for that one
-        return refused(page(form), refusal)
-    return _to(view.id)
-
-
 def _later(starts_at: datetime, now: datetime) -> datetime:
     """The same weekday and hour four weeks on, or as many more as it takes to lie ahead."""
     zone = programme().time_zone
@@ -133,7 +106,11 @@ def _later(starts_at: datetime, now: datetime) -> datetime:
 
 
 def _to(event_id: int) -> ResponseReturnValue:
-    return redirect(url_for("admin.events_one", event_id=event_id), 303)
+    return redirect(_address(event_id), 303)
+
+
+def _address(event_id: int) -> str:
+    return url_for("admin.events_one", event_id=event_id)
 
 
 def _lacks(event: Event, now: datetime) -> list[str]:

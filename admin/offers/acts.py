@@ -1,15 +1,15 @@
 """Publishing an offer, ending it, writing another one like it."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField
 
 from admin import admin
+from admin.confirming import ConfirmForm, confirmed
 from admin.delivery.fields import seen_version
 from admin.offers.edit import effect_of
 from club.errors import Refusal
@@ -28,18 +28,15 @@ from club.texts import LANGUAGES
 from web import offers as words
 from web.access import staff_only
 from web.database import db
-from web.forms import Form
 from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.programme import programme, today
-from web.refusing import refused
 from web.visitors import staff
 
 
-class ConfirmForm(Form):
-    """Only the button, and which state of the offer it was shown with."""
+class PublishForm(ConfirmForm):
+    """The button, and whether those who get the offer are told."""
 
-    version = HiddenField()
     tell = BooleanField(_l("Tell them by mail"))
 
 
@@ -49,13 +46,13 @@ def offers_publish(offer_id: int) -> ResponseReturnValue:
     """What publishing means, in words; then the button."""
     view, who = the_offer(db(), offer_id), staff()
 
-    def act(form: ConfirmForm, now: datetime) -> None:
+    def act(form: PublishForm, now: datetime) -> None:
         assert who.role is not None  # the door let nobody else in
         version, tell = seen_version(form.version.data), bool(form.tell.data)
         publish(db(), offer_id, version, who.account_id, who.role, now, tell=tell)
         flash(_("Published. Members see it from its first day on."), "success")
 
-    def page(form: ConfirmForm) -> str:
+    def page(form: PublishForm) -> str:
         return render_template(
             "admin/offers_publish.html",
             form=form,
@@ -69,7 +66,8 @@ def offers_publish(offer_id: int) -> ResponseReturnValue:
             words=words,
         )
 
-    return _confirmed(view, act, page)
+    to = url_for("admin.offers_one", offer_id=offer_id)
+    return confirmed(PublishForm(version=str(view.version)), view.version, act, page, to)
 
 
 @admin.route("/offers/<int:offer_id>/end", methods=["GET", "POST"])
@@ -94,7 +92,8 @@ def offers_end(offer_id: int) -> ResponseReturnValue:
             points_back=held * view.offer.points if view.offer.way is Way.REDEEM else 0,
         )
 
-    return _confirmed(view, end, page)
+    to = url_for("admin.offers_one", offer_id=offer_id)
+    return confirmed(ConfirmForm(version=str(view.version)), view.version, end, page, to)
 
 
 @admin.post("/offers/<int:offer_id>/publish/test")
@@ -135,21 +134,6 @@ def offers_copy(offer_id: int) -> ResponseReturnValue:
     copied = copy_offer(db(), offer_id, today(), who.account_id, who.role, datetime.now(UTC))
     flash(_("This is a copy, as a draft. Look at its days first."), "success")
     return redirect(url_for("admin.offers_edit", offer_id=copied), 303)
-
-
-def _confirmed(
-    view: OfferView, act: Callable[[ConfirmForm, datetime], None], page: Callable[[ConfirmForm], str]
-) -> ResponseReturnValue:
-    form = ConfirmForm(version=str(view.version))
-    if not form.validate_on_submit():
-        return page(form), 422 if form.errors else 200
-    try:
-        act(form, datetime.now(UTC))
-    except Refusal as refusal:
-        form.refuse(refusal)
-        form.version.data = str(view.version)  # this page shows that state, so its button is for that one
-        return refused(page(form), refusal)
-    return redirect(url_for("admin.offers_one", offer_id=view.id), 303)
 
 
 def _mails(view: OfferView) -> list[tuple[str, Rendered]]:
