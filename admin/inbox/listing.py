@@ -17,7 +17,7 @@ from web.access import staff_only
 from web.database import db
 from web.lists import PAGE, asked, page_of
 from web.programme import today
-from web.support_words import MARKS, STAFF_STATES, TOPICS
+from web.support_words import TOPICS
 from web.visitors import staff
 
 MINUTE = timedelta(minutes=1)
@@ -57,8 +57,6 @@ def inbox_list() -> ResponseReturnValue:
         now=now,
         waits=waits_in_words,
         lasted=lasted_in_words,
-        states=STAFF_STATES,
-        marks=MARKS,
         topics=TOPICS,
     )
 

@@ -107,6 +107,8 @@ class Measured:
 
     cases: int
     answered: int
+    due: int
+    """Answered, or promised for a moment that has passed."""
     in_time: int
     average_minutes: int
     reopened: int
@@ -190,13 +192,14 @@ def counts(db: Session, me: int, now: datetime) -> dict[View, int]:
 def measured(db: Session, now: datetime) -> Measured:
     """How well the promise was kept lately. One query."""
     in_time = case((_C.first_answer_at <= _C.promised_by, 1))
+    due = case((_C.first_answer_at.is_not(None) | (_C.promised_by < now), 1))
     row = db.execute(
         select(
-            func.count(), func.count(_C.first_answer_at), func.count(in_time), func.avg(_C.first_answer_minutes),
-            func.count(case((_C.reopened > 0, 1))),
+            func.count(), func.count(_C.first_answer_at), func.count(due), func.count(in_time),
+            func.avg(_C.first_answer_minutes), func.count(case((_C.reopened > 0, 1))),
         ).where(_C.opened_at >= now - MEASURED)
     ).one()  # fmt: skip
-    return Measured(row[0], row[1], row[2], round(row[3] or 0), row[4])
+    return Measured(row[0], row[1], row[2], row[3], round(row[4] or 0), row[5])
 
 
 def things_of(db: Session, person_id: int) -> list[Thing]:

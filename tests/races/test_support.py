@@ -1,0 +1,58 @@
+"""Several colleagues with one question, each a process of its own, on both databases."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from club.errors import CustomerWrote, TakenMeanwhile
+from club.messages.models import Message
+from club.permissions import Role
+from club.programme.rules import Club
+from club.support.models import SupportEntry
+from club.support.rules import Kind, Topic
+from club.support.service import Answer, Question, ask, give, reply
+from tests.people import new_colleague, new_signed_up_member
+from tests.races.test_purchases import TILLS, at_all_tills
+
+pytestmark = pytest.mark.races
+
+CASE = 1
+
+
+@pytest.fixture
+def colleagues(db: Session, club: Club, now: datetime) -> None:
+    """A question that nobody has, and a colleague for each process; their accounts follow the member's."""
+    person_id = new_signed_up_member(db, now).person_id
+    assert person_id is not None
+    assert ask(db, Path("nowhere"), person_id, Question(Topic.OTHER, None, "Where is it?"), now).case_id == CASE
+    for till in range(TILLS):
+        made = new_colleague(db, now, Role.SUPPORT, f"eva{till}@example.org")
+        assert made.account_id == 2 + till
+
+
+def _reply(db: Session, till: int, now: datetime) -> Any:
+    try:
+        reply(db, CASE, Answer("On its way", 1, bytes([till]) * 32), 2 + till, Role.SUPPORT, now)
+    except CustomerWrote:
+        return 0
+    return 1
+
+
+def _take(db: Session, till: int, now: datetime) -> Any:
+    try:
+        give(db, CASE, 2 + till, 2 + till, Role.SUPPORT, now, seen_owner=None)
+    except TakenMeanwhile:
+        return 0
+    return 1
+
+
+def test_of_two_answers_at_once_one_goes_out(db: Session, colleagues: None, database_url: str, now: datetime) -> None:
+    assert sum(at_all_tills(database_url, now, _take)) == 1
+    assert sum(at_all_tills(database_url, now, _reply)) == 1
+    answers = select(func.count()).select_from(SupportEntry).where(SupportEntry.kind == Kind.STAFF.value)
+    assert db.scalar(answers) == 1
+    assert db.scalar(select(func.count()).where(Message.act == "support.answer")) == 1
