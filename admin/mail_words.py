@@ -135,6 +135,7 @@ ONLY_WITH: dict[str, Any] = {
     "where": _l("Said only where the event has a place."),
     "former_where": _l("Said only where the event had a place."),
     "answer_by": _l("Said only where there is a last day to answer."),
+    "asks": _l("Said only where the answer also marks the question as solved."),
     "to_card": _l("Said only where money goes back to a card."),
     "at_counter": _l("Said only where money goes back at the counter."),
     "to_account": _l("Said only where money is transferred back."),

@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from club.errors import NotFound, RatedAlready, Refusal, SolvedAlready
 from club.support.reading import CaseRow, Thing, cases_of, conversation, own_case, thing_of, things_of
-from club.support.rules import LONGEST_WORDS, CallBack, Rating, Topic
+from club.support.rules import LONGEST_WORDS, CallBack, Rating, Topic, hours_of, promised_by
 from club.support.service import Question, ask, go_on, rate
 from club.support.service import reopen as open_again
 from club.support.service.files import file_of
@@ -24,6 +24,7 @@ from web.forms import Form, Needed, OnceKeyField, TextAreaField, once
 from web.lists import PAGE, asked, asked_for, page_of
 from web.messages import words_for
 from web.papers import uploads
+from web.programme import programme
 from web.refusing import refused
 from web.security import may_repeat
 from web.support_words import CALLS, MARKS, RATINGS, STATES, TOPICS, FilesField, given_out, thing_words
@@ -173,6 +174,7 @@ def _help_page(form: AskForm) -> str:
     return render_template(
         "portal/help.html",
         form=form,
+        promise=promised_by(datetime.now(UTC), hours_of(programme())),
         page=page_of(cases_of(db(), member_id(), PAGE + 1, this.offset), this),
         states=STATES,
         marks=MARKS,

@@ -32,6 +32,7 @@ FIELD_FROM = {
     "when": ("starts",),
     "where": ("where",),
     "deadline": ("answer_by",),
+    "writer": ("writer",),
 }
 """Field → the keys of a message's data that it is made of."""
 

@@ -185,6 +185,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "deadline": values["day"](values["answer_by"]) if values["answer_by"] else "",
         "friend": str(values.get("friend") or ""),
         "inviter": str(values["inviter"]),
+        "writer": str(values.get("writer") or ""),
     }
 
 
