@@ -15,7 +15,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from admin.rules import MOST_CATEGORIES, MUCH_GIVEN_BACK
-from admin.rules_words import dates_in_words, kinds, many_purchases, period_in_words, rule_in_words
+from admin.rules_words import ACTS, JOIN, dates_in_words, kinds, many_purchases, period_in_words, rule_in_words
 from club.accrual.explaining import Rule, given_back_percent, overlapping
 from club.accrual.models import Mark, all_rules, rules_mark
 from club.accrual.replay import Replay, replay
@@ -115,13 +115,16 @@ class CampaignForm(EndingForm):
 
 
 class BonusForm(EndingForm):
-    """Points for joining."""
+    """Points for joining, or for a whole profile."""
 
-    points = WholeNumberField(_l("Points for joining"), [Needed(_l("Enter the points."))], least=1, most=MOST_POINTS)
+    act = SelectField(_l("What they are for"), choices=[SelectChoice(key, words) for key, words in ACTS.items()])
+    points = WholeNumberField(_l("Points"), [Needed(_l("Enter the points."))], least=1, most=MOST_POINTS)
 
     def rule(self) -> Rule:
         """What was typed, as a value."""
-        return Bonus(act="join", points=self.points.data or 0, starts_on=self.first_day, ends_on=self.ends_on.data)
+        return Bonus(
+            act=self.act.data or JOIN, points=self.points.data or 0, starts_on=self.first_day, ends_on=self.ends_on.data
+        )
 
 
 class CapForm(EndingForm):

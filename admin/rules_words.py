@@ -1,8 +1,10 @@
 """Earning rules as sentences, and why one counts or not."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from club.accrual.explaining import Because, Rule, Verdict
@@ -10,7 +12,9 @@ from club.accrual.rules import BaseRate, Bonus, Campaign, Cap, Period
 from web.formats import day, multiplier, plain_money, points
 from web.languages import in_language
 
-_JOIN = "join"
+JOIN, PROFILE = "join", "profile"
+ACTS: dict[str, Any] = {JOIN: _l("Joining"), PROFILE: _l("A whole profile")}
+"""What points are given for apart from purchases."""
 
 
 def rule_in_words(rule: Rule) -> str:
@@ -22,7 +26,9 @@ def rule_in_words(rule: Rule) -> str:
         case Campaign():
             return _campaign(rule)
         case Bonus():
-            if rule.act == _JOIN:
+            if rule.act == PROFILE:
+                return _("%(points)s for a whole profile", points=points(rule.points))
+            if rule.act == JOIN:
                 return _("%(points)s for joining", points=points(rule.points))
             return _("%(points)s for “%(act)s”", points=points(rule.points), act=rule.act)
         case Cap():
@@ -138,7 +144,11 @@ def kinds() -> list[KindOfRule]:
             _("A campaign"),
             _("More points for a time: everywhere, for some goods, or for one way of buying."),
         ),
-        KindOfRule("bonus", _("Points for joining"), _("Given once, when somebody becomes a member.")),
+        KindOfRule(
+            "bonus",
+            _("Points for an act"),
+            _("Given once: when somebody becomes a member, or when their profile is whole."),
+        ),
         KindOfRule("cap", _("A limit"), _("The most that one member's purchases can earn in a time.")),
         KindOfRule(
             "base",

@@ -162,6 +162,29 @@ class BadBirthday(Refusal):
     """There is no such day."""
 
 
+@dataclass(unsafe_hash=True)
+class BirthdayFixed(Refusal):
+    """The day was moved as often as a member may, or too lately."""
+
+    until: datetime | None
+
+
+@dataclass(unsafe_hash=True)
+class TooManyInterests(Refusal):
+    """So many things at most."""
+
+    most: int
+
+
+@dataclass(unsafe_hash=True)
+class LeavingOpen(Refusal):
+    """Something has to come to its end before a member can leave. Owed in minor units."""
+
+    orders: int
+    owed: int
+    seats: int
+
+
 class SignsInWithAddress(Refusal):
     """Somebody signs in with this address and changes it themselves."""
 

@@ -3,7 +3,8 @@
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
-come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, the figures
+come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, whoever
+left 30 days ago is forgotten, the figures
 are made anew, whoever is late or came back moves in the register of lost customers, and everybody's stage follows.
 Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
 two processes, killed half way, a day or a month late, the end is the same.
@@ -33,6 +34,7 @@ from club.orders.service import claiming, delivering
 from club.payments import service as payments
 from club.pipeline import service as pipeline
 from club.points import service as points
+from club.privacy import forgetting
 from club.programme.rules import Club
 from club.referrals import service as referrals
 from club.tiers import service as tiers
@@ -99,6 +101,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("events", events.night),
     ("referrals", referrals.night),
     ("approvals", approvals.expire_old),
+    ("leaving", forgetting.night),
     ("payments", payments.night),
     ("insight", insight.night),
     ("lost", lost.night),

@@ -37,6 +37,7 @@ from club.papers import models as papers
 from club.payments import models as payments
 from club.pipeline import models as pipeline
 from club.points import models as points
+from club.profile import models as profile
 from club.programme import legal
 from club.programme import models as programme
 from club.purchases import models as purchases
@@ -82,6 +83,7 @@ __all__ = [
     "payments",
     "pipeline",
     "points",
+    "profile",
     "programme",
     "purchases",
     "referrals",

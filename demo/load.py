@@ -49,6 +49,7 @@ from demo.offers import fill_offers
 from demo.orders import fill_orders
 from demo.papers import fill_papers
 from demo.payments import fill_payments
+from demo.profiles import fill_profiles
 from demo.referrals import fill_referrals
 from demo.returns import fill_returns
 from demo.shop import fill_shop
@@ -78,6 +79,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_referrals,
     fill_leads,
     fill_support,
+    fill_profiles,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

@@ -1,6 +1,7 @@
 """Where a member's goods go: filled in once, so that the checkout asks for nothing."""
 
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,10 +14,12 @@ from club.delivery.addresses import save_own, saved_of
 from club.delivery.countries import countries_to_receive
 from club.delivery.rules import Saved
 from club.members.models import the_member
+from club.profile.service import reward_if_whole
 from portal import portal
 from web.access import members_only
 from web.database import db
 from web.delivery_words import country_name
+from web.formats import points
 from web.forms import Form, Needed, TextField
 from web.programme import programme
 from web.visitors import member_id
@@ -74,6 +77,9 @@ def address() -> ResponseReturnValue:
     form.offer(saved.country if saved else None)
     if form.validate_on_submit():
         save_own(db(), who, form.saved(saved or _first(who)))
+        gained = reward_if_whole(db(), who, datetime.now(UTC))
+        if gained:
+            flash(_("Your profile is whole: %(points)s for it.", points=points(gained)), "success")
         flash(_("Saved. The next order goes there unless you say otherwise."), "success")
         return redirect(url_for("portal.address"), 303)
     page = render_template("portal/address.html", form=form, is_first=saved is None)

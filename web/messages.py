@@ -96,6 +96,14 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
             return _("There is no such day. Look at day and month again.")
         case errors.AlreadyKnown(member_number=member_number):
             return _("Somebody with this contact is known already, with the number %(number)s.", number=member_number)
+        case errors.BirthdayFixed(until=None):
+            return _("The birthday was changed as often as a member can. We change it for you: write to us.")
+        case errors.BirthdayFixed():
+            return _("The birthday was changed within the last year. If it is wrong, write to us.")
+        case errors.TooManyInterests(most=most):
+            return ngettext("Name at most %(num)d interest.", "Name at most %(num)d interests.", most)
+        case errors.LeavingOpen(orders=orders, owed=owed, seats=seats):
+            return _leaving_waits(orders, owed, seats)
         case errors.SignsInWithAddress():
             return _("They sign in with this address. Only they can change it, under Signing in.")
         case errors.ChangedMeanwhile():
@@ -111,6 +119,15 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
         case errors.BadTag():
             return _("Enter a tag of 1 to 40 letters.")
     return ""
+
+
+def _leaving_waits(orders: int, owed: int, seats: int) -> str:
+    waiting = [
+        ngettext("%(num)d order under way", "%(num)d orders under way", orders) if orders else "",
+        _("%(amount)s to pay on account", amount=money(owed)) if owed else "",
+        ngettext("%(num)d place at an event to come", "%(num)d places at events to come", seats) if seats else "",
+    ]
+    return _("First this has to come to its end: %(things)s.", things=listed_together([one for one in waiting if one]))
 
 
 def _about_purchases(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal

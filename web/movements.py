@@ -57,6 +57,7 @@ def _rung_names(known: Ladders) -> dict[str, Texts]:
 
 _PLAIN: dict[str, Any] = {
     "join.earned": _l("For joining"),
+    "profile.earned": _l("For your whole profile"),
     "opening.earned": _l("Brought along from before"),
     "gift.earned": _l("A gift of the club"),
     "purchase.earned": _l("Purchase"),

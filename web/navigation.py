@@ -62,9 +62,11 @@ ACCOUNT = (
     Entry("portal.invoices", _l("Invoices")),
     Entry("portal.help", _l("Questions")),
     Entry("portal.referrals", _l("Bring a friend")),
+    Entry("portal.profile", _l("Profile")),
     Entry("portal.preferences", _l("What I like")),
     Entry("portal.address", _l("Address")),
     Entry("portal.security", _l("Signing in")),
+    Entry("portal.my_data", _l("Your data")),
 )
 
 MEMBER = (

@@ -4,7 +4,7 @@ Flask-Login is not used: sessions are rows here, and it brings its own signed co
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Flask, Response, current_app, g, request, session
 
@@ -36,6 +36,8 @@ class Visitor:
     second_factor_done: bool
     is_looking: bool = False
     """Whether an owner looks at the house as `role`; nothing can be changed meanwhile."""
+    leaves_on: date | None = None
+    """Of a member who asked to leave: the day from which they are forgotten."""
 
 
 def add_visitors(app: Flask, settings: Settings) -> None:
@@ -129,6 +131,7 @@ def _recognise() -> Visitor | None:
         language=browser.language,
         second_factor_done=browser.proved_at is not None,
         is_looking=browser.is_looking,
+        leaves_on=found.leaves_on,
     )
 
 

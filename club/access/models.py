@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ LONGEST_IDENTIFIER = 254
 _PERSON = Person.__table__.c
 _IS_MEMBER = and_(_PERSON.account_id == Account.__table__.c.id, _PERSON.member_number.is_not(None))
 _VISITOR = BROWSER.add_columns(
-    _PERSON.id.label("person_id"), _PERSON.call_name, _PERSON.full_name, STAMP.label("stamp")
+    _PERSON.id.label("person_id"), _PERSON.call_name, _PERSON.full_name, _PERSON.leaves_on, STAMP.label("stamp")
 ).outerjoin(Person.__table__, _IS_MEMBER)
 
 
@@ -38,6 +38,8 @@ class SignedInPerson:
     person_id: int | None
     name: str
     """How to address them."""
+    leaves_on: date | None = None
+    """They asked to leave: from this day on they are forgotten."""
 
 
 def login_for(db: Session, identifier: str) -> Login | None:
@@ -66,7 +68,7 @@ def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None
         return None
     if row.person_id is None:
         return SignedInPerson(browser, None, browser.staff_name or "")
-    return SignedInPerson(browser, row.person_id, row.call_name or row.full_name)
+    return SignedInPerson(browser, row.person_id, row.call_name or row.full_name, row.leaves_on)
 
 
 def _login_with_phone(db: Session, text: str) -> Login | None:

@@ -139,8 +139,8 @@ def _who(who: Who) -> ColumnElement[bool]:
         case Who.MEMBERS:
             return Person.joined_on.is_not(None)
         case Who.OTHERS:
-            return and_(Person.joined_on.is_(None), Person.merged_into.is_(None))
-    return Person.merged_into.is_(None)
+            return and_(Person.joined_on.is_(None), Person.merged_into.is_(None), Person.left_on.is_(None))
+    return and_(Person.merged_into.is_(None), Person.left_on.is_(None))
 
 
 def _personal(db: Session, wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:

@@ -1,10 +1,12 @@
 """The code that somebody brought along when they became a member: whoever knows the code takes it up from here."""
 
-from datetime import datetime
+from datetime import date, datetime
+from hashlib import sha256
 
-from sqlalchemy import ForeignKey, Index, String, Table, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Table, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from club.accounts.rules import email_key
 from club.database import Base
 from club.joining.rules import LONGEST_CODE
 
@@ -27,4 +29,25 @@ class BroughtCode(Base):
     taken_up_at: Mapped[datetime | None]
 
 
+class FormerMember(Base):
+    """Whoever left and was forgotten, by a digest of their mailbox: welcome again, without a second bonus."""
+
+    __tablename__ = "former_member"
+
+    mailbox: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    left_on: Mapped[date]
+
+
 BROUGHT: Table = BroughtCode.__table__  # type: ignore[assignment]  # every mapped class has a table
+
+
+def mailbox_of(email: str) -> bytes:
+    """What is kept of an address once its owner is forgotten."""
+    return sha256(email_key(email).encode()).digest()
+
+
+def was_member(db: Session, email: str | None) -> bool:
+    """Whether somebody with this address left before."""
+    if not email:
+        return False
+    return db.scalar(select(FormerMember.left_on).where(FormerMember.mailbox == mailbox_of(email))) is not None

@@ -66,6 +66,12 @@ class Person(Base):
             sqlite_where=text("merged_into IS NOT NULL"),
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index(
+            "ix_person_leaves_on",
+            "leaves_on",
+            sqlite_where=text("leaves_on IS NOT NULL"),
+            postgresql_where=text("leaves_on IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -92,6 +98,10 @@ class Person(Base):
     merged_into: Mapped[int | None] = mapped_column(BigId)
     """The record that this one became part of: it is no member any more, and its numbers lead there."""
     merged_at: Mapped[datetime | None]
+    leaves_on: Mapped[date | None]
+    """The member asked to leave: from this day on the night forgets them; until then they can change their mind."""
+    left_on: Mapped[date | None]
+    """They left and were forgotten: what stands here says nothing of them any more."""
 
 
 class PersonWord(Base):

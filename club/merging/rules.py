@@ -39,7 +39,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """What is chosen for each field, and the columns that go together."""
 
-OWN_COLUMNS = ("id", "account_id", "member_number", "source", "search_text", "created_at", "merged_into", "merged_at")
+OWN_COLUMNS = (
+    "id", "account_id", "member_number", "source", "search_text", "created_at", "merged_into", "merged_at", "leaves_on",
+    "left_on",
+)  # fmt: skip
 """What is nobody's to choose: it is the record's own, or follows from the rest."""
 
 

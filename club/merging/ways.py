@@ -86,6 +86,7 @@ WAYS: dict[str, Handled] = {
     "points_opening.member_id": Handled(Way.KEEP, "how the points once came"),
     "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
     "product_taken.person_id": Handled(Way.STEP, "what both had counts together against a limit"),
+    "profile.person_id": Handled(Way.MOVE_IF_FREE, "what the human says about themselves; one profile a person"),
     "purchase.member_id": Handled(Way.MOVE, "what was bought counts for tier and figures of the record that stays"),
     "stage.person_id": Handled(Way.STEP, "taken out; the night finds the stage of the record that stays"),
     "stage_move.person_id": Handled(Way.KEEP, "append-only: how the former record went on"),

@@ -20,8 +20,8 @@ from club.referrals.rules import OVER
 
 _PERSON = Person.__table__.c
 _F = MemberFigures.__table__.c
-STANDS = and_(_PERSON.merged_into.is_(None), _PERSON.source != UNDONE)
-"""Records that are somebody: neither part of another one nor emptied when an import was taken back."""
+STANDS = and_(_PERSON.merged_into.is_(None), _PERSON.left_on.is_(None), _PERSON.source != UNDONE)
+"""Records that are somebody: neither part of another one, nor forgotten, nor emptied when an import was taken back."""
 ANSWERS = (Outcome.REACHED.value, Outcome.CALL_BACK.value)
 
 

@@ -15,6 +15,7 @@ from club.contact.rules import Channel
 from club.errors import NotFound, UnknownMember
 from club.insight.models import MemberFigures
 from club.members.models import Person
+from club.profile.models import PROFILES, Profile
 
 _WATCHED = ("signs", "recent_spend", "recent_days", "before_spend", "before_days", "before_span")
 
@@ -57,6 +58,11 @@ class Customer:
     carer_since: datetime | None
     channel: Channel | None
     times: str
+    patronymic: str
+    profession: str
+    interests: tuple[str, ...]
+    leaves_on: date | None
+    left_on: date | None
 
     @property
     def addressed_as(self) -> str:
@@ -158,12 +164,18 @@ _CUSTOMER = (
         CARERS.c.since.label("carer_since"),
         WISHES.c.channel,
         func.coalesce(WISHES.c.times, "").label("times"),
+        func.coalesce(PROFILES.patronymic, "").label("patronymic"),
+        func.coalesce(PROFILES.profession, "").label("profession"),
+        PROFILES.interests,
+        _PERSON.c.leaves_on,
+        _PERSON.c.left_on,
     )
     .select_from(_PERSON)
     .outerjoin(_FIGURES, _FIGURES.c.member_id == _PERSON.c.id)
     .outerjoin(CARERS, (CARERS.c.person_id == _PERSON.c.id) & CARERS.c.ended_at.is_(None))
     .outerjoin(_CARER, _CARER.c.account_id == CARERS.c.account_id)
     .outerjoin(WISHES, WISHES.c.person_id == _PERSON.c.id)
+    .outerjoin(Profile.__table__, PROFILES.person_id == _PERSON.c.id)
     .where(_PERSON.c.id == bindparam("person_id"))
 )  # fmt: skip
 
@@ -175,6 +187,7 @@ def the_customer(db: Session, person_id: int) -> Customer:
         raise UnknownMember
     values = dict(row._mapping)
     channel = values.pop("channel")
+    values["interests"] = tuple(values["interests"] or ())
     return Customer(**values, channel=None if channel is None else Channel(channel))
 
 

@@ -14,7 +14,7 @@ from club.accrual.models import rules_on
 from club.clock import club_day
 from club.database import Transaction, is_sqlite
 from club.errors import EmailTaken
-from club.joining.models import BROUGHT
+from club.joining.models import BROUGHT, was_member
 from club.joining.rules import JOIN_BONUS, LONGEST_CODE, TEXT_VERSION
 from club.members.models import Known, person_of, the_member
 from club.members.rules import grouped
@@ -129,7 +129,7 @@ def _give_bonus(tx: Transaction, person_id: int, now: datetime) -> int:
     club = the_club(tx)
     today = club_day(now, club.time_zone)
     bonus = rules_on(tx, today).bonus_for(JOIN_BONUS)
-    if bonus is None:
+    if bonus is None or was_member(tx, the_member(tx, person_id).email):
         return 0
     bonus_points = Earned(
         member_id=person_id,

@@ -30,6 +30,7 @@ from club.orders import models as orders
 from club.orders.credit import models as credit
 from club.pipeline import models as pipeline
 from club.points import models as points
+from club.profile import models as profile
 from club.purchases import models as purchases
 from club.referrals import models as referrals
 from club.support import models as support
@@ -37,8 +38,8 @@ from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, joining,
-    leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, support, tiers,
-    uses,
+    leads, lost, members, merging, messages, offers, orders, pipeline, points, profile, purchases, referrals, support,
+    tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -1,0 +1,1 @@
+"""What the club holds about a member: shown, handed over, and forgotten when they leave."""

@@ -1,0 +1,77 @@
+"""The page of the profile: a card that is refused keeps what was typed, and the others stay as they are."""
+
+import re
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from club.members.models import the_member
+from club.permissions import Role
+from club.profile.models import profile_of
+from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+
+@pytest.fixture
+def ana(db: Session, now: datetime) -> SomebodyWithAccount:
+    return new_signed_up_member(db, now)
+
+
+@pytest.fixture
+def as_ana(app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime) -> FlaskClient:
+    return browser_of(app, db, ana, now)
+
+
+def send(browser: FlaskClient, card: str, **typed: str) -> tuple[int, str]:
+    seen = re.search(rf'name="{card}-seen"[^>]*value="([^"]*)"', browser.get("/me/profile").text)
+    assert seen is not None
+    data = {f"{card}-{name}": value for name, value in {"seen": seen[1], **typed}.items()}
+    answer = browser.post(f"/me/profile/{card}", data=data)
+    return answer.status_code, answer.text
+
+
+def test_cards_are_saved_one_by_one_and_staff_see_what_was_said(
+    app: Flask, db: Session, ana: SomebodyWithAccount, as_ana: FlaskClient, now: datetime
+) -> None:
+    assert send(as_ana, "names", full_name="Ana García", call_name="Anita", patronymic="Petrovna")[0] == 303
+    assert send(as_ana, "about", profession="Baker", interests="Opera\nWine")[0] == 303
+    assert "2 of 5 done" in as_ana.get("/me/profile").text
+    eva = browser_of(app, db, new_colleague(db, now, Role.MANAGER), now, second_factor=True)
+    page = eva.get(f"/admin/customers/{ana.person_id}").text
+    assert all(words in page for words in ("Petrovna", "Baker", "Opera, Wine"))
+
+
+@pytest.mark.proves("A-7.5.1")
+def test_a_phone_number_is_changed_only_with_the_password(
+    db: Session, ana: SomebodyWithAccount, as_ana: FlaskClient
+) -> None:
+    assert ana.person_id is not None
+    status, page = send(as_ana, "contact", phone="612 345 678", current="not it")
+    assert (status, "612 345 678" in page, the_member(db, ana.person_id).phone) == (422, True, None)
+    db.rollback()
+    assert send(as_ana, "contact", phone="612 345 678", current=PASSWORD)[0] == 303
+    assert the_member(db, ana.person_id).phone == "+34612345678"
+
+
+def test_what_cannot_be_is_refused_at_its_field_and_kept(as_ana: FlaskClient) -> None:
+    status, page = send(as_ana, "birthday", day="31", month="2", year="")
+    assert (status, 'id="birthday-day-error"' in page, 'value="31"' in page) == (422, True, True)
+    status, page = send(as_ana, "about", interests="\n".join(f"thing {number}" for number in range(11)))
+    assert (status, "at most 10" in page, "thing 10" in page) == (422, True, True)
+
+
+def test_a_card_changed_meanwhile_shows_what_stands_there_and_keeps_what_was_typed(
+    db: Session, ana: SomebodyWithAccount, as_ana: FlaskClient
+) -> None:
+    assert ana.person_id is not None
+    old = re.search(r'name="about-seen"[^>]*value="([^"]*)"', as_ana.get("/me/profile").text)
+    assert old is not None
+    assert send(as_ana, "about", profession="Pilot")[0] == 303
+    stale = {"about-seen": old[1], "about-profession": "Baker"}
+    answer = as_ana.post("/me/profile/about", data=stale)
+    assert (answer.status_code, "Kept now: Pilot" in answer.text, 'value="Baker"' in answer.text) == (409, True, True)
+    assert profile_of(db, ana.person_id).about.profession == "Pilot"
