@@ -15,6 +15,7 @@ from club.accounts.browsers import sessions_of
 from club.accounts.links import find_link
 from club.accounts.models import the_login
 from club.accounts.rules import LEAST_PASSWORD
+from club.accounts.second_factor import second_factor_of
 from club.errors import BadEmail, EmailTaken, LinkExpired, NotFound, TooManyTries, WrongCredentials
 from portal import portal
 from portal.signin import WEAK, ButtonForm, expired, private
@@ -52,7 +53,10 @@ def security() -> ResponseReturnValue:
     who = _owner()
     listed = sessions_of(db(), who.account_id, datetime.now(UTC))
     login = the_login(db(), who.account_id)
-    return render_template("portal/security.html", sessions=listed, this_one=who.session_id, email=login.email)
+    factor = second_factor_of(db(), who.account_id)
+    return render_template(
+        "portal/security.html", sessions=listed, this_one=who.session_id, email=login.email, factor=factor
+    )
 
 
 @portal.post("/me/security/end")

@@ -11,6 +11,7 @@ from club.access.service import Entered, SignInTry, ask_for_link, enter_by_link,
 from club.accounts import service as accounts
 from club.accounts.links import find_link
 from club.accounts.rules import LEAST_PASSWORD, LINK_MINUTES
+from club.accounts.second_factor import second_factor_of
 from club.errors import (
     LinkExpired,
     PasswordTooCommon,
@@ -20,7 +21,7 @@ from club.errors import (
     WrongCredentials,
 )
 from portal import portal
-from web.access import SECOND_FACTOR, open_to_all, while_looking
+from web.access import SECOND_FACTOR, SECOND_STEP, open_to_all, while_looking
 from web.database import db
 from web.forms import Form, Needed, PasswordField, TextField
 from web.navigation import visitor_home
@@ -156,8 +157,10 @@ def sign_out() -> ResponseReturnValue:
 
 
 def let_in(entered: Entered, next_page: str | None) -> Response:
-    """Hand the cookie over and go where somebody wanted to go; staff by way of the second factor."""
+    """Hand the cookie over and go where somebody wanted to go; by way of the second factor where there is one."""
     target = safe_next(next_page, "") or after_sign_in(None)
+    if entered.role is None and second_factor_of(db(), entered.account_id).is_confirmed:
+        target = url_for(SECOND_STEP, next=safe_next(next_page, "") or None)
     if entered.role is not None:
         target = url_for(SECOND_FACTOR, next=safe_next(next_page, "") or None)
     return sign_browser_in(make_response(redirect(target, 303)), entered)

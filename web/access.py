@@ -13,13 +13,15 @@ from flask_babel import gettext as _
 from club.errors import OnlyLooking
 from club.permissions import Permission, may
 from web.safe_next import path_to_return_to
-from web.visitors import Visitor, visitor
+from web.visitors import Visitor, half_way, visitor
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=ResponseReturnValue)
 
 SIGN_IN = "portal.sign_in"
 SECOND_FACTOR = "admin.second_factor"
+SECOND_STEP = "portal.second_step"
+"""The same for members who chose it."""
 
 
 class Door(StrEnum):
@@ -135,6 +137,8 @@ def _guarded(view: Callable[P, R], rule: AccessRule) -> Callable[P, R | Response
 
 
 def _to_sign_in() -> ResponseReturnValue:
+    if half_way() is not None:
+        return redirect(url_for(SECOND_STEP, next=path_to_return_to()), 303)
     if request.method != "GET":
         flash(_("You were signed out in the meantime. Sign in, then do it once more."), "warning")
     return redirect(url_for(SIGN_IN, next=path_to_return_to()), 303)

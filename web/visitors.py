@@ -53,6 +53,13 @@ def visitor() -> Visitor | None:
     return kept("visitor", _recognise_once)
 
 
+def half_way() -> Visitor | None:
+    """A member who has shown the password and still has to show the second step; to every page they are nobody."""
+    visitor()
+    found: Visitor | None = g.get("half_way")
+    return found
+
+
 def member_id() -> int:
     """The member who is signed in, on pages that are open to members only."""
     who = visitor()
@@ -94,9 +101,10 @@ def sign_browser_in(answer: Response, entered: Entered) -> Response:
 
 
 def renew_cookie(answer: Response, value: str) -> Response:
-    """The same session under a new cookie."""
+    """The same session under a new cookie, for as long as it was meant to last."""
     _forget_form_key()
-    return _hand_over(answer, value, is_remembered=False)
+    browser: Browser | None = g.get("browser")
+    return _hand_over(answer, value, is_remembered=browser is not None and browser.is_remembered)
 
 
 def sign_browser_out(answer: Response) -> Response:
@@ -122,7 +130,7 @@ def _recognise() -> Visitor | None:
         return None
     browser = found.browser
     g.browser = browser
-    return Visitor(
+    who = Visitor(
         account_id=browser.account_id,
         person_id=found.person_id,
         name=found.name,
@@ -133,6 +141,10 @@ def _recognise() -> Visitor | None:
         is_looking=browser.is_looking,
         leaves_on=found.leaves_on,
     )
+    if browser.owes_code:
+        g.half_way = who
+        return None
+    return who
 
 
 def _note_visit(response: Response) -> Response:

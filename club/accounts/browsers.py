@@ -35,6 +35,7 @@ BROWSER = (
         _SESSION.expires_at,
         _SESSION.is_remembered,
         _SESSION.seen_as,
+        _ACCOUNT.totp_confirmed_at,
     )
     .join(Account.__table__, _ACCOUNT.id == _SESSION.account_id)
     .outerjoin(Staff.__table__, (_STAFF.account_id == _ACCOUNT.id) & _STAFF.disabled_at.is_(None))
@@ -57,6 +58,13 @@ class Browser:
     seen_at: datetime
     is_looking: bool = False
     """Whether an owner looks at the house as another role; `role` is then that one."""
+    has_second_factor: bool = False
+    is_remembered: bool = False
+
+    @property
+    def owes_code(self) -> bool:
+        """A member who chose a second step has not shown it yet: nobody is signed in until then."""
+        return self.role is None and self.has_second_factor and self.proved_at is None
 
     def is_due(self, now: datetime) -> bool:
         """Whether the visit should be noted."""
@@ -123,6 +131,8 @@ def browser_in(row: Row[*tuple[Any, ...]], now: datetime) -> Browser | None:
         created_at=row.created_at,
         seen_at=row.seen_at,
         is_looking=shown is not own,
+        has_second_factor=row.totp_confirmed_at is not None,
+        is_remembered=row.is_remembered,
     )
 
 

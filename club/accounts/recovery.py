@@ -1,28 +1,63 @@
-"""New recovery codes for somebody who still has the authenticator, or one of the old codes."""
+"""A second factor of one's own accord: begun, its recovery codes made anew, given up again."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from club.accounts.attempts import Try, count_tries, forget_tries, from_address, take_back
+from club.accounts.models import staff_role
 from club.accounts.sealing import Seal
-from club.accounts.second_factor import is_app_code, new_recovery_codes, take_app_code, take_recovery_code
+from club.accounts.second_factor import (
+    is_app_code,
+    new_recovery_codes,
+    plant_seed,
+    remove_second_factor,
+    take_app_code,
+    take_recovery_code,
+)
 from club.accounts.service import Proof
 from club.audit import record
-from club.database import transaction
+from club.database import Transaction, transaction
+from club.errors import NotAllowed
 
 
 def renew_recovery_codes(db: Session, proof: Proof, seal: Seal, now: datetime) -> list[str]:
     """Ten new codes, to be shown once; the former ones stop working. Raises `WrongCode` and `TooManyTries`."""
+    tries = _count(db, proof, now)
+    with transaction(db) as tx:
+        _take(tx, proof, tries, seal, now)
+        record(tx, "account.recovery_codes_renewed", "account", proof.account_id, by=proof.account_id, now=now)
+        return new_recovery_codes(tx, proof.account_id)
+
+
+def begin_second_factor(db: Session, account_id: int, seal: Seal) -> None:
+    """A fresh seed, to be confirmed by its first code. Whoever calls it has asked for the password."""
+    with transaction(db) as tx:
+        plant_seed(tx, account_id, seal)
+
+
+def give_up_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) -> None:
+    """Without one again: a last code proves who asks. Raises `WrongCode`, `TooManyTries`, `NotAllowed` for staff."""
+    tries = _count(db, proof, now)
+    with transaction(db) as tx:
+        if staff_role(tx, proof.account_id) is not None:
+            raise NotAllowed
+        _take(tx, proof, tries, seal, now)
+        remove_second_factor(tx, proof.account_id)
+        record(tx, "account.second_factor_ended", "account", proof.account_id, by=proof.account_id, now=now)
+
+
+def _count(db: Session, proof: Proof, now: datetime) -> list[Try]:
     tries = [Try("code.account", str(proof.account_id)), from_address("code.address", proof.address)]
     with transaction(db) as tx:
         count_tries(tx, tries, now)
-    with transaction(db) as tx:
-        if is_app_code(proof.typed):
-            take_app_code(tx, proof.account_id, proof.typed, seal, now)
-        else:
-            take_recovery_code(tx, proof.account_id, proof.typed, now)
-        forget_tries(tx, tries[:1])
-        take_back(tx, tries[1], now)
-        record(tx, "account.recovery_codes_renewed", "account", proof.account_id, by=proof.account_id, now=now)
-        return new_recovery_codes(tx, proof.account_id)
+    return tries
+
+
+def _take(tx: Transaction, proof: Proof, tries: list[Try], seal: Seal, now: datetime) -> None:
+    if is_app_code(proof.typed):
+        take_app_code(tx, proof.account_id, proof.typed, seal, now)
+    else:
+        take_recovery_code(tx, proof.account_id, proof.typed, now)
+    forget_tries(tx, tries[:1])
+    take_back(tx, tries[1], now)

@@ -1,0 +1,80 @@
+"""A member's own second step: until the code is shown, nobody is signed in, whichever way the password was shown."""
+
+import re
+from datetime import UTC, datetime
+
+import pyotp
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from club.accounts.models import Account
+from club.accounts.second_factor import second_factor_of
+from club.database import transaction
+from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+SET_UP = "/me/second-step/set-up"
+
+
+@pytest.fixture
+def ana(db: Session, now: datetime) -> SomebodyWithAccount:
+    return new_signed_up_member(db, now)
+
+
+def set_up(app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime) -> tuple[FlaskClient, str, list[str]]:
+    """Her browser, the secret of the app, and the recovery codes."""
+    browser = browser_of(app, db, ana, now)
+    assert browser.post(SET_UP, data={"current": "not it"}).status_code == 422
+    page = browser.post(SET_UP, data={"current": PASSWORD}).text
+    shown = re.search(r'<code class="secret">([^<]+)</code>', page)
+    assert shown is not None
+    secret = shown[1].replace(" ", "")
+    assert browser.post(SET_UP, data={"code": "000000"}).status_code == 422
+    kept = browser.post(SET_UP, data={"code": pyotp.TOTP(secret).at(datetime.now(UTC))})
+    assert kept.headers["Cache-Control"] == "no-store"
+    with transaction(db) as tx:  # the code that confirmed it counts once; a later one is due next
+        tx.execute(update(Account).where(Account.id == ana.account_id).values(totp_last_step=None))
+    return browser, secret, re.findall(r"<li><code>([^<]+)</code>", kept.text)
+
+
+@pytest.mark.proves("A-6.3.4")
+def test_after_the_password_a_member_is_nobody_until_the_code_is_shown(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    _browser, secret, codes = set_up(app, db, ana, now)
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"identifier": ana.email, "password": PASSWORD, "next": "/me/card"})
+    assert answer.headers["Location"].startswith("/me/second-step?next=")
+    assert client.get("/me/points").headers["Location"].startswith("/me/second-step")
+    assert client.get("/me/security").headers["Location"].startswith("/me/second-step")
+    assert "Ana" not in client.get("/shop").text
+    assert client.post("/me/second-step", data={"code": "000000"}).status_code == 422
+    code = pyotp.TOTP(secret).at(datetime.now(UTC))
+    entered = client.post("/me/second-step", data={"code": code, "next": "/me/card"})
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/me/card")
+    assert client.get("/me/card").status_code == 200
+    other = browser_of(app, db, ana, now)
+    assert other.get("/me/card").status_code == 303
+    used = [other.post("/me/second-step", data={"code": typed}).status_code for typed in (code, codes[0], codes[0])]
+    assert used == [422, 303, 303], "the code of the app is used up, the recovery code lets in once, then she is in"
+
+
+def test_it_is_given_up_only_with_a_code_and_then_the_password_is_enough(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    browser, secret, codes = set_up(app, db, ana, now)
+    assert len(codes) == 10
+    renewed = browser.post("/me/second-step/codes", data={"code": codes[0]})
+    assert (renewed.status_code, codes[1] in renewed.text) == (200, False)
+    assert browser.post("/me/second-step/off", data={"code": codes[1]}).status_code == 422
+    assert second_factor_of(db, ana.account_id).is_confirmed
+    db.rollback()
+    code = pyotp.TOTP(secret).at(datetime.now(UTC))
+    assert browser.post("/me/second-step/off", data={"code": code}).status_code == 303
+    assert not second_factor_of(db, ana.account_id).has_seed
+    db.rollback()
+    assert browser_of(app, db, ana, now).get("/me/card").status_code == 200
