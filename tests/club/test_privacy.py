@@ -51,7 +51,7 @@ pytestmark = pytest.mark.usefixtures("club")
 
 ASKING = Asking(address="192.0.2.7", browser="test", former_cookie=None)
 CANARY = "Xanthippe"
-PERSONAL = {"email", "email_key", "address_key", "phone", "full_name", "recipient", "person_id", "member_id"}
+PERSONAL = {"email", "email_key", "address_key", "phone", "full_name", "recipient", "sender", "person_id", "member_id"}
 NOT_OF_MEMBERS = {"staff", "programme", "paper_setting"}
 """Tables with such a column that are about the club and its staff."""
 HARMLESS_WORDS = 40
