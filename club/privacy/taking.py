@@ -24,7 +24,8 @@ LEFT_OUT = {
 }
 """Tables that are about a member and are not handed over, each with its reason."""
 SECRETS = frozenset(
-    {"password_hash", "totp_secret", "totp_last_step", "secret", "key", "once", "door_key", "url", "session_id",
+    {"password_hash", "digest", "totp_secret", "totp_last_step", "secret",
+    "key", "once", "door_key", "url", "session_id",
      "intent_id", "search_text"}
 )  # fmt: skip
 """Columns that open something or only serve the program; digests are left out by their type."""
