@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from club.accrual.rules import AllRules, BaseRate
 from club.accrual.service import set_rules
+from club.catalogue.service.stock import level_of
 from club.errors import (
     NotAllowed,
     NotForThatDay,
     NotUsedHere,
+    OutOfStock,
     OwnMembership,
     ReferenceTaken,
     UnknownVoucher,
@@ -23,6 +25,7 @@ from club.offers.models import OFFERS
 from club.offers.overview import uses_for
 from club.offers.reading import the_voucher
 from club.offers.rules import Kind, Place, VoucherState, Way
+from club.offers.stacking import Why
 from club.permissions import Role
 from club.points.models import balance_of
 from club.points.service import adjust_by_hand
@@ -159,3 +162,36 @@ def test_a_gift_is_handed_over_once_without_a_sale_and_can_be_taken_back(db, now
         service.take_back(db, ana, mine.id, clerk, Role.READ_ONLY, now)
     assert [service.take_back(db, ana, mine.id, *who) for _ in range(2)] == [True, False]
     assert (the_voucher(db, mine.id).stored, counters(db)[0]) == (VoucherState.ACTIVE, (1, 0))
+
+
+def test_a_gift_leaves_the_shelf_and_none_is_given_that_is_not_there(db, now, ana, clerk):
+    gift = Shelf(db, now).thing("Glass", price=700, on_hand=3)
+    of_gift = an_offer(Kind.GIFT, way=Way.REDEEM, points=50, gift_variant_id=gift, gift_quantity=2)
+    mine, other = voucher(db, ana, of_gift, now), voucher(db, ana, of_gift, now, b"two")
+    who = (clerk, Role.SHOP, now)
+    service.hand_over(db, ana, mine.code, *who)
+    with pytest.raises(OutOfStock) as refused:
+        service.hand_over(db, ana, other.code, *who)
+    assert (refused.value.left, level_of(db, gift).on_hand) == (1, 1)
+    assert the_voucher(db, other.id).stored is VoucherState.ACTIVE
+    for _ in range(2):  # given back and handed over again, as often as it takes
+        service.take_back(db, ana, mine.id, *who)
+        service.take_back(db, ana, mine.id, *who)
+        assert level_of(db, gift).on_hand == 3
+        service.hand_over(db, ana, mine.code, *who)
+        assert level_of(db, gift).on_hand == 1
+
+
+def test_a_gift_with_a_sale_leaves_the_shelf_and_comes_back_with_it(db, now, ana, clerk):
+    gift = Shelf(db, now).thing("Glass", price=700, on_hand=1)
+    running(db, an_offer(Kind.GIFT, gift_variant_id=gift), now)
+    who = (clerk, Role.SHOP, now)
+    service.preview_at_counter(db, sale(ana, 3000), 0, None, *who)
+    assert level_of(db, gift).on_hand == 1
+    saved = service.record_at_counter(db, sale(ana, 3000), 0, None, *who)
+    assert (len(saved.applied.gifts), level_of(db, gift).on_hand) == (1, 0)
+    without = service.record_at_counter(db, sale(ana, 900, reference="R-2"), 0, None, *who)
+    assert (without.applied.all, [one.why for one in without.applied.unused]) == ((), [Why.NO_GIFT])
+    undone = ReturnOf(channel=COUNTER, reference="R-1", own_reference="UNDO", corrected_on=TODAY, kind="cancellation")
+    service.undo_at_counter(db, saved.recorded.purchase_id, undone, ana, *who)
+    assert level_of(db, gift).on_hand == 1

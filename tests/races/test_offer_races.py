@@ -8,22 +8,26 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from club.accounts.models import Account
 from club.carts.models import Cart, Owner
+from club.catalogue.service.stock import level_of
 from club.database import transaction
 from club.offers import service
 from club.offers.models import OFFERS, USES, VOUCHERS
-from club.offers.rules import Way
+from club.offers.reading import the_voucher
+from club.offers.rules import Kind, Way
 from club.offers.service import using
 from club.orders.service.letting_go import let_go_in
 from club.orders.service.placing import place_order
 from club.orders.verify import violations
+from club.permissions import Role
 from club.points.models import BALANCES
 from club.programme.rules import Club
 from tests.offer_world import an_offer, for_points, running
 from tests.order_world import Till, open_shop
 from tests.people import new_signed_up_member
 from tests.races.test_order_races import _press_when_all_have_looked
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -74,6 +78,28 @@ def test_one_member_in_many_windows_redeems_within_limit_and_balance(
     answers = at_all_tills(database_url, now, _redeem)
     assert (answers.count(True), answers.count("OfferLimitReached")) == (1, TILLS - 1)
     assert db.execute(select(BALANCES.c.active).where(BALANCES.c.member_id == ANA)).scalar_one() == 900
+
+
+def _hand_over(db: Session, number: int, now: datetime) -> bool:
+    clerk = db.scalar(select(func.max(Account.id))) or 0
+    db.rollback()
+    mine = service.activate(db, number + 1, 1, now)
+    code = the_voucher(db, mine).code
+    db.rollback()
+    meet_the_others()
+    return bool(service.hand_over(db, number + 1, code, clerk, Role.SHOP, now))
+
+
+@pytest.mark.proves("F-03")
+def test_the_last_gifts_on_the_shelf_are_handed_over_at_so_many_tills(
+    db: Session, till: Till, engine: Engine, database_url: str, now: datetime
+) -> None:
+    gift = till.shelf.thing("Glass", price=700, on_hand=2)
+    running(db, an_offer(Kind.GIFT, way=Way.ACTIVATE, gift_variant_id=gift), now)
+    answers = at_all_tills(database_url, now, _hand_over)
+    assert (answers.count(True), answers.count("OutOfStock")) == (2, TILLS - 2)
+    db.rollback()
+    assert level_of(db, gift).on_hand == 0
 
 
 def _own_order(db: Session, number: int, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Offers at the counter: with a sale, shown before it is saved, or a gift that a voucher stands for; and undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,6 +13,7 @@ from club.accrual.rules import Rules
 from club.accrual.service import Preview, Recorded, Returned, SalePreview, record_return_in, record_sale_in
 from club.accrual.service.purchase import OnlyLooking, refuse_own
 from club.audit import record
+from club.catalogue.buying import Offer as OnSale
 from club.catalogue.buying import offers_for
 from club.catalogue.categories import Tree, tree
 from club.catalogue.rules.pricing import Buyer
@@ -24,6 +25,7 @@ from club.offers.counting import candidates_for
 from club.offers.earning import rules_with
 from club.offers.reading import VoucherView, the_voucher
 from club.offers.rules import Kind, Place, VoucherState
+from club.offers.service.shelf import hand_out_in, hold_in, put_back_in
 from club.offers.service.typing import voucher_typed
 from club.offers.service.using import Cause, give_back_in, settle_in, take_in
 from club.offers.stacking import Applied, Candidate, Line, Used, apply
@@ -92,17 +94,24 @@ def record_at_counter(
 def undo_at_counter(
     db: Session, purchase_id: int, wanted: ReturnOf, member_id: int, by: int, role: Role | None, now: datetime
 ) -> Returned:
-    """Call a sale off, all of it: what it used of offers can be had again. Raises what `record_return` raises."""
+    """Call a sale off, all of it: what it used of offers can be had again, gifts stand on the shelf again.
+
+    Raises what `record_return` raises.
+    """
     require(role, Permission.CORRECT_PURCHASES)
     refuse_own(db, by, member_id)
     with transaction(db) as tx:
         returned = record_return_in(tx, wanted, by, now)
+        put_back_in(tx, Cause(PURCHASE, purchase_id), by, now)
         give_back_in(tx, Cause(PURCHASE, purchase_id), now)
         return returned
 
 
 def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None, now: datetime) -> VoucherView:
-    """Give out the gift that a voucher stands for, without a sale. Raises what `record_at_counter` raises of codes."""
+    """Give out the gift that a voucher stands for, without a sale: it leaves the stock.
+
+    Raises what `record_at_counter` raises of codes, and `OutOfStock`.
+    """
     require(role, Permission.RECORD_PURCHASES)
     refuse_own(db, by, member_id)
     voucher_id = _voucher_for(db, member_id, code, by, now)
@@ -113,11 +122,10 @@ def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None
         if voucher.offer.kind is not Kind.GIFT or voucher.offer.least_goods or voucher.offer.is_narrow:
             raise NotUsedHere
         candidate = Candidate(offer_id=voucher.offer_id, offer=voucher.offer, voucher_id=voucher.id)
-        prices = _gift_prices(tx, [candidate], buyer_of(tx, member_id, day), day)
+        prices = _prices(_gifts(tx, [candidate], buyer_of(tx, member_id, day), day))
         cost = prices.get(voucher.offer.gift_variant_id or 0, 0) * voucher.offer.gift_quantity
-        cause = Cause(VOUCHER, voucher.id)
-        take_in(tx, member_id, Applied(gifts=(Used(candidate=candidate, cost=cost),)), cause, day, now, by)
-        settle_in(tx, cause, now)
+        given = Applied(gifts=(Used(candidate=candidate, cost=cost),))
+        _use(tx, member_id, given, Cause(VOUCHER, voucher.id), day, now, by)
         record(tx, "voucher.handed_over", "person", member_id, by=by, now=now, voucher=voucher.id, cost=cost)
     return voucher
 
@@ -129,6 +137,7 @@ def take_back(db: Session, member_id: int, voucher_id: int, by: int, role: Role 
     with transaction(db) as tx:
         lock_member(tx, member_id)
         the_voucher(tx, voucher_id, member_id)
+        put_back_in(tx, Cause(VOUCHER, voucher_id), by, now)
         if not give_back_in(tx, Cause(VOUCHER, voucher_id), now):
             return False
         record(tx, "voucher.taken_back", "person", member_id, by=by, now=now, voucher=voucher_id)
@@ -160,9 +169,19 @@ def _record(
     recorded, paid = record_sale_in(tx, reduced, points, by, now, silent=silent, campaigns=campaigns)
     if applied.all:
         cause = Cause(PURCHASE, recorded.purchase_id)
-        take_in(tx, sale.member_id, applied, cause, day, now, by)
-        settle_in(tx, cause, now, recorded.extra_points)
+        _use(tx, sale.member_id, applied, cause, day, now, by, extra_points=recorded.extra_points)
     return CounterSale(recorded, paid, applied)
+
+
+def _use(
+    tx: Transaction, member_id: int, applied: Applied, cause: Cause, day: date, now: datetime, by: int,
+    *, extra_points: int = 0,
+) -> None:  # fmt: skip
+    """Take and settle at once; gifts leave the stock, which is held before offers and vouchers are."""
+    hold_in(tx, applied.gifts)
+    take_in(tx, member_id, applied, cause, day, now, by)
+    settle_in(tx, cause, now, extra_points)
+    hand_out_in(tx, cause, by, now)
 
 
 def _applied(tx: Transaction, sale: NewPurchase, voucher_id: int | None, day: date) -> Applied:
@@ -176,7 +195,8 @@ def _applied(tx: Transaction, sale: NewPurchase, voucher_id: int | None, day: da
     candidates = candidates_for(tx, buyer, day, Place.COUNTER, chosen)
     if not candidates:
         return Applied()
-    return apply(candidates, _lines(sale, tree(tx)), _gift_prices(tx, candidates, buyer, day))
+    gifts = _gifts(tx, candidates, buyer, day)
+    return apply(candidates, _lines(sale, tree(tx)), _prices(gifts), _on_the_shelf(gifts))
 
 
 def _lines(sale: NewPurchase, known: Tree) -> list[Line]:
@@ -193,15 +213,25 @@ def _lines(sale: NewPurchase, known: Tree) -> list[Line]:
     ]
 
 
-def _gift_prices(tx: Transaction, candidates: Sequence[Candidate], buyer: Buyer, day: date) -> dict[int, int]:
-    """What gifts cost; whether one is there is seen on the shelf."""
+def _gifts(tx: Transaction, candidates: Sequence[Candidate], buyer: Buyer, day: date) -> dict[int, OnSale]:
+    """What the catalogue knows of the goods that would be given, by variant."""
     wanted = {
         one.offer.gift_variant_id: one.offer.gift_quantity
         for one in candidates
         if one.offer.kind is Kind.GIFT and one.offer.gift_variant_id is not None
     }
-    found = offers_for(tx, wanted, buyer, day)
-    return {variant_id: one.price.amount if one.price else 0 for variant_id, one in found.items()}
+    return offers_for(tx, wanted, buyer, day)
+
+
+def _prices(gifts: Mapping[int, OnSale]) -> dict[int, int]:
+    """What a piece costs; what has no price costs nothing."""
+    return {variant_id: one.price.amount if one.price else 0 for variant_id, one in gifts.items()}
+
+
+def _on_the_shelf(gifts: Mapping[int, OnSale]) -> dict[int, int]:
+    """How many pieces can be handed over: what is to come is not there. What is not counted is left out."""
+    levels = {variant_id: one.choice.level for variant_id, one in gifts.items()}
+    return {variant_id: max(0, level.free) for variant_id, level in levels.items() if level.is_counted}
 
 
 def _less(sale: NewPurchase, applied: Applied) -> NewPurchase:

@@ -16,17 +16,20 @@ from club.catalogue.service.stock.orders import (
     set_aside,
     take_of_limit,
 )
+from club.catalogue.service.stock.shelf import hand_out, put_back
 from club.catalogue.service.stock.staff import move_stock, set_limits
 
 __all__ = [
     "Cause",
     "give_back",
     "give_limit_back",
+    "hand_out",
     "level_of",
     "lock",
     "lock_aside",
     "move_stock",
     "pass_on",
+    "put_back",
     "release",
     "release_expired",
     "reserve",
