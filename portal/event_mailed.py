@@ -11,7 +11,7 @@ from club.events.rules import Answer, State
 from club.events.service import answer_mailed
 from portal import portal
 from portal.event_forms import PartyForm, party_form, wants_another_row
-from portal.event_view import comes_back
+from portal.event_view import comes_back, member_or_none
 from web import event_words as words
 from web.access import open_to_all
 from web.database import db
@@ -83,6 +83,8 @@ def _page(
         is_adding=wants_another_row(),
         price=price if _is_paid_now(mailed) else 0,
         comes_back_words=comes_back(event),
+        former=mailed.view.former_for(mailed.heard_at, now),
+        is_reader=member_or_none() == mailed.person_id,
         words=words,
     )
     return private(make_response(page, status))

@@ -11,8 +11,10 @@ from club.errors import GiftNotOpen, NotFound
 from club.gifts.due import rung_after
 from club.gifts.models import GiftView, RuleView, gifts_of, standing_rules, the_gift
 from club.gifts.rules import Kind, State, What, is_reached
-from club.gifts.service import choose
+from club.gifts.service import choose, choose_instead
 from club.offers.models import published_offers
+from club.offers.reading import the_voucher
+from club.offers.rules import VoucherState
 from club.tiers.models import ladder_on
 from club.tiers.standing import Standing
 from portal import portal
@@ -30,9 +32,10 @@ SHOWN_FOR = timedelta(days=14)
 
 
 class ChooseForm(Form):
-    """Which thing; one button each."""
+    """Which thing; one button each. `instead` of which one that was chosen before: empty for a first choice."""
 
     choice = HiddenField()
+    instead = HiddenField()
 
 
 @portal.route("/me/gifts/<int:gift_id>", methods=["GET", "POST"])
@@ -46,7 +49,7 @@ def gifts_choose(gift_id: int) -> ResponseReturnValue:
     try:
         if place is None:
             raise NotFound
-        voucher_id = choose(db(), member_id(), gift_id, place - 1, datetime.now(UTC))
+        voucher_id = _choose(gift_id, place - 1, form.instead.data or "")
     except GiftNotOpen as refusal:
         flash(words_for(refusal), "danger")
         return refused(_page(the_gift(db(), gift_id, member_id()), form), refusal)
@@ -54,6 +57,16 @@ def gifts_choose(gift_id: int) -> ResponseReturnValue:
     if voucher_id is not None:
         return redirect(url_for("portal.offers_voucher", voucher_id=voucher_id), 303)
     return redirect(url_for("portal.gifts_choose", gift_id=gift_id), 303)
+
+
+def _choose(gift_id: int, position: int, instead: str) -> int | None:
+    now = datetime.now(UTC)
+    if not instead:
+        return choose(db(), member_id(), gift_id, position, now)
+    seen = id_in(instead)
+    if seen is None:
+        raise NotFound
+    return choose_instead(db(), member_id(), gift_id, seen - 1, position, now)
 
 
 def for_home(who: int) -> list[GiftView]:
@@ -86,17 +99,26 @@ def _is_open(gift: GiftView) -> bool:
     return gift.can_be_chosen(today())
 
 
+def _can_change(gift: GiftView) -> bool:
+    if not gift.can_be_changed(today()):
+        return False
+    if gift.voucher_id is None:
+        return True
+    return the_voucher(db(), gift.voucher_id, gift.person_id).stored is VoucherState.ACTIVE
+
+
 def _page(gift: GiftView, form: ChooseForm) -> str:
     live = published_offers(db())
     things = [
         (place, option)
         for place, option in enumerate(gift.of.rule.options, start=1)
-        if option.what is not What.VOUCHER or option.offer_id in live
+        if place - 1 != gift.position and (option.what is not What.VOUCHER or option.offer_id in live)
     ]
     return render_template(
         "portal/gifts_choose.html",
         gift=gift,
         is_open=_is_open(gift),
+        can_change=_can_change(gift) and bool(things),
         things=things,
         offers=live,
         words=words,

@@ -11,6 +11,7 @@ from club.errors import NotFound, PressFailed, Refusal
 from club.events.reading.mine import Ticket, ticket_by_key
 from club.events.rules import Answer, State
 from club.events.service import answer_mailed
+from club.messages.calendars import Appointment, event_entry, event_uid
 from club.offers.codes import in_groups
 from club.papers.tickets import ticket_file
 from portal import portal
@@ -18,7 +19,6 @@ from portal.event_view import comes_back, member_or_none
 from portal.signin import ButtonForm
 from web import event_words as words
 from web.access import open_to_all
-from web.calendars import Appointment, event_entry
 from web.database import db
 from web.languages import in_language, language
 from web.messages import words_for
@@ -103,12 +103,14 @@ def _is_good(found: Ticket) -> bool:
 
 
 def _about(found: Ticket) -> dict[str, object]:
+    now = datetime.now(UTC)
     return {
         "ticket": found,
         "view": found.view,
         "code": in_groups(found.code),
         "is_good": _is_good(found),
-        "is_past": found.view.is_past(datetime.now(UTC)),
+        "is_past": found.view.is_past(now),
+        "former": found.view.former_for(found.answered_at, now),
         "is_own": member_or_none() == found.person_id,
         "words": words,
     }
@@ -131,7 +133,7 @@ def _appointment(found: Ticket) -> Appointment:
         address,
     ]
     return Appointment(
-        uid=f"event-{found.view.id}@{urlsplit(current_app.config['OWN_ORIGIN']).hostname}",
+        uid=event_uid(found.view.id, urlsplit(current_app.config["OWN_ORIGIN"]).hostname or ""),
         sequence=found.view.sequence,
         made_at=datetime.now(UTC),
         starts_at=event.starts_at,

@@ -91,6 +91,11 @@ class EventRow(Base):
     """When what its guests had told was forgotten."""
     content: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     """Digest of the form that wrote it: the same form again writes no second one."""
+    former_starts_at: Mapped[datetime | None]
+    former_ends_at: Mapped[datetime | None]
+    former_where: Mapped[str | None] = mapped_column(String(2 * LONGEST_PLACE + 2))
+    """Day, time and place before the last change that guests heard of, at `told_at`."""
+    told_at: Mapped[datetime | None]
 
 
 class Wave(Base):
@@ -280,6 +285,16 @@ IMAGES: Table = EventImage.__table__  # type: ignore[assignment]  # likewise
 
 
 @dataclass(frozen=True)
+class Former:
+    """Day, time and place as they were until the change that guests were told of, at `until`."""
+
+    starts_at: datetime
+    ends_at: datetime
+    where: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class EventView:
     """An event as it is stored."""
 
@@ -292,6 +307,7 @@ class EventView:
     published_at: datetime | None
     cancelled_at: datetime | None
     over_at: datetime | None
+    former: Former | None = None
 
     @property
     def left(self) -> int:
@@ -301,6 +317,12 @@ class EventView:
     def is_past(self, now: datetime) -> bool:
         """Whether it has ended by the clock."""
         return self.event.ends_at <= now
+
+    def former_for(self, heard_at: datetime | None, now: datetime) -> Former | None:
+        """What it was when somebody last heard of it, or answered; None: they know it as it is, or it is over."""
+        if self.former is None or heard_at is None or heard_at >= self.former.until or self.is_past(now):
+            return None
+        return self.former
 
 
 # --- queries
@@ -326,7 +348,14 @@ def view_of(row: Row[*tuple[Any, ...]]) -> EventView:
         published_at=row.published_at,
         cancelled_at=row.cancelled_at,
         over_at=row.over_at,
+        former=_former_in(row),
     )
+
+
+def _former_in(row: Row[*tuple[Any, ...]]) -> Former | None:
+    if row.former_starts_at is None:
+        return None
+    return Former(row.former_starts_at, row.former_ends_at, row.former_where, row.told_at)
 
 
 PLAIN = (

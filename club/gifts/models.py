@@ -161,6 +161,12 @@ class GiftView:
         """Whether the member may choose on a day."""
         return self.state is State.OPEN and self.choose_until is not None and day <= self.choose_until
 
+    def can_be_changed(self, day: date) -> bool:
+        """Whether they may still choose something else: points are had at once; of a voucher its use decides too."""
+        if self.state is not State.GIVEN or self.choose_until is None or day > self.choose_until:
+            return False
+        return self.option is not None and self.option.what is not What.POINTS and self.handed_over_at is None
+
 
 @dataclass(frozen=True)
 class Given:

@@ -19,6 +19,8 @@ MOST_THRESHOLD = 1000
 MOST_WAIT_DAYS = 180
 MOST_CHOOSE_DAYS = 366
 MOST_CHOICES = 3
+REMINDED_BEFORE = timedelta(days=7)
+"""The last day to choose is so near, or nearer, when whoever has not chosen hears of it."""
 APART = timedelta(days=300)
 """Between two gifts of one topic: whoever moves a birthday across the turn of the year gets nothing twice."""
 HUNDRED = 100

@@ -92,6 +92,7 @@ ACTS: dict[str, Act] = {
     "offer.new": Act(
         "/me/offers", frozenset({"name", "offer", "offer_words"}), frozenset({"until"}), purpose=Purpose.NEWS
     ),
+    "gift.reminder": _leading_to("/me", "gift", "until"),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
@@ -107,7 +108,7 @@ ACTS: dict[str, Act] = {
     "return.refunded": _about_a_return("refund", "back", "taken", may_have=(*MONEY_BACK, "key", "paper")),
     "event.invitation": _about_an_event(may_have=("answer_by", "minutes"), purpose=Purpose.NEWS),
     "event.reminder": _about_an_event(may_have=("answer_by", "minutes"), purpose=Purpose.NEWS),
-    "event.going": _about_an_event(),
+    "event.going": _about_an_event(may_have=("calendar",)),
     "event.offered": _about_an_event("minutes"),
     "event.changed": _about_an_event("former_starts", "former_where"),
     "event.cancelled": _about_an_event(),
@@ -136,6 +137,7 @@ ACTS: dict[str, Act] = {
 - lead.received: `reference`, what to say when asking about the request; `name` is empty.
 - offer.new: `offer`, its title, and `offer_words`, what it says, as {"en": …}; `until`, the last day, or
   absent.
+- gift.reminder: `gift`, what it is for as {"en": …}; `until`, the last day to choose.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
@@ -149,7 +151,9 @@ ACTS: dict[str, Act] = {
   (YYYY-MM-DD) and `clock` (HH:MM), when it came in; `until`, the day by which the goods are to be sent, and `sent_to`;
   `answer`, why not; `refund` (money), `back` (points that had been spent) and `taken` (points that had been earned).
 - event.…: `event`, its title as {"en": …}; `starts`, when it begins by the club's clock as YYYY-MM-DDTHH:MM; `where`,
-  empty: not said; `former_starts` and `former_where` before a change; `answer_by`, the day by which to answer.
+  empty: not said; `former_starts` and `former_where` before a change; `answer_by`, the day by which to answer;
+  `calendar`, an entry that goes with the mail: `event_id`, `sequence`, `starts_at` and `ends_at` (ISO 8601), `online`,
+  the link, or empty.
 - support.…: `number`, the conversation's; `by`, when the answer comes, by the club's clock as YYYY-MM-DDTHH:MM; `words`
   of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,

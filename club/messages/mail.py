@@ -11,6 +11,8 @@ from club.messages.rendering import Rendered
 from club.messages.rules import is_one_line
 from club.programme.rules import Club
 
+ENTRY = "event.ics"
+
 
 def compose(letter: Letter, rendered: Rendered, club: Club, mail_from: str, now: datetime) -> EmailMessage:
     """The mail of a message. Raises ValueError when something in its head is not one clean line."""
@@ -26,6 +28,9 @@ def compose(letter: Letter, rendered: Rendered, club: Club, mail_from: str, now:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(rendered.text, cte="quoted-printable")
     mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    if rendered.calendar is not None:
+        entry = rendered.calendar.decode()
+        mail.add_attachment(entry, subtype="calendar", cte="base64", filename=ENTRY, params={"method": "PUBLISH"})
     mail["Content-Language"] = letter.language  # set before the content it would end up in a part
     return mail
 

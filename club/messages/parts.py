@@ -29,6 +29,7 @@ FIELD_FROM = {
     "tracking": ("tracking",),
     "code": ("code",),
     "event": ("event",),
+    "gift": ("gift",),
     "when": ("starts",),
     "where": ("where",),
     "deadline": ("answer_by",),

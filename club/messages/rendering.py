@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +16,7 @@ from markupsafe import Markup, escape
 from club.loading import OnFirstUse
 from club.messages import words
 from club.messages.acts import ACTS, MONEY_BACK, TEST
+from club.messages.calendars import Appointment, event_entry, event_uid
 from club.messages.models import SHIPPED, Letter, Wording
 from club.messages.parts import TEMPLATES
 from club.messages.rules import filled, lifetime_of
@@ -35,6 +38,7 @@ _UNSAID: dict[str, object] = {
     "discount_percent": 0,
     "product": {},
     "event": {},
+    "gift": {},
     "offer": {},
     "offer_words": {},
     "starts": "",
@@ -67,6 +71,8 @@ class Rendered:
     subject: str
     text: str
     html: str
+    calendar: bytes | None = None
+    """An entry for the reader's calendar."""
 
 
 def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> Rendered:
@@ -81,7 +87,7 @@ def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED
     say = _speaker(letter.language, "html", wording, values)
     html = _environment(letter.language, "html").get_template(f"{letter.act}.txt")
     page = _inliner().inline(html.render(values | {"gettext": say}))
-    return Rendered(subject=about(subject), text=text, html=page)
+    return Rendered(subject=about(subject), text=text, html=page, calendar=_calendar(letter, values, base_url))
 
 
 def digest_of(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> str:
@@ -149,6 +155,26 @@ def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, An
     return say
 
 
+def _calendar(letter: Letter, values: Mapping[str, Any], base_url: str) -> bytes | None:
+    """What `data["calendar"]` says of an event, as the page of its ticket gives it."""
+    told: Any = letter.data.get("calendar")
+    if not told:
+        return None
+    return event_entry(
+        Appointment(
+            uid=event_uid(told["event_id"], urlsplit(base_url).hostname or ""),
+            sequence=told["sequence"],
+            made_at=letter.created_at,
+            starts_at=datetime.fromisoformat(told["starts_at"]),
+            ends_at=datetime.fromisoformat(told["ends_at"]),
+            summary=f"{values['event_title']}, {values['club_name']}",
+            where=values["where"] or told["online"],
+            words="\n".join(part for part in (told["online"], values["link"]) if part),
+            address=values["link"],
+        )
+    )
+
+
 def _own_words(own: str | None, kind: str, values: Mapping[str, str]) -> str | None:
     if own is None:
         return None
@@ -179,6 +205,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "tracking": str(values["tracking"]),
         "code": str(values.get("code") or ""),
         "event": values["event_title"],
+        "gift": values["gift_title"],
         "offer": values["offer_title"],
         "when": values["when"](values["starts"]) if values["starts"] else "",
         "where": str(values["where"]),
@@ -203,6 +230,7 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "offer_title": Texts(data["offer"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "offer_says": Texts(data["offer_words"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "gift_title": Texts(data["gift"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,

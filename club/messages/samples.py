@@ -13,78 +13,92 @@ _OFFER_WORDS = Texts({"en": "From the new harvest.", "es": "De la nueva cosecha.
 _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Красное вино 2021"})
 _EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
 _OFFER = Texts({"en": "€10 off", "es": "10 € de descuento", "ru": "Скидка 10 €"})
+_GIFT = Texts({"en": "Half way to Gold", "es": "A medio camino de Oro", "ru": "Половина пути к уровню «Золото»"})
 _WAY = Texts({"en": "Parcel", "es": "Paquetería", "ru": "Посылка"})
+
+
+_CLUB: dict[str, object] = {
+    "path": "/…/",
+    "minutes": 30,
+    "hours": 24,
+    "days": 7,
+    "number": "7F3K-92QD",
+    "points": 1200,
+    "new": "a…@example.org",
+    "role": "shop",
+    "tier": dict(_LEVEL),
+    "multiplier_percent": 150,
+    "discount_percent": 5,
+    "product": dict(_PRODUCT),
+    "slug": "…",
+    "offer": dict(_OFFER),
+    "offer_words": dict(_OFFER_WORDS),
+    "gift": dict(_GIFT),
+    "event": dict(_EVENT),
+    "calendar": {},
+    "where": "Calle Mayor 1",
+    "former_where": "Calle Menor 2",
+    "reference": "7F3K92Q",
+    "words": "…",
+    "writer": "…",
+    "asks": True,
+}
+_ORDER: dict[str, object] = {
+    "order": "H4T7-29KM",
+    "key": "…",
+    "carrier": "SEUR",
+    "tracking": "1Z 999 AA1",
+    "code": "K7Q2MX",
+    "currency": "EUR",
+    "items": [{"name": dict(_PRODUCT), "quantity": 3, "amount": 7200}],
+    "goods": 7200,
+    "discount": 0,
+    "offers": [],
+    "spent": 500,
+    "spent_value": 500,
+    "delivery_price": 490,
+    "way": dict(_WAY),
+    "total": 7190,
+    "due": 7190,
+}
+_RETURN: dict[str, object] = {
+    "refund": 7190,
+    "to_card": 7190,
+    "at_counter": 2000,
+    "to_account": 1000,
+    "less": 490,
+    "paper": "FC2026-00042",
+    "follows": True,
+    "place": "…",
+    "clock": "10:42",
+    "sent_to": "…",
+    "answer": "…",
+    "back": 500,
+    "taken": 67,
+    "before": "K2M9-41TX",
+    "carried": 7190,
+    "to_pay": 900,
+}
 
 
 def sample_data(act: str, language: str, now: datetime, known: Mapping[str, object]) -> dict[str, object]:
     """Everything that the words of an act can say; `known` replaces what is invented."""
-    invented: dict[str, object] = {
-        "name": _NAMES[language],
-        "path": "/…/",
-        "minutes": 30,
-        "hours": 24,
-        "days": 7,
-        "number": "7F3K-92QD",
-        "points": 1200,
-        "new": "a…@example.org",
-        "role": "shop",
-        "tier": dict(_LEVEL),
-        "until": f"{now.year + 1}-12-31",
-        "multiplier_percent": 150,
-        "discount_percent": 5,
-        "product": dict(_PRODUCT),
-        "slug": "…",
-        "offer": dict(_OFFER),
-        "offer_words": dict(_OFFER_WORDS),
-        "order": "H4T7-29KM",
-        "key": "…",
-        "inviter": _NAMES[language],
-        "friend": _NAMES[language],
-        "carrier": "SEUR",
-        "tracking": "1Z 999 AA1",
-        "code": "K7Q2MX",
-        "currency": "EUR",
-        "items": [{"name": dict(_PRODUCT), "quantity": 3, "amount": 7200}],
-        "goods": 7200,
-        "discount": 0,
-        "offers": [],
-        "spent": 500,
-        "spent_value": 500,
-        "delivery_price": 490,
-        "way": dict(_WAY),
-        "total": 7190,
-        "due": 7190,
-        "refund": 7190,
-        "to_card": 7190,
-        "at_counter": 2000,
-        "to_account": 1000,
-        "less": 490,
-        "paper": "FC2026-00042",
-        "follows": True,
-        "place": "…",
-        "event": dict(_EVENT),
-        "starts": f"{now.year + 1}-03-27T19:00",
-        "where": "Calle Mayor 1",
-        "answer_by": f"{now.year + 1}-03-20",
-        "former_starts": f"{now.year + 1}-03-26T18:30",
-        "former_where": "Calle Menor 2",
-        "came": f"{now:%Y-%m-%d}",
-        "clock": "10:42",
-        "sent_to": "…",
-        "answer": "…",
-        "reference": "7F3K92Q",
-        "back": 500,
-        "taken": 67,
-        "before": "K2M9-41TX",
-        "carried": 7190,
-        "to_pay": 900,
-        "by": f"{now.year + 1}-03-27T18:00",
-        "words": "…",
-        "writer": "…",
-        "asks": True,
-    }
+    invented = _CLUB | _ORDER | _RETURN | dict.fromkeys(("name", "inviter", "friend"), _NAMES[language]) | _days(now)
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}
+
+
+def _days(now: datetime) -> dict[str, object]:
+    """Days to come, and today."""
+    year = now.year + 1
+    return {
+        "until": f"{year}-12-31",
+        "starts": f"{year}-03-27T19:00",
+        "answer_by": f"{year}-03-20",
+        "former_starts": f"{year}-03-26T18:30",
+        "came": f"{now:%Y-%m-%d}",
+        "by": f"{year}-03-27T18:00",
+    }
 
 
 def sample_letter(act: str, language: str, now: datetime, known: Mapping[str, object]) -> Letter:

@@ -19,6 +19,7 @@ from club.gifts.models import GIFTS, gifts_of, given_by, standing_rules, the_rul
 from club.gifts.preview import preview_of
 from club.gifts.rules import Kind, Option, Span, What, born_on, has_grown, is_reached
 from club.members.models import Person
+from club.messages.models import Message
 from club.offers.models import OFFERS, VOUCHERS
 from club.offers.service import activate, end_offer
 from club.permissions import Role
@@ -26,7 +27,7 @@ from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.texts import Texts
 from club.tiers.service import reassess_all
 from tests.gift_world import a_rule, a_voucher, active_points, climb, given, member, written
-from tests.people import new_colleague
+from tests.people import mails_to, new_colleague
 from tests.tier_world import add_purchase
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -195,6 +196,62 @@ def test_a_benefit_that_was_chosen_waits_for_staff(db: Session, now: datetime) -
     db.rollback()
     with pytest.raises(GiftNotOpen):
         service.hand_over(db, waiting[0].gift_id, who, Role.SHOP, now)
+
+
+def test_a_choice_is_changed_until_it_was_had(db: Session, now: datetime) -> None:
+    who = new_colleague(db, now, Role.SHOP).account_id
+    climb(db, now)
+    ana = member(db)
+    add_purchase(db, ana, TODAY, 300_00)
+    voucher, benefit = a_voucher(db, now), Option(What.BENEFIT, benefit_id=_a_benefit(db, now))
+    rule = a_rule(Kind.MILESTONE, benefit, voucher, BIG, rung_key="member", at_percent=50, choose_days=30)
+    written(db, rule, now)
+    nights(db, TODAY, 1, now)
+    gift_id = gifts_of(db, ana, TODAY)[0].id
+    db.rollback()
+    with pytest.raises(GiftNotOpen):
+        service.choose_instead(db, ana, gift_id, 0, 1, now)
+    service.choose(db, ana, gift_id, 1, now)
+    service.choose_instead(db, ana, gift_id, 1, 0, now)
+    voucher_id = service.choose_instead(db, ana, gift_id, 0, 1, now)
+    states = db.execute(select(VOUCHERS.c.id, VOUCHERS.c.state).order_by(VOUCHERS.c.id)).all()
+    assert [state for _id, state in states] == ["undone", "active"] and states[1].id == voucher_id
+    assert db.scalar(select(OFFERS.c.taken)) == 1
+    db.rollback()
+    with pytest.raises(GiftNotOpen):  # another window shows what was chosen before
+        service.choose_instead(db, ana, gift_id, 0, 2, now)
+    service.choose_instead(db, ana, gift_id, 1, 0, now)
+    service.hand_over(db, gift_id, who, Role.SHOP, now)
+    with pytest.raises(GiftNotOpen):
+        service.choose_instead(db, ana, gift_id, 0, 2, now)
+    service.take_back(db, gift_id, who, Role.SHOP, now)
+    service.choose_instead(db, ana, gift_id, 0, 2, now)
+    for position in (0, 1):
+        with pytest.raises(GiftNotOpen):
+            service.choose_instead(db, ana, gift_id, 2, position, now)
+    assert (active_points(db), db.scalar(select(OFFERS.c.taken))) == ({ana: 500}, 0)
+
+
+def test_who_has_not_chosen_is_reminded_once_a_week_before_the_last_day(db: Session, now: datetime) -> None:
+    climb(db, now)
+    ana, ben = member(db), member(db)
+    with transaction(db) as tx:
+        for person_id, email in ((ana, "ana@example.org"), (ben, "ben@example.org")):
+            tx.execute(update(Person).where(Person.id == person_id).values(email=email, email_key=email))
+    for person_id in (ana, ben):
+        add_purchase(db, person_id, TODAY, 300_00)
+    written(db, a_rule(Kind.MILESTONE, BIG, SMALL, rung_key="member", at_percent=50, choose_days=10), now)
+    nights(db, TODAY, 1, now)
+    service.choose(db, ben, gifts_of(db, ben, TODAY)[0].id, 1, now)
+    nights(db, TODAY + ONE_DAY, 6, now)
+    assert mails_to(db, "ana@example.org") == []
+    nights(db, TODAY + 7 * ONE_DAY, 2, now)
+    (mail,) = mails_to(db, "ana@example.org")
+    assert (mail.act, mail.data["until"]) == ("gift.reminder", (TODAY + 11 * ONE_DAY).isoformat())
+    assert mails_to(db, "ben@example.org") == []
+    db.rollback()
+    service.choose(db, ana, gifts_of(db, ana, TODAY)[0].id, 1, now)
+    assert db.scalar(select(Message.cause)) == "cancelled"
 
 
 def _a_benefit(db: Session, now: datetime) -> int:

@@ -55,6 +55,7 @@ EVERYTHING = {
     "former_starts": "2027-03-26T18:30",
     "former_where": "Calle 8",
     "answer": "—",
+    "gift": {"en": "Half way", "es": "A medio camino", "ru": "Половина пути"},
     "offer": {"en": "Ten off", "es": "Diez menos", "ru": "Скидка"},
     "offer_words": {"en": "From the new harvest.", "es": "De la nueva cosecha.", "ru": "Нового урожая."},
     "friend": "Ana",

@@ -12,6 +12,7 @@ from club.events.rules import ALONE, Audience, Party, Who
 from club.events.service import add_wave, answer, cancel_event, check_in, write_waves
 from club.leads.models import Lead
 from club.members.models import Consent, Person
+from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
 from club.texts import Texts
@@ -264,3 +265,53 @@ def entry_of(client, key):
     answered = client.get(f"/t/{key}/event.ics")
     assert answered.mimetype == "text/calendar"
     return Calendar.from_ical(answered.data).walk("VEVENT")[0]
+
+
+def test_after_a_change_ticket_and_mailed_page_say_what_it_was(app, client, db, now, ana, luis):
+    event_id = published(db, now, place="Cellar", address="")
+    answer(db, event_id, ana.person_id, ALONE, now)
+    key, asked = key_of(db, ana.person_id), invited(db, event_id, luis.person_id, now)
+    assert "Changed since" not in plain(client.get(f"/t/{key}"))
+    event = the_event(db, event_id).event
+    later = event.starts_at + timedelta(days=1)
+    moved = {"starts_at": later, "ends_at": later + timedelta(hours=2), "place": "Garden"}
+    change(db, event_id, now + timedelta(hours=1), **moved)
+    for page in (client.get(f"/t/{key}"), client.get(f"/events/answer/{asked}")):
+        said = plain(page)
+        assert "Where now Garden" in said and "Where before Cellar" in said and "Before" in said
+    answer(db, event_id, luis.person_id, ALONE, now + timedelta(hours=2))
+    assert "Changed since" not in plain(client.get(f"/events/answer/{asked}"))
+
+
+def test_a_mailed_page_warns_of_a_clash_and_names_the_other_event_to_its_reader_alone(app, client, db, now, ana, phone):
+    answer(db, published(db, now, title=Texts({"en": "Board dinner"})), ana.person_id, ALONE, now)
+    asked = invited(db, published(db, now), ana.person_id, now)
+    anybody = plain(client.get(f"/events/answer/{asked}"))
+    assert "you go to another event of the club" in anybody and "Board dinner" not in anybody
+    assert "Board dinner" in plain(phone.get(f"/events/answer/{asked}"))
+
+
+def test_the_confirming_mail_carries_the_entry_of_the_ticket(app, client, db, now, ana):
+    event_id = published(db, now, online_link="https://meet.example/1")
+    answer(db, event_id, ana.person_id, ALONE, now)
+    page = client.get(f"/t/{key_of(db, ana.person_id)}/event.ics").data
+    sent = []
+    office = PostOffice(Office(sent), app.config["OWN_ORIGIN"], "club@example.org", lambda: 1.0)
+    assert send_due(db, office, lambda: now).sent == 1
+    (entry,) = (part for part in sent[0].walk() if part.get_content_type() == "text/calendar")
+    assert (entry.get_param("method"), entry.get_filename()) == ("PUBLISH", "event.ics")
+    (mailed,), (shown,) = (Calendar.from_ical(data).events for data in (entry.get_payload(decode=True), page))
+    for name in ("UID", "SEQUENCE", "SUMMARY", "LOCATION", "URL", "STATUS"):
+        assert mailed[name] == shown[name], name
+    assert (mailed.start, mailed.end) == (shown.start, shown.end)
+    assert {part.get_content_type() for part in sent[0].walk()} >= {"text/plain", "text/html"}
+
+
+class Office:
+    """Keeps what is sent."""
+
+    def __init__(self, sent):
+        self.send = sent.append
+
+    def close(self):
+        pass

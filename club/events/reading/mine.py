@@ -82,6 +82,7 @@ class Ticket:
     code: str
     key: str
     in_at: datetime | None
+    answered_at: datetime
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,9 @@ class Mailed:
     place: int | None
     offered_until: datetime | None
     key: str
+    heard_at: datetime | None
+    """When they answered, else when they were written to."""
+    clash: Clash | None
 
 
 def public_events(
@@ -206,7 +210,7 @@ def ticket_by_key(db: Session, key: str) -> Ticket:
         select(
             EVENTS, ANSWERS.c.id.label("answer_id"), ANSWERS.c.person_id, Person.full_name, Person.language,
             ANSWERS.c.state.label("answer"), ANSWERS.c.seats.label("places"), WORDS.c.guests, ANSWERS.c.code,
-            ANSWERS.c.key, ANSWERS.c.in_at,
+            ANSWERS.c.key, ANSWERS.c.in_at, ANSWERS.c.answered_at,
         )
         .join_from(ANSWERS, EVENTS, EVENTS.c.id == ANSWERS.c.event_id)
         .join(Person, Person.id == ANSWERS.c.person_id)
@@ -218,7 +222,7 @@ def ticket_by_key(db: Session, key: str) -> Ticket:
     return Ticket(
         view=view_of(row), answer_id=row.answer_id, person_id=row.person_id, full_name=row.full_name,
         language=row.language, state=Answer(row.answer), seats=row.places, guests=tuple(row.guests or ()),
-        code=row.code, key=row.key, in_at=row.in_at,
+        code=row.code, key=row.key, in_at=row.in_at, answered_at=row.answered_at,
     )  # fmt: skip
 
 
@@ -240,7 +244,8 @@ def mailed_by_key(db: Session, key: str) -> Mailed:
         view=mine.view, person_id=found.person_id, full_name=person.full_name, call_name=person.call_name,
         language=person.language, is_member=person.joined_on is not None, answer=mine.answer,
         party=Party() if mine.answer_id is None else party_of(db, mine.answer_id), place=mine.place,
-        offered_until=mine.offered_until, key=key,
+        offered_until=mine.offered_until, key=key, heard_at=row.answered_at or row.mailed_at,
+        clash=_clash(db, mine.view, found.person_id),
     )  # fmt: skip
 
 
@@ -287,7 +292,8 @@ def _mine(person_id: int) -> Select[Any]:
         select(
             EVENTS, INVITATIONS.c.id.label("invitation_id"), INVITATIONS.c.key.label("invitation_key"),
             ANSWERS.c.id.label("answer_id"), ANSWERS.c.state.label("answer"), ANSWERS.c.seats.label("places"),
-            ANSWERS.c.offered_until, ANSWERS.c.key, ANSWERS.c.code, place.label("place_in_line"),
+            ANSWERS.c.offered_until, ANSWERS.c.key, ANSWERS.c.code, ANSWERS.c.answered_at, INVITATIONS.c.mailed_at,
+            place.label("place_in_line"),
         )
         .outerjoin(INVITATIONS, invited)
         .outerjoin(ANSWERS, answered)

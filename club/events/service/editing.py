@@ -56,6 +56,8 @@ def change_event(
         is_told = view.state is State.PUBLISHED and _differs(view.event, event, TOLD)
         sequence = view.sequence + int(_differs(view.event, event, IN_CALENDARS))
         values = {**columns_of(event), "version": seen_version + 1, "sequence": sequence}
+        if is_told:
+            values |= _former(view.event, now)
         tx.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(values))
         after = the_event(tx, event_id)
         if view.state is State.PUBLISHED:
@@ -160,6 +162,16 @@ def _shorten_offers(tx: Transaction, view: EventView, now: datetime) -> None:
     last = offer_ends(replace(view.event, accept_hours=10_000), now)
     late = (ANSWERS.c.event_id == view.id, ANSWERS.c.state == Answer.OFFERED.value, ANSWERS.c.offered_until > last)
     tx.execute(update(ANSWERS).where(*late).values(offered_until=last))
+
+
+def _former(before: Event, now: datetime) -> dict[str, Any]:
+    """What whoever answered before reads beside what it is now."""
+    return {
+        "former_starts_at": before.starts_at,
+        "former_ends_at": before.ends_at,
+        "former_where": ", ".join(part for part in (before.place, before.address) if part),
+        "told_at": now,
+    }
 
 
 def _differs(before: Event, after: Event, names: tuple[str, ...]) -> bool:

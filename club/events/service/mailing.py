@@ -16,6 +16,7 @@ from club.programme.models import the_club
 
 ANSWERING, TICKET = "/events/answer/", "/t/"
 """Where a secret of a mail leads."""
+CONFIRMING = "event.going"
 
 
 def tell(
@@ -36,8 +37,14 @@ def tell(
     ).one()
     if row.email is None:
         return
-    path = TICKET if act == "event.going" else ANSWERING
-    data = {"name": row.call_name or row.full_name, "path": path, **about(view, the_club(tx).time_zone)}
+    path = TICKET if act == CONFIRMING else ANSWERING
+    data: dict[str, object] = {
+        "name": row.call_name or row.full_name,
+        "path": path,
+        **about(view, the_club(tx).time_zone),
+    }
+    if act == CONFIRMING:
+        data["calendar"] = _entry(view)
     if until is not None:
         data["minutes"] = max(1, int((until - now).total_seconds()) // 60)
     with suppress(BadEmail):  # an address that came with an import stops no answer
@@ -45,6 +52,18 @@ def tell(
             tx, act, occurrence=f"event:{view.id}:{answer_id}:{occurrence}", recipient=row.email,
             language=row.language, person_id=row.id, data=data, secret=row.key, now=now,
         )  # fmt: skip
+
+
+def _entry(view: EventView) -> dict[str, object]:
+    """For the reader's calendar; with the same sequence the ticket's page has it."""
+    event = view.event
+    return {
+        "event_id": view.id,
+        "sequence": view.sequence,
+        "starts_at": event.starts_at.isoformat(),
+        "ends_at": event.ends_at.isoformat(),
+        "online": event.online_link,
+    }
 
 
 def about(view: EventView, zone: str, before: bool = False) -> Mapping[str, object] | dict[str, object]:

@@ -28,17 +28,18 @@ def _note(db: Session, gift_id: int, by: int, role: Role | None, now: datetime, 
     require(role, Permission.RECORD_PURCHASES)
     with transaction(db) as tx:
         is_option = (OPTIONS.c.rule_id == GIFTS.c.rule_id) & (OPTIONS.c.position == GIFTS.c.position)
-        asked = select(GIFTS.c.person_id).join(OPTIONS, is_option)
-        person_id = tx.scalar(
+        asked = select(GIFTS.c.person_id, GIFTS.c.position).join(OPTIONS, is_option)
+        found = tx.execute(
             asked.where(GIFTS.c.id == gift_id, GIFTS.c.state == State.GIVEN.value, OPTIONS.c.what == What.BENEFIT.value)
-        )
-        if person_id is None:
+        ).one_or_none()
+        if found is None:
             raise NotFound
+        person_id, position = found
         if is_own(tx, by, person_id):
             raise OwnMembership
         before = GIFTS.c.handed_over_at.is_(None) if is_given else GIFTS.c.handed_over_at.is_not(None)
         then = {"handed_over_at": now if is_given else None, "handed_over_by": by if is_given else None}
-        noted = update(GIFTS).where(GIFTS.c.id == gift_id, before).values(then)
+        noted = update(GIFTS).where(GIFTS.c.id == gift_id, GIFTS.c.position == position, before).values(then)
         if not tx.connection().execute(noted).rowcount:
             raise GiftNotOpen
         act = "gift.handed_over" if is_given else "gift.taken_back"

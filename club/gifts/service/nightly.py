@@ -1,4 +1,7 @@
-"""The night: who chose nothing by the last day gets the first thing, then every rule gives to whom it is due."""
+"""The night: who chose nothing by the last day gets the first thing, then every rule gives to whom it is due.
+
+Last, whoever has a week left to choose is reminded, once.
+"""
 
 from datetime import date, datetime
 
@@ -12,6 +15,7 @@ from club.gifts.due import due_on
 from club.gifts.models import GIFTS, RuleView, rules_with, standing_rules
 from club.gifts.rules import State
 from club.gifts.service.giving import can_give, give_due
+from club.gifts.service.reminding import remind_in_the_night
 from club.points.service import activate_due
 from club.tiers.models import ladder_on
 
@@ -29,6 +33,7 @@ def night(db: Session, day: date, now: datetime) -> int:
     given = sum(_give_unchosen(db, rule_id, day, now) for rule_id in _over(db, day))
     for view in _in_order(db, due_day):
         given += _give(db, view, due_day, now)
+    remind_in_the_night(db, day, now)
     activate_due(db, due_day, now)
     return given
 
