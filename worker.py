@@ -22,6 +22,7 @@ from club.backups.dumps import dumps_for
 from club.backups.rules import Keep
 from club.backups.service import Place, back_up
 from club.backups.taking import Sources
+from club.care import service as care
 from club.catalogue.service import photos, stock
 from club.database import make_engine, sessions
 from club.events import service as events
@@ -122,10 +123,11 @@ class Work:
             payments.give_carried_back(db, datetime.now(UTC))
 
     def send_invitations(self) -> None:
-        """Write the invitations and reminders that are due, in parts."""
+        """Write the invitations and reminders that are due, in parts; whoever has no mailbox is called."""
         with self._make_session() as db:
             if find_club(db) is not None:
                 events.write_waves(db, datetime.now(UTC), self.is_stopping)
+                care.call_who_has_no_mailbox(db, datetime.now(UTC))
 
     def follow_events(self) -> None:
         """Pass offered places on whose time is over, close what has ended, give points and give them back."""

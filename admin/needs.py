@@ -11,17 +11,22 @@ from club.approvals.models import counts_for
 from club.backups.models import last_good
 from club.care.models import needs_me
 from club.customers.listing import EVERY_WAY
+from club.events.reading.staff import AtHand, at_hand
 from club.lost.waiting import Waiting, waiting
 from club.measures.models import late_measures
 from club.orders.listing import waiting as waiting_orders
 from club.payments.listing import orders_in_trouble
 from web.database import db
-from web.formats import moment
+from web.event_words import named
+from web.formats import club_date, moment, number
+from web.languages import in_language
 from web.navigation import may_do
 from web.programme import today
 from web.visitors import staff
 
 BACKUP_IS_OLD_AFTER = timedelta(hours=48)
+FEW_ANSWERS_WITHIN = timedelta(days=7)
+MOST_EVENTS = 5
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def needs(who: str) -> list[Need]:
     now, day = datetime.now(UTC), today()
     found = waiting(db(), day)
     lines = _of_all(found) if who == "all" else _mine(day)
-    lines += _orders(now) + _approvals() + _about_customers(found) + _measures(day)
+    lines += _events(now, day) + _orders(now) + _approvals() + _about_customers(found) + _measures(day)
     if may_do("see_messages"):
         lines += _mails(found)
     if may_do("edit_programme"):
@@ -62,6 +67,32 @@ def _items(late_promises: int, late_tasks: int, due_today: int, who: str) -> lis
     due = ngettext("%(num)d task or promise is due today", "%(num)d tasks and promises are due today", due_today)
     counted = ((late_promises, late, True), (late_tasks, behind, True), (due_today, due, False))
     return [Need(words, tasks, is_urgent) for count, words, is_urgent in counted if count]
+
+
+def _events(now: datetime, day: date) -> list[Need]:
+    """The doors of today, and what few have answered to."""
+    is_host, is_at_door = may_do("manage_events"), may_do("check_in")
+    if not (is_host or is_at_door):
+        return []
+    lines = []
+    for one in at_hand(db(), now, now + FEW_ANSWERS_WITHIN):
+        is_today = club_date(one.starts_at) <= day
+        if is_today and is_at_door:
+            lines.append(Need(_today_words(one), url_for("admin.checkin_one", event_id=one.id)))
+        elif not is_today and is_host and one.has_few:
+            words = _("Few answers: %(event)s", event=named(one))
+            lines.append(Need(words, url_for("admin.events_one", event_id=one.id)))
+    return lines[:MOST_EVENTS]
+
+
+def _today_words(one: AtHand) -> str:
+    return ngettext(
+        "Today: %(event)s, %(count)s place is taken",
+        "Today: %(event)s, %(count)s places are taken",
+        one.seats_taken,
+        event=in_language(one.title),
+        count=number(one.seats_taken),
+    )
 
 
 def _orders(now: datetime) -> list[Need]:

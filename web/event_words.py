@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_location
@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from club.events.rules import Answer, Audience, Event, Kind, State, WaveState, Who
+from club.texts import Texts
 from web.formats import clock_time, moment, number, points
 from web.languages import in_language, locale
 from web.movements import rung_name
@@ -116,7 +117,17 @@ def guests(count: int) -> str:
     return ngettext("with %(count)s guest", "with %(count)s guests", count, count=number(count)) if count else ""
 
 
-def named(event: Event) -> str:
+class HasDay(Protocol):
+    """An event, or a line about one."""
+
+    @property
+    def title(self) -> Texts: ...
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+
+def named(event: HasDay) -> str:
     """Its title and its day."""
     return _("%(title)s, %(day)s", title=in_language(event.title), day=short_when(event.starts_at))
 

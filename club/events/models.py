@@ -124,6 +124,8 @@ class Wave(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     written_at: Mapped[datetime | None]
+    called_at: Mapped[datetime | None]
+    """When colleagues were asked to call whoever has no mailbox."""
 
 
 class WavePerson(Base):

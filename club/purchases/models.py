@@ -289,6 +289,23 @@ def categories_known(db: Session, limit: int) -> list[str]:
     return list(db.scalars(select(used.c.category).distinct().order_by(used.c.category).limit(limit)))
 
 
+def categories_of(db: Session, member_id: int, since: date, limit: int = 50) -> list[str]:
+    """The categories that a member bought of since a day, by what was spent; what was given back does not count."""
+    bought = Purchase.__table__.c
+    asked = (
+        select(_LINES.category)
+        .join_from(Purchase, PurchaseLine, _LINES.purchase_id == bought.id)
+        .where(
+            bought.member_id == member_id, bought.bought_on >= since, _LINES.category != "",
+            _LINES.returned_quantity < _LINES.quantity,
+        )
+        .group_by(_LINES.category)
+        .order_by(func.sum(_LINES.amount).desc(), _LINES.category)
+        .limit(limit)
+    )  # fmt: skip
+    return list(db.scalars(asked))
+
+
 class Latest(NamedTuple):
     """A purchase as its member sees it, returns taken off."""
 

@@ -57,6 +57,8 @@ class ReferralCode(Base):
     """Whether friends are told the first name."""
     made_at: Mapped[datetime]
     browser: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    browser_at: Mapped[datetime | None]
+    """When it was last shown there: forgotten like all digests."""
 
 
 class Referral(Base):

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from club.care.models.tables import TASKS
+from club.care.service import call_who_has_no_mailbox
 from club.database import transaction
 from club.errors import (
     ChangedMeanwhile,
@@ -405,3 +407,17 @@ def test_a_stranger_comes_to_a_public_event_alone(db: Session, now: datetime) ->
     assert come(db, event_id, lea, now) is Answer.GOING
     assert db.execute(select(EVENTS.c.seats_taken)).scalar_one() == 1
     assert replace(the_event(db, event_id), seats_taken=0).left == 10
+
+
+def test_a_colleague_is_asked_once_to_call_whoever_has_no_mailbox(db: Session, now: datetime) -> None:
+    ana, bob, eva = members(db, now, 3)
+    with transaction(db) as tx:
+        tx.execute(update(Person).where(Person.id.in_([bob, eva])).values(email=None, email_key=None))
+    event_id = published(db, an_event(now), now)
+    come(db, event_id, eva, now)
+    service.add_wave(db, event_id, Who.PICKED, now, BY, Role.EVENTS, now, person_ids=(ana, bob, eva))
+    assert call_who_has_no_mailbox(db, now) == 0  # nothing is written yet
+    service.write_waves(db, now)
+    assert [call_who_has_no_mailbox(db, now) for _ in range(2)] == [1, 0]
+    tasks = db.execute(select(TASKS.c.person_id, TASKS.c.owner_id, TASKS.c.what)).all()
+    assert [tuple(task) for task in tasks] == [(bob, BY, "Invite by phone, there is no e-mail: Tasting")]

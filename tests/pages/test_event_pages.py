@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from icalendar import Calendar
@@ -295,12 +296,12 @@ def test_the_confirming_mail_carries_the_entry_of_the_ticket(app, client, db, no
     event_id = published(db, now, online_link="https://meet.example/1")
     answer(db, event_id, ana.person_id, ALONE, now)
     page = client.get(f"/t/{key_of(db, ana.person_id)}/event.ics").data
-    sent = []
+    sent: list[EmailMessage] = []
     office = PostOffice(Office(sent), app.config["OWN_ORIGIN"], "club@example.org", lambda: 1.0)
     assert send_due(db, office, lambda: now).sent == 1
     (entry,) = (part for part in sent[0].walk() if part.get_content_type() == "text/calendar")
     assert (entry.get_param("method"), entry.get_filename()) == ("PUBLISH", "event.ics")
-    (mailed,), (shown,) = (Calendar.from_ical(data).events for data in (entry.get_payload(decode=True), page))
+    (mailed,), (shown,) = (Calendar.from_ical(data).events for data in (bytes(entry.get_content(), "utf-8"), page))
     for name in ("UID", "SEQUENCE", "SUMMARY", "LOCATION", "URL", "STATUS"):
         assert mailed[name] == shown[name], name
     assert (mailed.start, mailed.end) == (shown.start, shown.end)

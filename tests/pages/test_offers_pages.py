@@ -6,8 +6,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select, update
 
+from club.accrual.service import record_purchase_in
 from club.audit import AuditEntry
+from club.catalogue.categories import tree
 from club.catalogue.models import Variant
+from club.catalogue.rules.products import NewCategory
+from club.catalogue.service.categories import add_category
 from club.database import transaction
 from club.offers.listing import picked_with_names
 from club.offers.models import OFFERS, VOUCHERS, the_offer
@@ -16,10 +20,12 @@ from club.offers.service import activate, add_codes, add_offer, pick, publish, r
 from club.permissions import PERMISSIONS, Permission, Role
 from club.points.models import balance_of
 from club.points.service import adjust_in
+from club.purchases.rules import COUNTER, NewLine, NewPurchase
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_ladder
 from tests.cart_world import Shelf
+from tests.offer_world import an_offer, running
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -303,3 +309,22 @@ def test_an_offer_below_cost_says_so_and_costs_are_for_staff_alone(desk, app, db
     assert "below what" not in plain(desk.post("/admin/offers/new", data={**TYPED, "do": "show", "percent": "5"}))
     assert desk.post(costs, data={f"cost_{variant_id}": ""}).status_code == 303
     assert "below what" not in plain(desk.post("/admin/offers/new", data={**TYPED, "do": "show"}))
+
+
+def test_an_offer_says_that_its_goods_are_what_the_member_buys(phone, db, now, marc, ana, count_queries):
+    wine = add_category(db, NewCategory(Texts({"en": "Wine"})), None, Role.SHOP, now)
+    white = add_category(db, NewCategory(Texts({"en": "White wine"}), parent_id=wine), None, Role.SHOP, now)
+    cheese = add_category(db, NewCategory(Texts({"en": "Cheese"})), None, Role.SHOP, now)
+    for title, category in (("Cellar days", wine), ("Cheese days", cheese)):
+        running(db, an_offer(title=Texts({"en": title}), categories=frozenset({category})), now)
+    with count_queries() as before:
+        assert "Because you buy" not in plain(phone.get("/me/offers"))
+    word = tree(db).purchase_category(white)
+    bought = (NewLine(amount=2000, category=word),)
+    sale = NewPurchase(member_id=ana.person_id, channel=COUNTER, bought_on=now.date(), amount=2000, lines=bought)
+    with transaction(db) as tx:
+        record_purchase_in(tx, sale, marc.account_id, now)
+    with count_queries() as after:
+        said = plain(phone.get("/me/offers"))
+    assert said.count("Because you buy") == 1 and "Cellar days Because you buy: White wine" in said
+    assert len(after) <= len(before)

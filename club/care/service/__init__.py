@@ -1,5 +1,6 @@
 """Use cases of care: writing about a customer, what is to be done and was promised, who looks after whom."""
 
+from club.care.service.calling import call_who_has_no_mailbox
 from club.care.service.carers import announce_absence, assign, end_absence
 from club.care.service.entries import edit_entry, log, may_edit, pin_entry
 from club.care.service.letters import write_letter
@@ -27,6 +28,7 @@ __all__ = [
     "add_task_in",
     "announce_absence",
     "assign",
+    "call_who_has_no_mailbox",
     "change_own",
     "close",
     "close_in",

@@ -116,6 +116,30 @@ def waves_of(db: Session, event_id: int) -> list[WaveLine]:
     ]
 
 
+class AtHand(NamedTuple):
+    """An event of the next days, as Today names it."""
+
+    id: int
+    title: Texts
+    starts_at: datetime
+    seats: int
+    seats_taken: int
+
+    @property
+    def has_few(self) -> bool:
+        """Whether less than a third of its places are taken."""
+        return self.seats_taken * 3 < self.seats
+
+
+def at_hand(db: Session, now: datetime, until: datetime, limit: int = 20) -> list[AtHand]:
+    """Published events that are on or begin by a moment, the next first: one question along an index."""
+    columns = EVENTS.c
+    asked = select(columns.id, columns.title, columns.starts_at, columns.seats, columns.seats_taken).where(
+        columns.state == State.PUBLISHED.value, columns.starts_at <= until, columns.ends_at > now
+    )
+    return [AtHand(*row) for row in db.execute(asked.order_by(columns.starts_at, columns.id).limit(limit))]
+
+
 def titles_of(db: Session, event_ids: Sequence[int]) -> dict[int, Texts]:
     """Event → title."""
     rows = db.execute(select(EVENTS.c.id, EVENTS.c.title).where(EVENTS.c.id.in_(event_ids)))

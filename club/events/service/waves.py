@@ -29,6 +29,8 @@ from club.programme.models import the_club
 A_MINUTE = 600
 """So many mails of a wave fall due each minute, so that they never stand in the way of anybody's sign-in link."""
 AT_ONCE = 1_000
+CALLED_WITHIN = timedelta(days=2)
+"""A wave that was written longer ago is not called after any more."""
 
 
 def add_wave(
@@ -114,6 +116,22 @@ def write_waves(db: Session, now: datetime, is_stopping: Callable[[], bool] = la
                 break
             written += part
     return written
+
+
+def uncalled_waves(db: Session, now: datetime) -> list[int]:
+    """Waves of invitations that are written and whose guests without a mailbox nobody was asked to call yet."""
+    asked = select(WAVES.c.id).where(
+        WAVES.c.state == WaveState.WRITTEN.value, WAVES.c.written_at > now - CALLED_WITHIN,
+        WAVES.c.called_at.is_(None), WAVES.c.who != Who.SILENT.value,
+    )  # fmt: skip
+    return list(db.scalars(asked.order_by(WAVES.c.id)))
+
+
+def note_called(tx: Transaction, wave_id: int, now: datetime) -> int | None:
+    """A step, once a wave: its event; None where it was done."""
+    noted = update(WAVES).where(WAVES.c.id == wave_id, WAVES.c.called_at.is_(None)).values(called_at=now)
+    event_id: int | None = tx.scalar(noted.returning(WAVES.c.event_id))
+    return event_id
 
 
 def write_part(tx: Transaction, wave_id: int, now: datetime) -> int | None:

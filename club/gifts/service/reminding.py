@@ -1,6 +1,7 @@
 """Who may choose and has not: one mail, when a week of the time to choose has passed and at most a week is left."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -53,7 +54,7 @@ def _remind(tx: Transaction, rule_id: int, until: date, day: date, now: datetime
     return queue_many(tx, REMINDER, readers, data, occurrence=f"gift:{rule_id}:{until}", due_at=due_at, now=now)
 
 
-def _silent(rule_id: int, until: date, day: date) -> Select[tuple[int, str | None, str, str, None]]:
+def _silent(rule_id: int, until: date, day: date) -> Select[*tuple[Any, ...]]:
     called = func.coalesce(func.nullif(Person.call_name, ""), Person.full_name)
     return (
         select(Person.id.label("person_id"), Person.email, Person.language, called.label("name"))

@@ -34,7 +34,7 @@ def put_back_in(tx: Transaction, cause: Cause, by: int, now: datetime) -> None:
         stock.put_back(tx, stock.Cause(USE, use.id), by, now)
 
 
-def _gifts_of(tx: Transaction, cause: Cause) -> Sequence[Row[Any]]:
+def _gifts_of(tx: Transaction, cause: Cause) -> Sequence[Row[*tuple[Any, ...]]]:
     """Uses that count, in the order in which stock is taken."""
     return tx.execute(
         select(USES.c.id, OFFERS.c.gift_variant_id, OFFERS.c.gift_quantity)

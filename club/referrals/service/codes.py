@@ -54,10 +54,12 @@ def code_in(tx: Transaction, person_id: int, asking: Asking | None, now: datetim
     """The same as a step; what is known of the browser replaces what was."""
     seen = None if asking is None else browser_digest(asking.address, asking.browser)
     row = {"person_id": person_id, "code": new_code(), "shows_name": False, "made_at": now, "browser": seen}
+    if seen is not None:
+        row["browser_at"] = now
     add = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(CODES).values(row)
     tx.execute(add.on_conflict_do_nothing(index_elements=["person_id"]))
     if seen is not None:
-        tx.execute(update(CODES).where(CODES.c.person_id == person_id).values(browser=seen))
+        tx.execute(update(CODES).where(CODES.c.person_id == person_id).values(browser=seen, browser_at=now))
     return str(tx.execute(select(CODES.c.code).where(CODES.c.person_id == person_id)).scalar_one())
 
 

@@ -8,7 +8,21 @@ import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Delete, Update, and_, bindparam, case, delete, exists, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from club.clock import ONE_DAY
@@ -21,7 +35,7 @@ from club.offers.service import take_back_grant
 from club.orders.models import Order
 from club.purchases.models import Purchase
 from club.purchases.rules import SHOP
-from club.referrals.models import REFERRALS, all_terms
+from club.referrals.models import CODES, REFERRALS, all_terms
 from club.referrals.reading import merged_ways
 from club.referrals.rules import Cause, State, Terms
 from club.referrals.service.bringing import take_up
@@ -246,5 +260,13 @@ def _forget(now: datetime) -> list[Update | Delete]:
     is_old = _R.joined_at < now - DIGESTS_KEPT
     browsers = update(REFERRALS).where(_R.browser.is_not(None), or_(is_over, is_old))
     mailboxes = update(REFERRALS).where(_R.mailbox.is_not(None), is_over, is_old)
+    of_codes = update(CODES).where(
+        CODES.c.browser.is_not(None), func.coalesce(CODES.c.browser_at, CODES.c.made_at) < now - DIGESTS_KEPT
+    )
     unused = delete(REFERRALS).where(_R.state == State.INVITED.value, _R.invited_at < now - NOT_AGAIN)
-    return [browsers.values(browser=None), mailboxes.values(mailbox=None), unused]
+    return [
+        browsers.values(browser=None),
+        mailboxes.values(mailbox=None),
+        of_codes.values(browser=None, browser_at=None),
+        unused,
+    ]
