@@ -125,6 +125,7 @@ FIELDS: dict[str, Any] = {
     "yearly_limit": _l("Friends a year that one member is rewarded for"),
     "answer": _l("Answer"),
     "cost": _l("Cost"),
+    "cost_before": _l("Cost, before"),
     "is_active": _l("In use"),
     "is_first": _l("Not known before"),
     "lead": _l("Request"),
@@ -234,7 +235,7 @@ FIELDS: dict[str, Any] = {
 }
 
 
-MONEY = ("amount", "cost", "least_amount")
+MONEY = ("amount", "cost", "cost_before", "least_amount")
 TIMES_OF_DAY = ("quiet_from", "quiet_until", "answer_from", "answer_until")
 """Kept in minutes since midnight."""
 

@@ -19,7 +19,7 @@ from club.pipeline.models.requests import yields
 from web.access import staff_only
 from web.database import db, id_in
 from web.figures import share
-from web.forms import Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
+from web.forms import Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField, once
 from web.leads import BASES, KINDS, source_name
 from web.refusing import refused
 from web.visitors import staff
@@ -80,7 +80,8 @@ def leads_sources_new() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, None), 422
     try:
-        add_source(db(), form.source(), who.account_id, who.role, datetime.now(UTC))
+        content = once(form.key.data or "", who.account_id)
+        add_source(db(), form.source(), who.account_id, who.role, datetime.now(UTC), content=content)
     except Refusal as refusal:
         _explain(form, refusal)
         return refused(_page(form, None), refusal)

@@ -322,7 +322,7 @@ class EventView:
 
     def former_for(self, heard_at: datetime | None, now: datetime) -> Former | None:
         """What it was when somebody last heard of it, or answered; None: they know it as it is, or it is over."""
-        if self.former is None or heard_at is None or heard_at >= self.former.until or self.is_past(now):
+        if self.former is None or heard_at is None or heard_at > self.former.until or self.is_past(now):
             return None
         return self.former
 

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, func, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.accounts.models import Staff
@@ -39,6 +51,7 @@ class LeadSource(Base):
         CheckConstraint(f"kind IN ({_KINDS})", name="kind_known"),
         CheckConstraint(f"basis IN ({_BASES})", name="basis_known"),
         CheckConstraint("cost >= 0", name="cost_positive"),
+        Index("uq_lead_source_content", "content", unique=True),
         NEVER_REUSED,
     )
 
@@ -56,6 +69,8 @@ class LeadSource(Base):
     version: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime]
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Digest of the form that wrote it: the same form again writes no second one."""
 
 
 class LeadForm(Base):

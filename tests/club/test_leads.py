@@ -130,7 +130,9 @@ def test_without_a_way_to_be_reached_nothing_is_kept(db, club, now):
 def test_staff_keep_sources_with_cost_and_basis(db, club, now):
     who = new_colleague(db, now, Role.MARKETING)
     fair = NewSource(kind=SourceKind.DIRECTORY, name="Trade list", cost=20_000, rows=400, basis=Basis.UNCLEAR)
-    source_id = add_source(db, fair, who.account_id, Role.MARKETING, now)
+    by_form = (fair, who.account_id, Role.MARKETING, now)
+    source_id = add_source(db, *by_form, content=b"form")
+    assert add_source(db, *by_form, content=b"form") == source_id
     change_source(db, source_id, 1, replace(fair, cost=25_000), who.account_id, Role.MARKETING, now)
     with pytest.raises(ChangedMeanwhile):
         change_source(db, source_id, 1, fair, who.account_id, Role.MARKETING, now)

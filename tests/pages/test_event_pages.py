@@ -272,7 +272,7 @@ def test_after_a_change_ticket_and_mailed_page_say_what_it_was(app, client, db, 
     event_id = published(db, now, place="Cellar", address="")
     answer(db, event_id, ana.person_id, ALONE, now)
     key, asked = key_of(db, ana.person_id), invited(db, event_id, luis.person_id, now)
-    assert "Changed since" not in plain(client.get(f"/t/{key}"))
+    assert "have changed" not in plain(client.get(f"/t/{key}"))
     event = the_event(db, event_id).event
     later = event.starts_at + timedelta(days=1)
     moved = {"starts_at": later, "ends_at": later + timedelta(hours=2), "place": "Garden"}
@@ -281,7 +281,7 @@ def test_after_a_change_ticket_and_mailed_page_say_what_it_was(app, client, db, 
         said = plain(page)
         assert "Where now Garden" in said and "Where before Cellar" in said and "Before" in said
     answer(db, event_id, luis.person_id, ALONE, now + timedelta(hours=2))
-    assert "Changed since" not in plain(client.get(f"/events/answer/{asked}"))
+    assert "have changed" not in plain(client.get(f"/events/answer/{asked}"))
 
 
 def test_a_mailed_page_warns_of_a_clash_and_names_the_other_event_to_its_reader_alone(app, client, db, now, ana, phone):
@@ -298,14 +298,14 @@ def test_the_confirming_mail_carries_the_entry_of_the_ticket(app, client, db, no
     page = client.get(f"/t/{key_of(db, ana.person_id)}/event.ics").data
     sent: list[EmailMessage] = []
     office = PostOffice(Office(sent), app.config["OWN_ORIGIN"], "club@example.org", lambda: 1.0)
-    assert send_due(db, office, lambda: now).sent == 1
-    (entry,) = (part for part in sent[0].walk() if part.get_content_type() == "text/calendar")
+    send_due(db, office, lambda: now)
+    (entry,) = (part for part in sent[-1].walk() if part.get_content_type() == "text/calendar")
     assert (entry.get_param("method"), entry.get_filename()) == ("PUBLISH", "event.ics")
     (mailed,), (shown,) = (Calendar.from_ical(data).events for data in (bytes(entry.get_content(), "utf-8"), page))
     for name in ("UID", "SEQUENCE", "SUMMARY", "LOCATION", "URL", "STATUS"):
         assert mailed[name] == shown[name], name
     assert (mailed.start, mailed.end) == (shown.start, shown.end)
-    assert {part.get_content_type() for part in sent[0].walk()} >= {"text/plain", "text/html"}
+    assert {part.get_content_type() for part in sent[-1].walk()} >= {"text/plain", "text/html"}
 
 
 class Office:

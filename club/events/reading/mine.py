@@ -101,7 +101,7 @@ class Mailed:
     offered_until: datetime | None
     key: str
     heard_at: datetime | None
-    """When they answered, else when they were written to."""
+    """When they answered, else when they were invited."""
     clash: Clash | None
 
 
@@ -244,7 +244,7 @@ def mailed_by_key(db: Session, key: str) -> Mailed:
         view=mine.view, person_id=found.person_id, full_name=person.full_name, call_name=person.call_name,
         language=person.language, is_member=person.joined_on is not None, answer=mine.answer,
         party=Party() if mine.answer_id is None else party_of(db, mine.answer_id), place=mine.place,
-        offered_until=mine.offered_until, key=key, heard_at=row.answered_at or row.mailed_at,
+        offered_until=mine.offered_until, key=key, heard_at=row.answered_at or row.invited_at,
         clash=_clash(db, mine.view, found.person_id),
     )  # fmt: skip
 
@@ -292,7 +292,7 @@ def _mine(person_id: int) -> Select[Any]:
         select(
             EVENTS, INVITATIONS.c.id.label("invitation_id"), INVITATIONS.c.key.label("invitation_key"),
             ANSWERS.c.id.label("answer_id"), ANSWERS.c.state.label("answer"), ANSWERS.c.seats.label("places"),
-            ANSWERS.c.offered_until, ANSWERS.c.key, ANSWERS.c.code, ANSWERS.c.answered_at, INVITATIONS.c.mailed_at,
+            ANSWERS.c.offered_until, ANSWERS.c.key, ANSWERS.c.code, ANSWERS.c.answered_at, INVITATIONS.c.invited_at,
             place.label("place_in_line"),
         )
         .outerjoin(INVITATIONS, invited)

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.clock import club_day
-from club.database import transaction
+from club.database import is_sqlite, transaction
 from club.errors import ChangedMeanwhile
 from club.leads.models import LeadSource, the_source
 from club.leads.rules import NewSource
@@ -16,8 +18,13 @@ from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 
 
-def add_source(db: Session, new: NewSource, by: int, role: Role | None, now: datetime) -> int:
-    """One more source; its id. Raises `NotAllowed`, and what `NewSource.checked` raises."""
+def add_source(
+    db: Session, new: NewSource, by: int, role: Role | None, now: datetime, *, content: bytes | None = None
+) -> int:
+    """One more source; its id. The same form (`content`) again returns the same one.
+
+    Raises `NotAllowed`, and what `NewSource.checked` raises.
+    """
     require(role, Permission.MANAGE_LEADS)
     tidy = new.checked()
     with transaction(db) as tx:
@@ -27,8 +34,13 @@ def add_source(db: Session, new: NewSource, by: int, role: Role | None, now: dat
             "version": 1,
             "made_at": now,
             "made_by": by,
+            "content": content,
         }
-        source_id = tx.execute(insert(LeadSource).values(values).returning(LeadSource.id)).scalar_one()
+        add = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(LeadSource).values(values)
+        once = add.on_conflict_do_nothing(index_elements=["content"]).returning(LeadSource.id)
+        source_id = tx.execute(once).scalar_one_or_none()
+        if source_id is None:
+            return int(tx.scalars(select(LeadSource.id).where(LeadSource.content == content)).one())
         record(tx, "source.added", "lead_source", source_id, by=by, now=now, cost=tidy.cost, rows=tidy.rows)
     return int(source_id)
 
@@ -58,8 +70,8 @@ def change_source(
         if tx.execute(changed).first() is None:
             raise ChangedMeanwhile(("source",))
         record(
-            tx, "source.changed", "lead_source", source_id, by=by, now=now, before=before.cost, after=tidy.cost,
-            rows=tidy.rows,
+            tx, "source.changed", "lead_source", source_id, by=by, now=now, cost_before=before.cost,
+            cost=tidy.cost, rows=tidy.rows,
         )  # fmt: skip
 
 
