@@ -17,6 +17,7 @@ from club.support.rules import LONGEST_SUBJECT, LONGEST_WORDS
 
 LONGEST_MAIL = 512 * 1024
 MOST_IDS = 20
+LONGEST_ADDRESS = 254
 _MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 """What the parser raises at mails that are none."""
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,118}>")
@@ -53,7 +54,8 @@ def read_letter(raw: bytes) -> Letter | None:
 def _letter(mail: EmailMessage) -> Letter | None:
     answers = [*_ids(mail.get("In-Reply-To")), *reversed(_ids(mail.get("References")))][:MOST_IDS]
     own, sender = _ids(mail.get("Message-ID")), parseaddr(str(mail.get("From", "")))[1]
-    if _is_automatic(mail) or not answers or not own or not looks_like_email(sender) or len(sender) > 254:
+    is_address = looks_like_email(sender) and sender.isprintable() and len(sender) <= LONGEST_ADDRESS
+    if _is_automatic(mail) or not answers or not own or not is_address:
         return None
     body = mail.get_body(("plain", "html"))
     text = "" if body is None else str(body.get_content())
@@ -63,7 +65,8 @@ def _letter(mail: EmailMessage) -> Letter | None:
     attachments = sum(1 for _part in mail.iter_attachments())
     if not words and not attachments:
         return None
-    subject = _REPLY_MARK.sub("", " ".join(str(mail.get("Subject", "")).replace("\0", "").split()))
+    title = "".join(sign for sign in str(mail.get("Subject", "")) if sign.isprintable() or sign.isspace())
+    subject = _REPLY_MARK.sub("", " ".join(title.split()))
     return Letter(own[0], sender, tuple(dict.fromkeys(answers)), subject[:LONGEST_SUBJECT], words, attachments)
 
 

@@ -185,7 +185,7 @@ def counts(db: Session, me: int, now: datetime) -> dict[View, int]:
     """How many stand in each view that is worth counting. One query."""
     shown = (View.OPEN, View.MINE, View.UNASSIGNED, View.LATE, View.WAITING)
     sums = [func.count(case((_together(_shown(view, me, now)), 1))) for view in shown]
-    row = db.execute(select(*sums).where(_C.state != State.SOLVED.value)).one()
+    row = db.execute(select(*sums).where(_C.state.in_([State.OPEN.value, State.WAITING.value]))).one()
     return dict(zip(shown, row, strict=True))
 
 
@@ -289,7 +289,8 @@ def _shown(view: View, me: int, now: datetime) -> tuple[ColumnElement[bool], ...
         case View.MINE:
             return is_open, _C.owner_id == me
         case View.UNASSIGNED:
-            return is_open, _C.owner_id.is_(None)
+            left = select(Staff.account_id).where(Staff.disabled_at.is_not(None))
+            return is_open, _C.owner_id.is_(None) | _C.owner_id.in_(left)
         case View.LATE:
             return is_open, _C.answer_by < now
         case View.WAITING:

@@ -19,6 +19,7 @@ endpoint that is there. The ruler and the browser's complaints are for all of th
 
 HERS = {
     "portal.gifts_choose",
+    "portal.help_case",
     "portal.offers_voucher",
     "portal.order",
     "portal.preferences_line",

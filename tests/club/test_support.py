@@ -247,6 +247,15 @@ def test_an_answer_by_mail_finds_its_conversation_once(db, ana, our_mail, now):
     assert the_case(db, case_id).state is State.OPEN
 
 
+def test_a_mail_in_bytes_that_mean_nothing_is_taken_in_without_them(db, our_mail, now):
+    _case_id, our_id = our_mail
+    raw = mail(our_id, "eva@example.net", "Gr\xfc\xdfe \x1b[2J").replace(b"your question", b"\xff\xfe\x1b odd")
+    assert take_in(db, raw, now) is Heard.LETTER
+    (other,) = inbox(db, View.UNASSIGNED, 0, now, limit=9, offset=0)
+    assert other.subject.endswith("odd") and other.subject.isprintable()
+    assert "\x1b" not in conversation(db, other.id, with_notes=True)[0].words
+
+
 def test_a_mail_of_another_address_becomes_a_question_of_its_own(db, our_mail, now):
     case_id, our_id = our_mail
     assert take_in(db, mail(our_id, "mallory@example.net"), now) is Heard.LETTER

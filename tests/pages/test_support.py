@@ -82,6 +82,14 @@ def test_the_inbox_asks_the_same_however_many_wait(db, eva, now, tmp_path, count
         assert len(counted) <= 14
 
 
+def test_the_pages_of_a_member_ask_a_few_questions(db, member, ana, now, tmp_path, count_queries):
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Hello"), now)
+    for address in ("/me/help", f"/me/help/{made.number}"):
+        with count_queries() as counted:
+            assert member.get(address).status_code == 200
+        assert len(counted) <= 12, address
+
+
 def test_a_saved_answer_is_put_in_in_the_language_of_the_customer(db, ana, eva, now, tmp_path):
     made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Sundays?"), now)
     new = {"title": "Sundays", "words_en": "We are closed.", "words_es": "Cerrado.", "words_ru": ""}

@@ -12,7 +12,7 @@ from club.care.rules import NewTask, checked_text
 from club.care.service.to_do import add_task_in
 from club.care.service.writing import hold_colleague
 from club.database import Transaction, transaction
-from club.errors import CustomerWrote, NotOnStaff, SolvedAlready, TakenMeanwhile, UnknownMember
+from club.errors import CustomerWrote, NotOnStaff, PointsOutOfRange, SolvedAlready, TakenMeanwhile, UnknownMember
 from club.permissions import Permission, Role, may, require
 from club.programme.models import the_club
 from club.support.rules import LONGEST_WORDS, Kind, State
@@ -132,6 +132,8 @@ def grant(
     within 30 days counts together. Raises `NotAllowed`, `NotFound`, `AlreadyPosted` and as `change_points`.
     """
     require(role, Permission.ANSWER_SUPPORT)
+    if points < 1:
+        raise PointsOutOfRange(points)
     with refusing_repeats(), transaction(db) as tx:
         held = hold(tx, case_id)
         if held.person_id is None:

@@ -63,9 +63,11 @@ def ask(db: Session, uploads: Path, person_id: int, question: Question, now: dat
     words = checked_text(question.words, LONGEST_WORDS)
     with kept(uploads, question.files), transaction(db) as tx:
         before = _came_before(tx, question.form_key)
+        if before is None:
+            count_tries(tx, [Try("support.member", str(person_id))], now)
+            before = _came_before(tx, question.form_key)  # the same form may have held the lock of the tries until now
         if before is not None:
             return _asked(tx, before)
-        count_tries(tx, [Try("support.member", str(person_id))], now)
         _check_thing(tx, person_id, question.topic, question.thing_id)
         language = the_person(tx, person_id).language
         first_line = next(line for line in words.splitlines() if line.strip())
