@@ -662,7 +662,7 @@ def _questioned(db: Session, member_id: int, by: int, now: datetime) -> tuple[in
     question = Question(topic=Topic.OTHER, thing_id=None, words="When do you open on Sundays?")
     made = ask(db, Path("nowhere"), member_id, question, now)
     words = Texts({"en": "On Sundays we are closed."})
-    return made.case_id, made.number, add_saved(db, "Sundays", words, by, Role.OWNER, now)
+    return made.case_id, made.number, add_saved(db, "Walked Sundays", words, by, Role.OWNER, now)
 
 
 def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:
