@@ -42,8 +42,8 @@ def _give_tasks(tx: Transaction, wave_id: int, event_id: int, now: datetime) -> 
     today, last = club_day(now, club.time_zone), club_day(view.event.last_moment, club.time_zone)
     due_on = max(today, min(today + ONE_DAY, last))
     title = view.event.title.into(club.main_language, club.main_language)
-    say = translations(club.main_language).gettext
-    what = say("Invite by phone, there is no e-mail: %(event)s") % {"event": title}
+    words = translations(club.main_language)
+    what = words.gettext("Invite by phone, there is no e-mail: %(event)s") % {"event": title}
     found = tx.execute(_without_mailbox(wave_id, event_id)).all()
     for person_id, owner_id in found:
         cause = f"event:{event_id}:call:{person_id}"
