@@ -9,6 +9,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     audit,
     benefits,
     benefits_uses,
+    content,
     counter,
     counter_gift,
     customer,

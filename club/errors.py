@@ -1301,3 +1301,25 @@ class DifferenceNotPayable(Refusal):
     """What goes out costs more than what came back, and nothing takes the rest: the club takes no cards."""
 
     amount: int
+
+
+# --- articles
+
+
+@dataclass(unsafe_hash=True)
+class BadArticle(Refusal):
+    """This article cannot be meant."""
+
+    fault: str
+
+
+class ArticleNotPublished(Refusal):
+    """Nobody sees this article anyway."""
+
+
+class CommentsClosed(Refusal):
+    """The club takes no comments."""
+
+
+class CommentMissing(Refusal):
+    """A comment needs words, and not too many."""

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     """Write events, invite to them, call them off."""
     CHECK_IN = "check_in"
     """Let guests in at the door."""
+    MANAGE_CONTENT = "manage_content"
+    """Write and publish articles, let comments through."""
     MANAGE_REFERRALS = "manage_referrals"
     """What bringing a friend brings, and whose friends are in doubt."""
     MANAGE_LEADS = "manage_leads"
@@ -89,6 +91,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.MANAGE_OFFERS,
         _P.MANAGE_EVENTS,
         _P.CHECK_IN,
+        _P.MANAGE_CONTENT,
         _P.MANAGE_REFERRALS,
         _P.MANAGE_LEADS,
         _P.EXPORT_DATA,

@@ -14,6 +14,7 @@ from club.carts import models as carts
 from club.catalogue import costs
 from club.catalogue import models as catalogue
 from club.contact import models as contact
+from club.content import models as content
 from club.customers import models as customers
 from club.database import Base
 from club.delivery import models as delivery
@@ -59,6 +60,7 @@ __all__ = [
     "carts",
     "catalogue",
     "contact",
+    "content",
     "costs",
     "credit",
     "customers",

@@ -35,6 +35,7 @@ from demo.benefits import fill_benefits
 from demo.care import fill_care
 from demo.carts import fill_carts
 from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
+from demo.content import fill_content
 from demo.delivery import fill_delivery
 from demo.events import fill_events
 from demo.gifts import fill_gifts
@@ -80,6 +81,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_leads,
     fill_support,
     fill_profiles,
+    fill_content,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""
 

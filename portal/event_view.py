@@ -11,19 +11,17 @@ from club.errors import AnswersClosed, EventNotForYou, Refusal
 from club.events.models import EventView
 from club.events.reading.mine import MyEventPage, my_event, public_event
 from club.events.reading.pictures import images_of
-from club.events.rules import Answer, Caller, Event, Party, points_come_back, why_closed
+from club.events.rules import Answer, Audience, Caller, Event, Party, points_come_back, why_closed
 from portal.event_forms import PartyForm, SignUpForm, party_form, wants_another_row
 from web import event_words as words
 from web.database import db
+from web.findable import about
 from web.formats import moment, points
 from web.glance import balance_today
 from web.languages import in_language
 from web.messages import words_for
 from web.payment_pages import private
 from web.visitors import visitor
-
-LONGEST_DESCRIPTION = 160
-"""Characters of a description that search engines show."""
 
 
 @dataclass(frozen=True)
@@ -126,22 +124,23 @@ def _about(view: EventView) -> dict[str, Any]:
     event, now = view.event, datetime.now(UTC)
     images = images_of(db(), [view.id]).get(view.id, [])
     is_past = view.is_past(now)
+    image = next((one for one in images if not one.is_photo), None)
+    if event.who is not Audience.INVITED:
+        about(_description(event), picture=image, kind="article")
     return {
         "view": view,
-        "image": next((one for one in images if not one.is_photo), None),
+        "image": image,
         "photos": [one for one in images if one.is_photo],
         "is_past": is_past,
-        "description": _description(event),
         "words": words,
     }
 
 
 def _description(event: Event) -> str:
-    """When and where, then the first words: as much as is shown below a title."""
+    """When and where, then what awaits one."""
     told = " ".join(in_language(event.words).split()) if event.words else ""
     parts = [words.when(event.starts_at, event.ends_at), event.place, told]
-    said = ". ".join(part for part in parts if part)
-    return said if len(said) <= LONGEST_DESCRIPTION else f"{said[: LONGEST_DESCRIPTION - 1].rstrip()}…"
+    return ". ".join(part for part in parts if part)
 
 
 def _go_words(event: Event, *, is_full: bool) -> str:

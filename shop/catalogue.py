@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from flask import redirect, render_template
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from club.catalogue.categories import tree
 from club.catalogue.listing import filter_values, search_products
+from club.texts import LANGUAGES
 from shop import shop
 from shop.buyers import buyer_today, member_or_none
 from shop.cards import drawn
 from shop.wanted import Choice, choice
 from web.access import open_to_all
 from web.database import db
+from web.findable import about
 from web.languages import in_language, language
 from web.lists import Page
-from web.programme import today
+from web.programme import programme, today
 
 
 @shop.get("/shop")
@@ -30,6 +32,8 @@ def catalogue() -> ResponseReturnValue:
     found = search_products(db(), wanted.wanted, buyer_today(), language(), today())
     page = Page(drawn(found.cards), wanted.asked, found.total, has_more=found.page < found.pages)
     known = tree(db())
+    if wanted.category_id is not None:
+        _tell_search_engines(wanted, wanted.category_id)
     said = render_template(
         "shop/catalogue.html",
         is_member=member_or_none() is not None,
@@ -59,6 +63,14 @@ def filter() -> ResponseReturnValue:  # noqa: A001 - the word of the page
         facts=filter_values(db(), wanted.wanted, buyer_today(), today()),
     )
     return said, 422 if wanted.form.errors else 200
+
+
+def _tell_search_engines(wanted: Choice, category_id: int) -> None:
+    """A category has an address of its own in each language."""
+    node, main = tree(db()).node(category_id), programme().main_language
+    pages = {"page": wanted.asked.page} if wanted.asked.page > 1 else {}
+    addresses = {code: url_for("shop.catalogue", category=node.slugs.into(code, main), **pages) for code in LANGUAGES}
+    about(in_language(node.words), addresses=addresses)
 
 
 def _heading(wanted: Choice) -> str:

@@ -15,6 +15,7 @@ from club.catalogue.reading import Page, PricedVariant, choice_names, product_pa
 from club.catalogue.service.wishes import wish
 from club.errors import AlreadyThere, BadEmail, NotFound, TooManyTries
 from club.members.models import the_member
+from club.texts import LANGUAGES
 from shop import shop
 from shop.buyers import buyer_today, member_or_none, newcomer_today
 from shop.cards import StockWords, address_of, stock_words
@@ -22,11 +23,12 @@ from shop.sending import home, sending_to
 from shop.tags import Tag, rung_name, tag_of
 from web.access import open_to_all
 from web.database import db
+from web.findable import about
 from web.formats import money
 from web.forms import EmailField, Form, Needed
 from web.languages import in_language, language
 from web.messages import words_for
-from web.programme import today
+from web.programme import programme, today
 from web.refusing import refused
 
 
@@ -111,6 +113,8 @@ def _shown(page: Page, variant: PricedVariant | None, form: WishForm) -> Respons
 
 def _drawn(page: Page, variant: PricedVariant | None, form: WishForm) -> str:
     stock = _stock(variant)
+    if page.rung_key is None:
+        _tell_search_engines(page)
     return render_template(
         "shop/product.html",
         is_member=member_or_none() is not None,
@@ -130,6 +134,14 @@ def _drawn(page: Page, variant: PricedVariant | None, form: WishForm) -> str:
         form=form,
         once_key=token_hex(16),
     )
+
+
+def _tell_search_engines(page: Page) -> None:
+    """What everybody may know of it."""
+    picture = next((image for image in page.images if image.sizes), None)
+    main = programme().main_language
+    addresses = {code: url_for("shop.product", slug=page.slugs.into(code, main)) for code in LANGUAGES}
+    about(in_language(page.short), addresses=addresses, picture=picture, kind="product")
 
 
 def _amount(variant: PricedVariant) -> int:

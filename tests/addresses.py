@@ -40,6 +40,10 @@ from club.catalogue.service.prices import set_price
 from club.catalogue.service.products import add_product
 from club.catalogue.service.stock import move_stock
 from club.clock import club_day
+from club.content.rules import Article, Theme
+from club.content.rules import Audience as Readers
+from club.content.service import add_article
+from club.content.service import publish as publish_article
 from club.database import transaction
 from club.delivery.countries import rule_for
 from club.delivery.quoting import ways
@@ -113,6 +117,8 @@ NOT_PAGES = {
     "languages.choose",
     "portal.help_file",
     "portal.points_csv",
+    "portal.robots",
+    "portal.sitemap",
     "portal.ticket_calendar",
     "portal.ticket_print",
     "pictures.send",
@@ -191,6 +197,7 @@ class Examples:
     referral_id: int = 0
     question: tuple[int, str, int] = (0, "", 0)
     """Id and number of a conversation, and a saved answer."""
+    article_id: int = 0
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -350,6 +357,21 @@ class Examples:
             "admin.offers_people": [Example({"offer_id": self.offers[0]})],
             "admin.offers_codes": [Example({"offer_id": self.offers[0]})],
             "admin.offers_uses": [Example({"offer_id": self.offers[1]})],
+            "portal.news": [Example(), Example({"theme": "health"}), Example({"theme": "x", "page": 9})],
+            "portal.news_article": [
+                Example({"slug": "walked-news"}),
+                Example({"slug": "walked-for-members"}),
+                Example({"slug": "nothing-of-the-kind"}, 404),
+            ],
+            "admin.content": [
+                Example(),
+                Example({"view": "drafts", "q": "walked", "theme": "family"}),
+                Example({"view": "x", "theme": "x", "page": 9}),
+            ],
+            "admin.content_new": [Example({"start": "trade"}), Example({"start": "x"})],
+            "admin.content_one": [Example({"article_id": self.article_id}), Example({"article_id": 999_999_999}, 404)],
+            "admin.content_edit": [Example({"article_id": self.article_id})],
+            "admin.content_publish": [Example({"article_id": self.article_id})],
             "portal.events": [Example(), Example({"month": "1999-01", "kind": "social"})],
             "portal.event": [Example({"event_id": self.event[0]}), Example({"event_id": 999_999_999}, 404)],
             "portal.event_signed_up": [Example({"event_id": self.event[0]})],
@@ -640,6 +662,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
         referral_id=_brought(db, member_id, colleague.account_id, now),
         question=_questioned(db, member_id, colleague.account_id, now),
+        article_id=_told(db, event[0], product_id, colleague.account_id, now),
     )  # fmt: skip
 
 
@@ -663,6 +686,21 @@ def _questioned(db: Session, member_id: int, by: int, now: datetime) -> tuple[in
     made = ask(db, Path("nowhere"), member_id, question, now)
     words = Texts({"en": "On Sundays we are closed."})
     return made.case_id, made.number, add_saved(db, "Walked Sundays", words, by, Role.OWNER, now)
+
+
+def _told(db: Session, event_id: int, product_id: int, account_id: int, now: datetime) -> int:
+    """An article for everybody that leads on to an event and a product, and one for members."""
+    by: dict[str, Any] = {"by": account_id, "role": Role.MANAGER, "now": now}
+    words = Texts({"en": "## Walked\n\nFar and **wide**."})
+    told = Article(
+        theme=Theme.HEALTH, title=Texts({"en": "Walked news"}), lead=Texts({"en": "Far."}), body=words,
+        event_id=event_id, product_id=product_id,
+    )  # fmt: skip
+    closed = replace(told, title=Texts({"en": "Walked for members"}), who=Readers.MEMBERS)
+    ids = [add_article(db, one, **by) for one in (told, closed)]
+    for article_id in ids:
+        publish_article(db, article_id, now.date(), 1, **by)
+    return ids[0]
 
 
 def _brought(db: Session, member_id: int, by: int, now: datetime) -> int:

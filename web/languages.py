@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
@@ -26,6 +26,8 @@ from web.visitors import visitor
 
 OWN_NAMES = {"en": "English", "es": "Español", "ru": "Русский"}
 COOKIE = "language"
+ADDRESS_LANGUAGE = "lang"
+"""In an address: the page in this language, whoever reads it. Search engines are given such addresses."""
 MOST_KEPT = 4096
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -89,7 +91,7 @@ def locale_of(language_code: str, country: str) -> Locale:
 
 def language_links() -> list[LanguageLink]:
     """Links to this page in each language."""
-    here = urlencode({"next": path_to_return_to()})
+    here = urlencode({"next": _without_language(path_to_return_to())})
     return [
         LanguageLink(
             code=code,
@@ -176,9 +178,22 @@ def _found_language() -> str:
     return _chosen_language() or _profile_language() or _browser_language() or _main_language()
 
 
+def language_asked() -> str | None:
+    """The language that the address asks for."""
+    asked = request.args.get(ADDRESS_LANGUAGE)
+    return asked if asked in LANGUAGES else None
+
+
 def _chosen_language() -> str | None:
     chosen = request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else None
+    return language_asked() or (chosen if chosen in LANGUAGES else None)
+
+
+def _without_language(path: str) -> str:
+    """An address that asks for a language would not let another one be chosen."""
+    bare, _mark, query = path.partition("?")
+    left = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != ADDRESS_LANGUAGE]
+    return f"{bare}?{urlencode(left)}" if left else bare
 
 
 def _profile_language() -> str | None:

@@ -5,6 +5,7 @@ from flask_babel import ngettext
 
 from club import errors
 from club.errors import Refusal
+from web.content_words import words_about_content
 from web.delivery_words import country_name, fault_in_delivery
 from web.event_faults import words_about_events
 from web.formats import day, listed_together, money, number, points
@@ -39,6 +40,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_carts(refusal)
         or _about_offers(refusal)
         or words_about_events(refusal)
+        or words_about_content(refusal)
         or _about_gifts(refusal)
         or _about_orders(refusal)
         or _about_paying(refusal)

@@ -7,9 +7,11 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from club.catalogue.categories import tree
+from club.content.models import has_articles
 from club.permissions import Permission, may
 from web.access import rule_of
 from web.database import db
+from web.programme import today
 from web.visitors import visitor
 
 _BELOW = {
@@ -47,6 +49,7 @@ PUBLIC = (
     Entry("shop.catalogue", _l("Shop")),
     Entry("portal.events", _l("Events")),
     Entry("portal.benefits", _l("Benefits")),
+    Entry("portal.news", _l("Magazine")),
 )
 
 FOOT = (
@@ -77,6 +80,7 @@ MEMBER = (
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.offers", _l("Offers")),
     Entry("portal.my_events", _l("Events"), tab=True),
+    Entry("portal.news", _l("Magazine")),
     Entry("portal.card", _l("Card"), tab=True),
 )
 
@@ -111,6 +115,7 @@ STAFF = (
             Entry("admin.gifts", _l("Gifts")),
             Entry("admin.events", _l("Events")),
             Entry("admin.referrals", _l("Friends")),
+            Entry("admin.content", _l("Magazine")),
             Entry("admin.rules", _l("Earning rules")),
         ),
     ),
@@ -188,7 +193,9 @@ def _is_open(endpoint: str) -> bool:
 
 
 def _leads_somewhere(endpoint: str) -> bool:
-    """A club that sells nothing here shows no way into a shop: there is one as soon as there is a category."""
+    """No way into a shop without a category, nor to a magazine in which nothing stands."""
+    if endpoint == "portal.news":
+        return has_articles(db(), today())
     return endpoint not in _OF_A_SHOP or bool(tree(db()).roots)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from web import navigation
+from web import findable, navigation
 from web.carts import cart_count
 from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
@@ -27,6 +27,7 @@ def add_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         account_links=lambda: navigation.links(navigation.ACCOUNT),
         cart_count=cart_count,
+        findable=findable.head,
         club=programme,
         club_name=club_name,
         foot_links=lambda: navigation.links(navigation.FOOT),

@@ -20,6 +20,7 @@ SUBJECTS: dict[str, Any] = {
     "audit": _l("Audit log"),
     "audit_entry": _l("Entry of the log"),
     "benefit": _l("Benefit"),
+    "article": _l("Article"),
     "event": _l("Event"),
     "offer": _l("Offer"),
     "gift_rule": _l("Rule of gifts"),
@@ -69,6 +70,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     "account": ("admin.staff_one", "account_id"),
     "audit": ("admin.audit", ""),
     "benefit": ("admin.benefits", ""),
+    "article": ("admin.content_one", "article_id"),
     "event": ("admin.events_one", "event_id"),
     "lead_form": ("admin.leads_forms_edit", "form_id"),
     "lead_source": ("admin.leads_sources_edit", "source_id"),
@@ -111,6 +113,7 @@ _PAGES: dict[str, tuple[str, str]] = {
 FIELDS: dict[str, Any] = {
     "ahead": _l("Ordered ahead"),
     "follows": _l("Comes after version"),
+    "shown_on": _l("Shown from"),
     "friend": _l("Friend"),
     "friend_points": _l("Points to the friend"),
     "gift": _l("Gift"),

@@ -114,6 +114,12 @@ def _visible(rung_keys: Any, day: Any) -> ColumnElement[bool]:
     )
 
 
+def public_products(db: Session, day: date, limit: int) -> list[Texts]:
+    """Addresses of what everybody may see, the newest first."""
+    asked = select(Product.slugs).where(is_visible(Buyer(), day)).order_by(Product.id.desc()).limit(limit)
+    return list(db.scalars(asked))
+
+
 def search_products(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date) -> Found:
     """What is on one page of the list: three questions, two more where a word had to be guessed."""
     if wanted.words.strip() or wanted.attributes:

@@ -34,6 +34,10 @@ class Handled:
 WAYS: dict[str, Handled] = {
     "account_due.person_id": Handled(Way.MOVE, "what the human owes is owed by the record that stays"),
     "approval.person_id": Handled(Way.MOVE, "who decides sees the record that stays; limits count both"),
+    "article_comment.person_id": Handled(Way.MOVE, "what the human said is said by the record that stays"),
+    "article_comment_report.person_id": Handled(
+        Way.MOVE_IF_FREE, "a human reports a comment once", unique=("comment_id",)
+    ),
     "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
     "benefit_use.person_id": Handled(Way.MOVE, "what the human used counts for the record that stays"),
     "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),

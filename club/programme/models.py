@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, CheckConstraint, Engine, String, event, select
+from sqlalchemy import JSON, CheckConstraint, Engine, String, event, false, select
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from club.database import Base
@@ -67,6 +67,7 @@ class Programme(Base):
     """Within so many of these hours."""
     goodwill_points: Mapped[int] = mapped_column(server_default="500")
     """Points from which a gift to somebody who wrote waits for a second person."""
+    takes_comments: Mapped[bool] = mapped_column(server_default=false())
 
 
 T = TypeVar("T")

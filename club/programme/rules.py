@@ -65,6 +65,8 @@ class Club:
     """Within so many of these hours."""
     goodwill_points: int = 500
     """Points from which a gift to somebody who wrote waits for a second person."""
+    takes_comments: bool = False
+    """Whether members may say something about articles."""
 
     @classmethod
     def column_names(cls) -> list[str]:

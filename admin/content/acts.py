@@ -1,0 +1,106 @@
+"""Publishing an article, on a day, and withdrawing it."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+
+from admin import admin
+from admin.delivery.fields import seen_version
+from club.content import service
+from club.content.models import ArticleView, the_article
+from club.content.rules import State
+from club.errors import Refusal
+from club.permissions import Permission, Role
+from web import content_words as words
+from web.access import staff_only
+from web.database import db
+from web.formats import day
+from web.forms import DayField, Form, Needed
+from web.languages import OWN_NAMES
+from web.messages import words_for
+from web.programme import today
+from web.refusing import refused
+from web.visitors import staff
+
+
+class PublishForm(Form):
+    """From which day on, and which state of the article it was shown with."""
+
+    shown_on = DayField(_l("Shown from"), [Needed(_l("Enter the day from which people see it."))])
+    version = HiddenField()
+
+
+@admin.route("/content/<int:article_id>/publish", methods=["GET", "POST"])
+@staff_only(Permission.MANAGE_CONTENT)
+def content_publish(article_id: int) -> ResponseReturnValue:
+    """Who will see it, in which languages, from which day; then the button."""
+    view = the_article(db(), article_id)
+    planned = view.shown_on if view.shown_on and view.shown_on > today() else today()
+    form = PublishForm(version=str(view.version), shown_on=planned)
+    if not form.validate_on_submit():
+        return _page(form, view), 422 if form.errors else 200
+    assert form.shown_on.data is not None  # the field is needed
+    try:
+        seen = seen_version(form.version.data)
+        service.publish(db(), article_id, form.shown_on.data, seen, *by(), datetime.now(UTC))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        form.version.data = str(view.version)  # this page shows that state, so its button is for that one
+        return refused(_page(form, view), refusal)
+    if form.shown_on.data > today():
+        flash(_("Planned. People see it from this day on: %(day)s", day=day(form.shown_on.data)), "success")
+    else:
+        flash(_("Published. People see it now."), "success")
+    return redirect(url_for("admin.content_one", article_id=article_id), 303)
+
+
+@admin.post("/content/<int:article_id>/withdraw")
+@staff_only(Permission.MANAGE_CONTENT)
+def content_withdraw(article_id: int) -> ResponseReturnValue:
+    """Take it out of the magazine; it can be published again."""
+    try:
+        service.withdraw(db(), article_id, *by(), datetime.now(UTC))
+    except Refusal as refusal:
+        flash(words_for(refusal), "danger")
+    else:
+        flash(_("Withdrawn. Nobody outside sees it any more; it can be published again."), "success")
+    return redirect(url_for("admin.content_one", article_id=article_id), 303)
+
+
+def by() -> tuple[int, Role]:
+    """Who acts, and as what."""
+    who = staff()
+    assert who.role is not None  # the door let nobody else in
+    return who.account_id, who.role
+
+
+def _page(form: PublishForm, view: ArticleView) -> str:
+    return render_template(
+        "admin/content_publish.html",
+        form=form,
+        view=view,
+        lacks=_lacks(view),
+        words=words,
+        is_new=view.shown_on is None,
+    )
+
+
+def _lacks(view: ArticleView) -> list[str]:
+    """What one should look at before people see it."""
+    article = view.article
+    found = []
+    if not article.languages:
+        found.append(str(words.FAULTS["unfinished"]))
+    elif article.gaps:
+        missing = ", ".join(OWN_NAMES[one] for one in article.gaps)
+        found.append(_("It lacks a title or a text in: %(languages)s. There it is shown in another language.",
+                       languages=missing))  # fmt: skip
+    if not article.lead:
+        found.append(_("It has no introduction: its card says only the title."))
+    if view.state is State.PUBLISHED:
+        found.append(_("It is published already. Another day moves it."))
+    return found
