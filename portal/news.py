@@ -7,26 +7,43 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from club.catalogue.rules.pricing import GUEST, Buyer
 from club.catalogue.visitors import buyer_with
+from club.content.heard import below
 from club.content.models import ArticleView, shown_article
 from club.content.reading import Card, Goods, goods_for, shown_articles, themes_shown
-from club.content.rules import Audience, Reader, Theme, language_for, may_read
+from club.content.rules import LONGEST_COMMENT, Audience, Reader, Theme, language_for, may_read
 from club.errors import NotFound
 from club.events.models import EventView
 from club.events.reading.mine import public_event
+from club.texts import LANGUAGES
 from portal import portal
 from web import content_words as words
 from web import event_words
 from web.access import open_to_all
 from web.database import db
 from web.findable import about
+from web.forms import Form, Needed, OnceKeyField, TextAreaField
 from web.glance import status_today
 from web.languages import language
 from web.lists import PAGE, asked, page_of
 from web.programme import programme, today
 from web.visitors import visitor
+
+
+class CommentForm(Form):
+    """What a member wants to say."""
+
+    words = TextAreaField(
+        _l("Your comment"),
+        [Needed(_l("Write what you want to say, in at most 1,000 characters."))],
+        longest=LONGEST_COMMENT,
+        rows=4,
+        render_kw={"class": "form-control"},
+    )
+    key = OnceKeyField()
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,8 @@ def news() -> ResponseReturnValue:
     page = page_of(rows, this)
     buyer = _buyer()
     themes = themes_shown(db(), today())
+    kept = {"theme": theme.value if theme else None, "page": this.page if this.page > 1 else None}
+    about(addresses=dict.fromkeys(LANGUAGES, url_for("portal.news", **kept)))
     return render_template(
         "portal/news.html",
         is_member=buyer.member_id is not None,
@@ -68,11 +87,16 @@ def news() -> ResponseReturnValue:
 @open_to_all
 def news_article(slug: str) -> ResponseReturnValue:
     """One article. Whoever may not read it sees its title, for whom it is and the way there."""
-    view = shown_article(db(), slug, today())
+    return article_page(shown_article(db(), slug, today()))
+
+
+def article_page(view: ArticleView, form: CommentForm | None = None) -> str:
+    """The page of an article; `form`: a comment that could not be taken."""
     article, buyer = view.article, _buyer()
     spoken = language_for(article.languages, language(), programme().main_language)
+    is_open = may_read(article.who, article.rung_key, _reader(buyer))
     if article.who is Audience.PUBLIC:
-        here = url_for("portal.news_article", slug=slug)
+        here = url_for("portal.news_article", slug=view.slug)
         about(article.lead.get(spoken, ""), addresses=dict.fromkeys(article.languages, here), kind="article")
     return render_template(
         "portal/news_article.html",
@@ -80,7 +104,7 @@ def news_article(slug: str) -> ResponseReturnValue:
         view=view,
         article=article,
         spoken=spoken,
-        is_open=may_read(article.who, article.rung_key, _reader(buyer)),
+        is_open=is_open,
         is_for_members=article.who is Audience.MEMBERS,
         limit="" if article.who is Audience.PUBLIC else words.for_whom(article.who, article.rung_key),
         time=words.reading_time(view.minutes.get(spoken, 1)),
@@ -88,7 +112,24 @@ def news_article(slug: str) -> ResponseReturnValue:
         goods=_goods(view, buyer),
         words=words,
         event_words=event_words,
+        **_comments(view, buyer.member_id if is_open else None, form),
     )
+
+
+def reader_now() -> Reader:
+    """Who reads on this request."""
+    return _reader(_buyer())
+
+
+def _comments(view: ArticleView, member_id: int | None, form: CommentForm | None) -> dict[str, Any]:
+    """What members say, for members, where the club takes it."""
+    if member_id is None or not programme().takes_comments:
+        return {"takes_comments": False}
+    return {
+        "takes_comments": True,
+        "comments": below(db(), view.id, member_id),
+        "form": form or CommentForm(formdata=None),
+    }
 
 
 def _buyer() -> Buyer:

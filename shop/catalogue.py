@@ -32,8 +32,7 @@ def catalogue() -> ResponseReturnValue:
     found = search_products(db(), wanted.wanted, buyer_today(), language(), today())
     page = Page(drawn(found.cards), wanted.asked, found.total, has_more=found.page < found.pages)
     known = tree(db())
-    if wanted.category_id is not None:
-        _tell_search_engines(wanted, wanted.category_id)
+    _tell_search_engines(wanted)
     said = render_template(
         "shop/catalogue.html",
         is_member=member_or_none() is not None,
@@ -65,11 +64,14 @@ def filter() -> ResponseReturnValue:  # noqa: A001 - the word of the page
     return said, 422 if wanted.form.errors else 200
 
 
-def _tell_search_engines(wanted: Choice, category_id: int) -> None:
-    """A category has an address of its own in each language."""
-    node, main = tree(db()).node(category_id), programme().main_language
-    pages = {"page": wanted.asked.page} if wanted.asked.page > 1 else {}
-    addresses = {code: url_for("shop.catalogue", category=node.slugs.into(code, main), **pages) for code in LANGUAGES}
+def _tell_search_engines(wanted: Choice) -> None:
+    """A category has an address of its own in each language; what only narrows the list makes no other page."""
+    kept: dict[str, Any] = {"page": wanted.asked.page} if wanted.asked.page > 1 else {}
+    if wanted.category_id is None:
+        about(addresses=dict.fromkeys(LANGUAGES, url_for("shop.catalogue", **kept)))
+        return
+    node, main = tree(db()).node(wanted.category_id), programme().main_language
+    addresses = {code: url_for("shop.catalogue", category=node.slugs.into(code, main), **kept) for code in LANGUAGES}
     about(in_language(node.words), addresses=addresses)
 
 

@@ -368,6 +368,7 @@ class Examples:
                 Example({"view": "drafts", "q": "walked", "theme": "family"}),
                 Example({"view": "x", "theme": "x", "page": 9}),
             ],
+            "admin.content_comments": [Example(), Example({"view": "reported"}), Example({"view": "x", "page": 9})],
             "admin.content_new": [Example({"start": "trade"}), Example({"start": "x"})],
             "admin.content_one": [Example({"article_id": self.article_id}), Example({"article_id": 999_999_999}, 404)],
             "admin.content_edit": [Example({"article_id": self.article_id})],

@@ -5,7 +5,6 @@ Said in one place for all pages: `PAGES` names them, and a view that knows more 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, g, request, url_for
@@ -21,8 +20,6 @@ from web.theme import logo_address
 LONGEST_DESCRIPTION = 160
 """Characters of a description that search engines show."""
 WIDE_ENOUGH = 1200
-KEPT = ("category", "theme", "page")
-"""What follows the question mark and makes another page of it; all else is the same page."""
 PAGES = frozenset({
     "portal.landing", "portal.benefits", "portal.events", "portal.event", "portal.news", "portal.news_article",
     "portal.join", "portal.contact", "portal.terms", "portal.privacy", "portal.returns", "shop.catalogue",
@@ -107,8 +104,8 @@ def shortened(text: str) -> str:
 
 
 def _own_path() -> str:
-    kept: dict[str, Any] = {name: request.args[name][:100] for name in KEPT if request.args.get(name)}
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})
+    """What follows the question mark makes no other page of it, unless a view says so."""
+    return url_for(request.endpoint or "", **(request.view_args or {}))
 
 
 def _usual(endpoint: str) -> str:

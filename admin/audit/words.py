@@ -114,6 +114,7 @@ FIELDS: dict[str, Any] = {
     "ahead": _l("Ordered ahead"),
     "follows": _l("Comes after version"),
     "shown_on": _l("Shown from"),
+    "comment": _l("Comment"),
     "friend": _l("Friend"),
     "friend_points": _l("Points to the friend"),
     "gift": _l("Gift"),

@@ -1,5 +1,5 @@
-"""The magazine: the list, the editor with its preview, publishing, withdrawing."""
+"""The magazine: the list, the editor with its preview, publishing, withdrawing, comments."""
 
-from admin.content import acts, edit, listed
+from admin.content import acts, comments, edit, listed
 
-__all__ = ["acts", "edit", "listed"]
+__all__ = ["acts", "comments", "edit", "listed"]

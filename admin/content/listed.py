@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 
 from admin import admin
 from club.content.drafts import DRAFTS
+from club.content.heard import to_look_at
 from club.content.models import ArticleView, the_article
 from club.content.reading import View, articles_in, counts_by_view
 from club.content.rules import State, Theme
@@ -67,6 +68,7 @@ def content() -> ResponseReturnValue:
         applied=_applied(q, theme),
         bare=_view(this, view, is_bare=True),
         is_empty=not any(counts.values()),
+        comments=to_look_at(db()),
         drafts=[(key, draft.article.title, draft.article.theme) for key, draft in DRAFTS.items()],
         words=words,
     )

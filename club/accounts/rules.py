@@ -155,6 +155,8 @@ LIMITS: dict[str, Limit] = {
     "resend": Limit(1, MINUTE),
     "link.address": Limit(60, 15 * MINUTE),
     "cart.address": Limit(100, HOUR),
+    "comment": Limit(5, HOUR),
+    "comment.report": Limit(20, HOUR),
     "voucher": Limit(10, 15 * MINUTE),
     "wish.address": Limit(30, HOUR),
     "wish.recipient": Limit(60, HOUR),

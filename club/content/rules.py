@@ -40,6 +40,14 @@ class Audience(StrEnum):
     """Members of a tier and of every higher one."""
 
 
+class CommentState(StrEnum):
+    """Where a comment stands."""
+
+    WAITING = "waiting"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
 class Fault(StrEnum):
     """What speaks against an article as it is written."""
 

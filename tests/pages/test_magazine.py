@@ -136,3 +136,21 @@ def test_search_engines_find_every_public_page_in_each_language_and_nothing_else
     assert '<meta property="og:title" content="Palabra –' in page
     assert "next=%2Fnews%2Fopen-word&" not in page and 'href="/language/en?next=%2Fnews%2Fopen-word"' in page
     assert 'rel="canonical"' not in client.get("/news/among-members").text + client.get("/sign-in").text
+
+
+def test_members_talk_below_an_article_and_staff_decide_what_stands(client, phone, desk, db, write):
+    write("Open word")
+    assert "comments" not in phone.get("/news/open-word").text
+    assert phone.post("/news/open-word/comments", data={"words": "Hello", "key": "0" * 32}).status_code == 422
+    assert desk.post("/admin/content/comments/open").status_code == 303
+    page = phone.get("/news/open-word").text
+    key = page.split('name="key"')[1].split('value="')[1].split('"')[0]
+    assert phone.post("/news/open-word/comments", data={"words": " ", "key": key}).status_code == 422
+    assert phone.post("/news/open-word/comments", data={"words": "<i>Hello</i>", "key": key}).status_code == 303
+    assert "&lt;i&gt;Hello&lt;/i&gt;" in phone.get("/news/open-word").text
+    assert "&lt;i&gt;Hello&lt;/i&gt;" in desk.get("/admin/content/comments").text
+    assert desk.post("/admin/content/comments/1/show", data={"view": "waiting"}).status_code == 303
+    assert "Hello" not in client.get("/news/open-word").text
+    assert client.post("/news/open-word/comments", data={"words": "Guest", "key": key}).status_code == 303
+    assert phone.post("/news/open-word/comments/1/remove").status_code == 303
+    assert "Hello" not in phone.get("/news/open-word").text
