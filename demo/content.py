@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,14 +11,22 @@ from sqlalchemy.orm import Session
 from club.catalogue.models import Product
 from club.catalogue.rules.products import State as ProductState
 from club.clock import club_day
+from club.content.commenting import decide, say, set_comments
 from club.content.drafts import DRAFTS, article_from
-from club.content.rules import Article, Audience, Theme
+from club.content.heard import Heard, heard
+from club.content.rules import Article, Audience, CommentState, Reader, Theme
 from club.content.service import add_article, publish
 from club.events.reading.mine import public_events
+from club.members.models import person_with_email
 from club.permissions import Role
 from club.programme.models import the_club
 from club.texts import Texts
 
+_SAID = (
+    ("carmen@example.org", "La linterna detrás del cuello funciona. Con un Reserva de 2008 quedó un dedo de posos."),
+    ("owen@example.org", "I left a young one for an hour and liked it best after twenty minutes."),
+    ("alexandra@example.org", "А если декантера нет, подойдёт ли обычный кувшин?"),
+)
 _FOLDER = Path(__file__).parent / "articles"
 
 
@@ -39,6 +48,7 @@ def fill_content(db: Session, staff: dict[Role, int], now: datetime) -> None:
         at = now - timedelta(days=days_ago)
         article_id = add_article(db, article, by, Role.MARKETING, at, slug=slug)
         publish(db, article_id, today - timedelta(days=days_ago), 1, by, Role.MARKETING, at)
+    _talk(db, by, now)
     begun = DRAFTS["culture"].article
     in_spanish = {name: Texts({"es": getattr(begun, name)["es"]}) for name in ("title", "lead", "body")}
     add_article(db, replace(begun, **in_spanish), by, Role.MARKETING, now - timedelta(days=1))
@@ -46,3 +56,19 @@ def fill_content(db: Session, staff: dict[Role, int], now: datetime) -> None:
 
 def _told(name: str, theme: Theme) -> Article:
     return article_from(_FOLDER, name, theme=theme)
+
+
+def _talk(db: Session, by: int, now: datetime) -> None:
+    """Members talk below one article: what was let through, and what waits."""
+    set_comments(db, is_open=True, by=by, role=Role.MARKETING, now=now - timedelta(days=4))
+    for number, (email, words) in enumerate(_SAID):
+        who = person_with_email(db, email)
+        db.rollback()
+        if who is not None:
+            at = now - timedelta(days=2, hours=-number)
+            key = sha256(words.encode()).digest()
+            say(db, "decanting", who.person_id, words, Reader(is_member=True), key, at)
+    waiting = heard(db, Heard.WAITING, len(_SAID))
+    db.rollback()
+    for line in waiting[:-1]:
+        decide(db, line.id, CommentState.SHOWN, by, Role.MARKETING, now - timedelta(days=1))

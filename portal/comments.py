@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from club.content.commenting import report, say, take_back
 from club.content.models import shown_article
-from club.errors import NotFound, Refusal
+from club.errors import CommentsClosed, NotFound, Refusal
 from portal import portal
 from portal.news import CommentForm, article_page, reader_now
 from web.access import members_only
@@ -32,6 +32,9 @@ def news_comment(slug: str) -> ResponseReturnValue:
         say(db(), slug, who, words, reader_now(), once(f"{form.key.data}:{slug}:{words}", who), datetime.now(UTC))
     except NotFound:
         raise
+    except CommentsClosed as refusal:
+        flash(words_for(refusal), "danger")
+        return _back(slug)
     except Refusal as refusal:
         form.refuse(refusal, form.words)
         return refused(article_page(view, form), refusal)
