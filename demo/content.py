@@ -50,8 +50,9 @@ def fill_content(db: Session, staff: dict[Role, int], now: datetime) -> None:
         publish(db, article_id, today - timedelta(days=days_ago), 1, by, Role.MARKETING, at)
     _talk(db, by, now)
     begun = DRAFTS["culture"].article
-    in_spanish = {name: Texts({"es": getattr(begun, name)["es"]}) for name in ("title", "lead", "body")}
-    add_article(db, replace(begun, **in_spanish), by, Role.MARKETING, now - timedelta(days=1))
+    title, lead, body = (Texts({"es": text["es"]}) for text in (begun.title, begun.lead, begun.body))
+    in_spanish = replace(begun, title=title, lead=lead, body=body)
+    add_article(db, in_spanish, by, Role.MARKETING, now - timedelta(days=1))
 
 
 def _told(name: str, theme: Theme) -> Article:

@@ -71,8 +71,8 @@ def news() -> ResponseReturnValue:
     page = page_of(rows, this)
     buyer = _buyer()
     themes = themes_shown(db(), today())
-    kept = {"theme": theme.value if theme else None, "page": this.page if this.page > 1 else None}
-    about(addresses=dict.fromkeys(LANGUAGES, url_for("portal.news", **kept)))
+    here = url_for("portal.news", theme=theme.value if theme else None, page=this.page if this.page > 1 else None)
+    about(addresses=dict.fromkeys(LANGUAGES, here))
     return render_template(
         "portal/news.html",
         is_member=buyer.member_id is not None,

@@ -26,17 +26,20 @@ _FIELDS: Mapping[str, str] = {Fault.LEAD: "lead", Fault.BODY: "body"}
 
 
 def _line(language: str) -> TextField:
-    return TextField(OWN_NAMES[language], longest=LONGEST_TITLE, render_kw={"lang": language, "autocomplete": "off"})
+    look = {"lang": language, "autocomplete": "off"}
+    return TextField(_l("Title (%(language)s)", language=OWN_NAMES[language]), longest=LONGEST_TITLE, render_kw=look)
 
 
 def _lead(language: str) -> TextAreaField:
     look = {"lang": language, "autocomplete": "off", "class": "form-control"}
-    return TextAreaField(OWN_NAMES[language], longest=LONGEST_LEAD, rows=3, render_kw=look)
+    label = _l("Introduction (%(language)s)", language=OWN_NAMES[language])
+    return TextAreaField(label, longest=LONGEST_LEAD, rows=3, render_kw=look)
 
 
 def _body(language: str) -> TextAreaField:
     look = {"lang": language, "autocomplete": "off", "class": "form-control prose-field", "spellcheck": "true"}
-    return TextAreaField(OWN_NAMES[language], longest=LONGEST_BODY, rows=16, render_kw=look)
+    label = _l("Text (%(language)s)", language=OWN_NAMES[language])
+    return TextAreaField(label, longest=LONGEST_BODY, rows=16, render_kw=look)
 
 
 class ArticleForm(Form):
@@ -68,10 +71,13 @@ class ArticleForm(Form):
         none = SelectChoice(NO_EVENT, _("None"))
         self.event.choices = [none, *(SelectChoice(str(event_id), said) for event_id, said in events)]
 
-    @property
-    def written(self) -> list[str]:
-        """The languages that something is typed in: their part of the form is open."""
-        return [one for one in LANGUAGES if any(self[f"{name}_{one}"].data for name in TEXTS)]
+    def is_whole(self, language: str) -> bool:
+        """Whether it could be read in this language."""
+        return bool(self[f"title_{language}"].data and self[f"body_{language}"].data)
+
+    def is_wrong(self, language: str) -> bool:
+        """Whether something in this language is to be put right: then its part of the form is open."""
+        return any(self[f"{name}_{language}"].errors for name in TEXTS)
 
     def article(self, product_id: int | None) -> Article:
         """What was typed, as a value."""

@@ -132,7 +132,7 @@ def has_articles(db: Session, day: date) -> bool:
 
 
 def _first_day(db: Session) -> date | None:
-    published = select(func.min(ARTICLES.c.shown_on)).where(ARTICLES.c.state == State.PUBLISHED.value)
+    published = select(func.min(ArticleRow.shown_on)).where(ArticleRow.state == State.PUBLISHED.value)
     return db.scalar(published)
 
 

@@ -30,9 +30,9 @@ def desk(app, db, now, writer):
 
 @pytest.fixture
 def write(db, now, writer):
-    def written(title, *, in_days=0, **other):
+    def written(name, *, in_days=0, **other):
         by = {"by": writer.account_id, "role": Role.MARKETING, "now": now}
-        told = {"theme": Theme.TRADE, "title": Texts({"en": title}), "body": Texts({"en": SECRET}), **other}
+        told = {"theme": Theme.TRADE, "title": Texts({"en": name}), "body": Texts({"en": SECRET}), **other}
         article_id = add_article(db, Article(**told), **by)
         publish(db, article_id, now.date() + timedelta(days=in_days), 1, **by)
         return article_id
