@@ -1,5 +1,6 @@
 """Publishing an article, on a day, and withdrawing it."""
 
+import re
 from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, url_for
@@ -25,6 +26,10 @@ from web.messages import words_for
 from web.programme import today
 from web.refusing import refused
 from web.visitors import staff
+
+
+_LEFT_TO_FILL = re.compile(r"\[[^\[\]]+\](?!\()")
+"""Words in brackets that are no link."""
 
 
 class PublishForm(Form):
@@ -99,6 +104,10 @@ def _lacks(view: ArticleView) -> list[str]:
         missing = ", ".join(OWN_NAMES[one] for one in article.gaps)
         found.append(_("It lacks a title or a text in: %(languages)s. There it is shown in another language.",
                        languages=missing))  # fmt: skip
+    if any(
+        _LEFT_TO_FILL.search(text) for texts in (article.title, article.lead, article.body) for text in texts.values()
+    ):
+        found.append(_("There are words in brackets that a draft asks to be replaced."))
     if not article.lead:
         found.append(_("It has no introduction: its card says only the title."))
     if view.state is State.PUBLISHED:
