@@ -27,7 +27,6 @@ from web.programme import today
 from web.refusing import refused
 from web.visitors import staff
 
-
 _LEFT_TO_FILL = re.compile(r"\[[^\[\]]+\](?!\()")
 """Words in brackets that are no link."""
 
