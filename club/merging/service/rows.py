@@ -10,6 +10,7 @@ from club.care import models as care
 from club.carts import models as carts
 from club.catalogue import models as catalogue
 from club.contact import models as contact
+from club.content import models as content
 from club.customers import models as customers
 from club.database import Base, Transaction
 from club.delivery import models as delivery
@@ -39,6 +40,8 @@ from club.tiers import models as tiers
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, joining,
     leads, lost, members, merging, messages, offers, orders, pipeline, points, profile, purchases, referrals, support,
+    approvals, care, carts, catalogue, contact, content, credit, customers, delivery, events, gifts, insight, intake,
+    joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, support,
     tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
