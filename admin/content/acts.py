@@ -7,9 +7,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 
 from admin import admin
+from admin.confirming import ConfirmForm, confirmed
 from admin.delivery.fields import seen_version
 from club.content import service
 from club.content.models import ArticleView, the_article
@@ -20,22 +20,20 @@ from web import content_words as words
 from web.access import staff_only
 from web.database import db
 from web.formats import day
-from web.forms import DayField, Form, Needed
+from web.forms import DayField, Needed
 from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.programme import today
-from web.refusing import refused
 from web.visitors import staff
 
 _LEFT_TO_FILL = re.compile(r"\[[^\[\]]+\](?!\()")
 """Words in brackets that are no link."""
 
 
-class PublishForm(Form):
+class PublishForm(ConfirmForm):
     """From which day on, and which state of the article it was shown with."""
 
     shown_on = DayField(_l("Shown from"), [Needed(_l("Enter the day from which people see it."))])
-    version = HiddenField()
 
 
 @admin.route("/content/<int:article_id>/publish", methods=["GET", "POST"])
@@ -43,23 +41,17 @@ class PublishForm(Form):
 def content_publish(article_id: int) -> ResponseReturnValue:
     """Who will see it, in which languages, from which day; then the button."""
     view = the_article(db(), article_id)
-    planned = view.shown_on if view.shown_on and view.shown_on > today() else today()
-    form = PublishForm(version=str(view.version), shown_on=planned)
-    if not form.validate_on_submit():
-        return _page(form, view), 422 if form.errors else 200
-    assert form.shown_on.data is not None  # the field is needed
-    try:
-        seen = seen_version(form.version.data)
-        service.publish(db(), article_id, form.shown_on.data, seen, *by(), datetime.now(UTC))
-    except Refusal as refusal:
-        form.refuse(refusal)
-        form.version.data = str(view.version)  # this page shows that state, so its button is for that one
-        return refused(_page(form, view), refusal)
-    if form.shown_on.data > today():
-        flash(_("Planned. People see it from this day on: %(day)s", day=day(form.shown_on.data)), "success")
-    else:
-        flash(_("Published. People see it now."), "success")
-    return redirect(url_for("admin.content_one", article_id=article_id), 303)
+
+    def act(form: PublishForm, now: datetime) -> None:
+        on = form.shown_on.data
+        assert on is not None  # the field is needed
+        service.publish(db(), article_id, on, seen_version(form.version.data), *by(), now)
+        later = _("Planned. People see it from this day on: %(day)s", day=day(on))
+        flash(later if on > today() else _("Published. People see it now."), "success")
+
+    form = PublishForm(version=str(view.version), shown_on=max(view.shown_on or today(), today()))
+    to = url_for("admin.content_one", article_id=article_id)
+    return confirmed(form, view.version, act, lambda asked: _page(asked, view), to)
 
 
 @admin.post("/content/<int:article_id>/withdraw")
