@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -75,7 +75,6 @@ def take_back(db: Session, comment_id: int, person_id: int) -> None:
         own = select(COMMENTS.c.id).where(COMMENTS.c.id == comment_id, COMMENTS.c.person_id == person_id)
         if tx.scalar(own) is None:
             raise NotFound
-        tx.execute(delete(REPORTS).where(REPORTS.c.comment_id == comment_id))
         tx.execute(delete(COMMENTS).where(COMMENTS.c.id == comment_id))
 
 
@@ -92,16 +91,6 @@ def decide(db: Session, comment_id: int, state: CommentState, by: int, role: Rol
         tx.execute(delete(REPORTS).where(REPORTS.c.comment_id == comment_id))
         act = "comment.shown" if state is CommentState.SHOWN else "comment.hidden"
         record(tx, act, "article", article_id, by=by, now=now, comment=comment_id)
-
-
-def forget_comments_of(tx: Transaction, person_id: int) -> int:
-    """Nothing that they said or reported stays; how many comments went."""
-    own = select(COMMENTS.c.id).where(COMMENTS.c.person_id == person_id)
-    tx.execute(delete(REPORTS).where(REPORTS.c.comment_id.in_(own)))
-    tx.execute(delete(REPORTS).where(REPORTS.c.person_id == person_id))
-    count = tx.scalar(select(func.count()).select_from(COMMENTS).where(COMMENTS.c.person_id == person_id)) or 0
-    tx.execute(delete(COMMENTS).where(COMMENTS.c.person_id == person_id))
-    return count
 
 
 def _open_article(tx: Transaction, slug: str, reader: Reader, now: datetime) -> int:

@@ -82,7 +82,7 @@ class CommentReport(Base):
     __tablename__ = "article_comment_report"
     __table_args__ = (Index("ix_article_comment_report_person_id", "person_id"),)
 
-    comment_id: Mapped[int] = mapped_column(ForeignKey("article_comment.id"), primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("article_comment.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     reported_at: Mapped[datetime]
 

@@ -65,6 +65,8 @@ FATES: Mapping[str, Becomes] = {
     "preference": _gone("likes and dislikes"),
     "contact_wish": _gone("how they wanted to be reached"),
     "saved_address": _gone("where they live"),
+    "article_comment": _gone("what they said below articles"),
+    "article_comment_report": _gone("which comments they reported"),
     "interaction": _gone("notes and calls"),
     "carer": _gone("nobody is left to look after"),
     "person_tag": _gone("what staff sorted them by"),

@@ -76,7 +76,10 @@ def upgrade() -> None:
         sa.Column("person_id", BIG, nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["comment_id"], ["article_comment.id"], name=op.f("fk_article_comment_report_comment_id_article_comment")
+            ["comment_id"],
+            ["article_comment.id"],
+            name=op.f("fk_article_comment_report_comment_id_article_comment"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_article_comment_report_person_id_person")),
         sa.PrimaryKeyConstraint("comment_id", "person_id", name=op.f("pk_article_comment_report")),

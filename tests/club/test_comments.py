@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from club.content.commenting import decide, forget_comments_of, report, say, set_comments, take_back
+from club.content.commenting import decide, report, say, set_comments, take_back
 from club.content.heard import Heard, below, heard, heard_counts, to_look_at
 from club.content.models import COMMENTS, REPORTS
 from club.content.rules import Article, Audience, CommentState, Reader, Theme
 from club.content.service import add_article, publish
 from club.database import transaction
 from club.errors import CommentMissing, CommentsClosed, NotAllowed, NotFound, TooManyTries
+from club.members.models import Person
 from club.permissions import Role
+from club.privacy.forgetting import night
 from club.texts import Texts
 from tests.event_world import members
 from tests.people import new_colleague
@@ -109,21 +111,29 @@ def test_comments_are_off_until_the_club_turns_them_on_and_limited_then(db, by, 
         set_comments(db, is_open=True, **{**by, "role": Role.SUPPORT})
 
 
-def test_what_somebody_said_goes_when_they_take_it_back_or_leave(db, by, people, article_id, now):
+def test_what_somebody_takes_back_is_gone_with_its_reports(db, by, people, article_id, now):
     ana, luis, eva = people
     says(db, ana, now)
-    says(db, luis, now, key=b"2")
+    comment = the_comment(db)
+    decide(db, comment, CommentState.SHOWN, **by)
+    report(db, comment, luis, READER, now)
+    with pytest.raises(NotFound):
+        take_back(db, comment, eva)
+    take_back(db, comment, ana)
+    assert [db.scalar(select(func.count()).select_from(table)) for table in (COMMENTS, REPORTS)] == [0, 0]
+
+
+def test_what_somebody_said_and_reported_is_forgotten_with_them(db, by, people, article_id, now):
+    ana, luis, _eva = people
+    says(db, ana, now)
+    says(db, luis, now, "Mine.", key=b"2")
     first, second = db.scalars(select(COMMENTS.c.id).order_by(COMMENTS.c.id)).all()
     db.rollback()
     for comment, other in ((first, luis), (second, ana)):
         decide(db, comment, CommentState.SHOWN, **by)
         report(db, comment, other, READER, now)
-    with pytest.raises(NotFound):
-        take_back(db, first, eva)
     with transaction(db) as tx:
-        assert forget_comments_of(tx, ana) == 1
-    assert [one.id for one in heard(db, Heard.SHOWN, 9)] == [second]
+        tx.execute(update(Person).where(Person.id == ana).values(leaves_on=now.date()))
+    assert night(db, now.date(), now) == 1
+    assert [one.words for one in heard(db, Heard.SHOWN, 9)] == ["Mine."]
     assert db.scalar(select(func.count()).select_from(REPORTS)) == 0
-    db.rollback()
-    take_back(db, second, luis)
-    assert db.scalar(select(func.count()).select_from(COMMENTS)) == 0

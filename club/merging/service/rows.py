@@ -38,11 +38,9 @@ from club.support import models as support
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, credit, customers, delivery, events, gifts, insight, intake, joining,
-    leads, lost, members, merging, messages, offers, orders, pipeline, points, profile, purchases, referrals, support,
     approvals, care, carts, catalogue, contact, content, credit, customers, delivery, events, gifts, insight, intake,
-    joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, purchases, referrals, support,
-    tiers, uses,
+    joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile, purchases, referrals,
+    support, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
