@@ -53,7 +53,7 @@ def fill_support(db: Session, staff: dict[Role, int], now: datetime) -> None:
     _new, _late, taken, waiting, solved, again = asked
     give(db, taken, boss, eva, Role.SUPPORT, now - timedelta(hours=20), seen_owner=None)
     add_note(
-        db, taken, "Looked it up with Elena, the answer follows before noon.", boss, Role.MANAGER, now - timedelta(hours=19),
+        db, taken, "Looking it up, the answer follows before noon.", boss, Role.MANAGER, now - timedelta(hours=19),
         form_key=b"demo note",
     )  # fmt: skip
     for case_id, words, solves in ((waiting, PARCEL, False), (solved, SUNDAYS, True), (again, SUNDAYS, True)):
