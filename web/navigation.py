@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from club.catalogue.categories import tree
 from club.content.models import has_articles
@@ -30,11 +31,13 @@ _OF_A_SHOP = {"shop.catalogue", "portal.orders", "portal.invoices", "portal.addr
 
 @dataclass(frozen=True)
 class Entry:
-    """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone."""
+    """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone, as `short`."""
 
     endpoint: str
     words: Any
     tab: bool = False
+    short: Any = None
+    """Its label where five stand side by side; none: the same."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ MEMBER = (
     Entry("portal.tier", _l("My tier")),
     Entry("portal.benefits", _l("Benefits")),
     Entry("portal.offers", _l("Offers")),
-    Entry("portal.my_events", _l("Events"), tab=True),
+    Entry("portal.my_events", _l("Events"), tab=True, short=lazy_pgettext("a narrow bar", "Events")),
     Entry("portal.news", _l("Magazine")),
     Entry("portal.card", _l("Card"), tab=True),
 )
@@ -162,6 +165,7 @@ class Link:
     address: str
     is_current: bool
     tab: bool
+    short: Any
 
 
 def is_at(endpoint: str) -> bool:
@@ -173,7 +177,13 @@ def is_at(endpoint: str) -> bool:
 def links(entries: tuple[Entry, ...]) -> list[Link]:
     """The entries whose pages exist and are open to this visitor."""
     return [
-        Link(entry.words, url_for(entry.endpoint), is_current=is_at(entry.endpoint), tab=entry.tab)
+        Link(
+            entry.words,
+            url_for(entry.endpoint),
+            is_current=is_at(entry.endpoint),
+            tab=entry.tab,
+            short=entry.short or entry.words,
+        )
         for entry in entries
         if entry.endpoint in current_app.view_functions
         and _is_open(entry.endpoint)
