@@ -1,5 +1,6 @@
 """What every test may ask for: both databases, a session, the program and a client, the time, the club."""
 
+import atexit
 import gc
 import importlib
 import os
@@ -68,9 +69,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """With several processes the one that deals out the tests starts PostgreSQL for all of them."""
     if hasattr(config, "workerinput"):
         return
-    folder = config.stash[_FOLDER] = temporary_folder()
+    folder = temporary_folder()
     if folder is not None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after all that is cleaned in it by then
     if getattr(config.option, "numprocesses", None):
         config.stash[_CLUSTER] = _start_postgres()
 
@@ -79,9 +81,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     cluster = config.stash.get(_CLUSTER, None)
     if cluster is not None:
         cluster.stop()
-    folder = config.stash.get(_FOLDER, None)
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,7 +100,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 _CLUSTER = pytest.StashKey[Cluster | None]()
-_FOLDER = pytest.StashKey[Path | None]()
 _MISSING = "TESTS_POSTGRES_MISSING"
 
 
