@@ -117,7 +117,9 @@ class CampaignForm(EndingForm):
 class BonusForm(EndingForm):
     """Points for joining, or for a whole profile."""
 
-    act = SelectField(_l("What they are for"), choices=[SelectChoice(key, words) for key, words in ACTS.items()])
+    act = SelectField(
+        _l("What they are for"), choices=[SelectChoice(key, words) for key, words in ACTS.items()], default=JOIN
+    )
     points = WholeNumberField(_l("Points"), [Needed(_l("Enter the points."))], least=1, most=MOST_POINTS)
 
     def rule(self) -> Rule:
