@@ -21,6 +21,7 @@ from portal.signin import ButtonForm
 from web.access import members_only
 from web.database import db
 from web.forms import Form, Needed, PasswordField
+from web.languages import OWN_NAMES
 from web.messages import words_for
 from web.programme import today
 from web.refusing import refused
@@ -129,7 +130,15 @@ def stay_after_all() -> ResponseReturnValue:
 
 def _page(form: TakeForm) -> str:
     known = known_of(db(), member_id())
-    return render_template("portal/my_data.html", form=form, known=known, facts=FACTS, origins=ORIGINS, rows=ROWS)
+    return render_template(
+        "portal/my_data.html",
+        form=form,
+        known=known,
+        facts=FACTS,
+        origins=ORIGINS,
+        rows=ROWS,
+        languages=OWN_NAMES,
+    )
 
 
 def _leave_page(form: LeaveForm, now: datetime) -> str:

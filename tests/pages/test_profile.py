@@ -75,3 +75,20 @@ def test_a_card_changed_meanwhile_shows_what_stands_there_and_keeps_what_was_typ
     answer = as_ana.post("/me/profile/about", data=stale)
     assert (answer.status_code, "Kept now: Pilot" in answer.text, 'value="Baker"' in answer.text) == (409, True, True)
     assert profile_of(db, ana.person_id).about.profession == "Pilot"
+
+
+def test_the_pages_of_ones_data_open_and_the_archive_asks_for_the_password(as_ana: FlaskClient) -> None:
+    page = as_ana.get("/me/privacy").text
+    assert all(words in page for words in ("Ana García", "English", "when you became known to the club"))
+    refused = as_ana.post("/me/privacy/archive", data={"current": "not it"})
+    given = as_ana.post("/me/privacy/archive", data={"current": PASSWORD})
+    assert (refused.status_code, given.status_code, given.data[:2]) == (422, 200, b"PK")
+    assert given.headers["Cache-Control"] == "no-store"
+
+
+def test_whoever_asked_to_leave_is_told_on_every_page_and_stays_with_one_button(as_ana: FlaskClient) -> None:
+    assert as_ana.post("/me/leave", data={"current": PASSWORD}).status_code == 422, "the box has to be ticked"
+    assert as_ana.post("/me/leave", data={"current": PASSWORD, "is_sure": "y"}).status_code == 303
+    assert "You asked to leave the club." in as_ana.get("/me/points").text
+    assert as_ana.post("/me/stay").status_code == 303
+    assert "You asked to leave the club." not in as_ana.get("/me/points").text
