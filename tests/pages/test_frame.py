@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from club import errors
 from club.catalogue.rules.faults import Fault, Place
 from club.catalogue.rules.products import NoReturn
+from club.content.rules import Fault as ArticleFault
 from club.errors import Refusal
 from club.events.rules import Fault as EventFault
 from club.events.rules import State as EventState
@@ -154,6 +155,7 @@ _VALUES = {
 _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 """Fields that hold one of a list."""
 _OWN: dict[type[Refusal], dict[str, str]] = {
+    errors.BadArticle: {"fault": ArticleFault.TITLE},
     errors.BadGiftRule: {"fault": GiftFault.TITLE.value},
     errors.BadOffer: {"fault": OfferFault.TITLE},
     errors.BadReferralTerms: {"fault": "points"},
