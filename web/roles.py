@@ -48,6 +48,7 @@ TASKS: dict[Permission, Any] = {
     _P.MANAGE_OFFERS: _l("Write, publish and end offers"),
     _P.MANAGE_EVENTS: _l("Write events, invite to them and call them off"),
     _P.CHECK_IN: _l("Check guests in at the door of an event"),
+    _P.ANSWER_SUPPORT: _l("Answer members' questions"),
     _P.MANAGE_CONTENT: _l("Write and publish articles, let comments through"),
     _P.MANAGE_REFERRALS: _l("Set what friends bring, and decide about doubtful ones"),
     _P.MANAGE_LEADS: _l("Work on requests and stages, write forms and sources"),

@@ -165,7 +165,7 @@ def test_known_and_unknown_names_take_the_same_time(app, db, now, monkeypatch, a
     for scope in LIMITS:
         monkeypatch.setitem(LIMITS, scope, Limit(10_000, 60))
     took: dict[str, list[float]] = {ana.email: [], "nobody@example.org": []}
-    for turn in range(16):
+    for turn in range(27):
         for name, times in sorted(took.items(), reverse=bool(turn % 2)):
             data = {"identifier": name, "email": name, "password": "not the right one", "name": "N", "terms": "y"}
             client = app.test_client()
@@ -173,7 +173,7 @@ def test_known_and_unknown_names_take_the_same_time(app, db, now, monkeypatch, a
             client.post(address, data=data)
             if turn >= 3:
                 times.append(time.process_time() - start)
-    known, unknown = (statistics.median(times) for times in took.values())
+    known, unknown = (statistics.quantiles(times, n=4)[0] for times in took.values())  # a busy machine only adds
     assert abs(known - unknown) <= 0.1 * max(known, unknown)
 
 
