@@ -11,6 +11,9 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from email.utils import parseaddr
+from html import unescape
+
+import nh3
 
 from club.members.rules import looks_like_email
 from club.support.rules import LONGEST_SUBJECT, LONGEST_WORDS
@@ -23,11 +26,14 @@ _MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,118}>")
 _REPLY_MARK = re.compile(r"^((re|rv|fwd?|tr|на|отв)\s*(\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _QUOTE_HEAD = re.compile(
-    r"^(on .{5,200} wrote:|el .{5,200} escribió:|.{5,200}(пишет|написал|написала|писал|писала)\s*:|"
-    r"-{2,}\s*(original message|mensaje original|исходное сообщение)\s*-{2,}|_{20,})$",
-    re.IGNORECASE,
+    r"^(on .{5,200} wrote:|el .{5,200} escribió:|.{5,200}(пишет|написал|написала|писал|писала)\s*:)$", re.IGNORECASE
 )
-_TAG, _SPACES = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL), re.compile(r"\n{3,}")
+_END_OF_OURS = re.compile(
+    r"^(-{2,}\s*(original message|mensaje original|исходное сообщение)\s*-{2,}|_{20,})$", re.IGNORECASE
+)
+_SPACES = re.compile(r"\n{3,}")
+_LINES, _IN_LINES = {"br", "p", "div", "li", "tr"}, re.compile(r"<[^<>]*>")
+_LEFT_OUT = {"blockquote", "script", "style", "title"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def _letter(mail: EmailMessage) -> Letter | None:
     body = mail.get_body(("plain", "html"))
     text = "" if body is None else str(body.get_content())
     if body is not None and body.get_content_subtype() == "html":
-        text = _TAG.sub(" ", text)
+        text = _plain(text)
     words = without_quote(text)[:LONGEST_WORDS]
     attachments = sum(1 for _part in mail.iter_attachments())
     if not words and not attachments:
@@ -78,16 +84,31 @@ def _is_automatic(mail: EmailMessage) -> bool:
     return said != "no" or bulk or empty_path or mail.get("List-Id") is not None or "X-Autoreply" in mail
 
 
+def _plain(html: str) -> str:
+    """The words of a mail that is written as a page, without what it quotes."""
+    clean = nh3.clean(html, tags=_LINES, clean_content_tags=_LEFT_OUT, attributes={}, link_rel=None)
+    return unescape(_IN_LINES.sub("\n", clean.replace("\n", " ")))
+
+
 def without_quote(text: str) -> str:
-    """What is new: everything before the mail that it answers, without quoted lines."""
-    lines: list[str] = []
-    for line in text.replace("\r\n", "\n").replace("\0", "").split("\n"):
-        clean = "".join(sign for sign in line if sign.isprintable() or sign == "\t").rstrip()
-        if _QUOTE_HEAD.match(clean.strip()):
+    """What is new: above, between and below the quoted lines of the mail that it answers, without them."""
+    lines = [
+        "".join(sign for sign in line if sign.isprintable() or sign == "\t").strip()
+        for line in text.replace("\r\n", "\n").replace("\xa0", " ").split("\n")
+    ]
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if _END_OF_OURS.match(line):
             break
-        if not clean.startswith(">"):
-            lines.append(clean)
-    return _SPACES.sub("\n\n", "\n".join(lines)).strip()
+        if not line.startswith(">") and not (_QUOTE_HEAD.match(line) and _is_quote(lines[number + 1 :])):
+            kept.append(line)
+    return _SPACES.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _is_quote(lines: list[str]) -> bool:
+    """Whether what follows is quoted, or nothing follows."""
+    following = next((line for line in lines if line), ">")
+    return following.startswith(">")
 
 
 def _ids(header: object) -> list[str]:

@@ -28,6 +28,7 @@ from club.messages.models import Message
 from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
+from club.support.letters import read_letter, without_quote
 from club.support.models import SupportCase, SupportEntry, SupportFile
 from club.support.reading import View, conversation, counts, inbox, measured, own_case, the_case
 from club.support.rules import Kind, Rating, State, Topic
@@ -288,3 +289,32 @@ class Server:
 
     def close(self) -> None:
         """Nothing was opened."""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("On Monday the club wrote:\n> Where is it?\n\nAt home.", "At home."),
+        ("> Where?\nAt home.\n> When?\nToday.", "At home.\nToday."),
+        ("El vendedor escribió:\nvenga mañana", "El vendedor escribió:\nvenga mañana"),
+        ("Yes\n-----Original Message-----\nFrom: the club", "Yes"),
+    ],
+)
+def test_an_answer_is_read_wherever_it_stands(text, words):
+    assert without_quote(text) == words
+
+
+def test_a_mail_written_as_a_page_is_read_line_by_line_without_what_it_quotes():
+    page = (
+        "<style>p{}</style><p>Caf&eacute;&nbsp;&amp; t&eacute;<br>Hoy</p><blockquote>Where is it?</blockquote>"
+        + "<style " * 9
+    )
+    head = [
+        "From: ana@example.org",
+        "Message-ID: <1@ana>",
+        "In-Reply-To: <2@club>",
+        "Content-Type: text/html; charset=utf-8",
+    ]
+    letter = read_letter("\r\n".join([*head, "", page]).encode())
+    assert letter is not None
+    assert letter.words == "Café & té\nHoy"
