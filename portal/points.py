@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,13 +13,21 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.clock import ONE_DAY, add_months, month_end
+from club.errors import PressFailed
+from club.notices.printing import MOST_LINES, Line, statement_file
+from club.notices.saved import saved_in
+from club.notices.statements import ACTS
 from club.points.models import BalanceView, StatementRow, Sums, statement, sums_until
 from portal import portal
+from portal.card import holder_of
 from web.access import members_only
 from web.database import db
 from web.forms import DayField, Form
 from web.glance import balance_today
+from web.languages import language
+from web.messages import words_for
 from web.movements import sentence
+from web.papers import pdf
 from web.programme import today
 from web.spreadsheet import csv_file
 from web.visitors import member_id
@@ -30,13 +38,6 @@ LAST_PAGE = 1_000_000
 
 _CHOICES = {"period", "kind", *(f"{end}-{part}" for end in ("first", "last") for part in DayField.parts)}
 """What of the address is kept from page to page."""
-
-ACTS = {
-    "earned": ("earned", "activated", "given_back"),
-    "spent": ("spent", "held", "released"),
-    "expired": ("expired",),
-    "corrected": ("reversed", "adjusted"),
-}
 
 PERIODS = [
     SelectChoice("year", _l("Last 12 months")),
@@ -115,7 +116,9 @@ def points() -> ResponseReturnValue:
         before=_address("portal.points", number - 1) if number > 1 else None,
         after=_address("portal.points", number + 1) if len(rows) > PAGE else None,
         number=number,
+        saved=saved_in(db(), who, today().replace(month=1, day=1), today()),
         csv_address=_address("portal.points_csv", number=None),
+        pdf_address=_address("portal.points_pdf", number=None),
     )
     return page, 200 if is_right else 422
 
@@ -131,6 +134,33 @@ def points_csv() -> ResponseReturnValue:
     rows = statement(db(), member_id(), first, last, ACTS.get(form.kind.data), limit=None)
     heads = [_("Date"), _("What"), _("Points"), _("Pending"), _("Balance")]
     return csv_file(f"points-{today().isoformat()}", heads, _table(rows))
+
+
+@portal.get("/me/points.pdf")
+@members_only
+def points_pdf() -> ResponseReturnValue:
+    """The statement of the period to print or to keep: always every kind of movement, so that the sums are whole."""
+    form = StatementForm(request.args)
+    if not form.validate():
+        return points()
+    who, period = member_id(), _period(form)
+    rows = statement(db(), who, *period, limit=MOST_LINES)
+    lines = [
+        Line(
+            row.dated_on,
+            row.words or sentence(row.kind, row.why),
+            row.active or row.pending,
+            not row.active and row.pending != 0,
+            row.active_after,
+        )
+        for row in rows
+    ]
+    try:
+        data = statement_file(db(), holder_of(who), period, lines, language(), today(), datetime.now(UTC))
+    except PressFailed as refusal:
+        flash(words_for(refusal), "danger")
+        return redirect(url_for("portal.points"), 303)
+    return pdf(data, f"points-{today().isoformat()}.pdf")
 
 
 def expiring_by_month(balance: BalanceView) -> list[Month]:

@@ -115,8 +115,10 @@ NOT_PAGES = {
     "health.healthz",
     "health.readyz",
     "languages.choose",
+    "portal.card_print",
     "portal.help_file",
     "portal.points_csv",
+    "portal.points_pdf",
     "portal.robots",
     "portal.sitemap",
     "portal.ticket_calendar",
@@ -386,6 +388,7 @@ class Examples:
             "portal.ticket_give_back": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
             "portal.ticket_calendar": [Example({"key": self.event[1]}), Example({"key": UNKNOWN}, 404)],
             "portal.ticket_print": [Example({"key": UNKNOWN}, 404)],
+            "portal.card_print": [Example({"size": "a4"}), Example({"size": "x"}, 404)],
             "admin.events": [
                 Example(),
                 Example({"view": "drafts", "q": "walked", "kind": "social"}),

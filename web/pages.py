@@ -57,7 +57,7 @@ def club_name() -> str:
 def qr_code(text: str) -> Markup:
     """A QR code as SVG: black on white, scalable, without style attributes."""
     drawn = io.BytesIO()
-    segno.make(text, error="m").save(
+    segno.make_qr(text, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000", light="#fff", nl=False
     )
     return Markup(drawn.getvalue().decode())  # noqa: S704 - drawn by the library from modules, it repeats no text

@@ -205,5 +205,5 @@ def address_of(order: Any, writer: Writer) -> list[str]:
 def code_of(number: str) -> str:
     """A number as a QR code, to be scanned into any search field."""
     drawn = io.BytesIO()
-    segno.make(number, error="m").save(drawn, kind="svg", xmldecl=False, border=0)
+    segno.make_qr(number, error="m").save(drawn, kind="svg", xmldecl=False, border=0)
     return drawn.getvalue().decode()

@@ -1,0 +1,1 @@
+"""What the club says by itself: statements, notices about points and tiers, greetings."""
