@@ -9,11 +9,12 @@ from wtforms import HiddenField
 
 from admin import admin
 from club.access.service import accept_invitation
+from club.access.service.second_step import confirm_second_factor
 from club.accounts.links import find_link
 from club.accounts.models import the_login
 from club.accounts.rules import LEAST_PASSWORD
 from club.accounts.second_factor import address_for_app, second_factor_of, seed_to_confirm
-from club.accounts.service import Proof, confirm_second_factor, prove_second_factor
+from club.accounts.service import Proof, prove_second_factor
 from club.errors import (
     LinkExpired,
     PasswordTooCommon,

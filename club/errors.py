@@ -183,6 +183,7 @@ class LeavingOpen(Refusal):
     orders: int
     owed: int
     seats: int
+    returns: int = 0
 
 
 class SignsInWithAddress(Refusal):

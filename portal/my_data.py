@@ -1,9 +1,11 @@
 """What the club knows about a member: shown, taken along as one archive, and left behind."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
+from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,7 +17,7 @@ from club.errors import LeavingOpen, Refusal, WrongCredentials
 from club.points.models import balance_of
 from club.privacy.known import From, known_of
 from club.privacy.leaving import DAYS_TO_UNDO, leave, open_things, stay
-from club.privacy.taking import archive_of
+from club.privacy.taking import write_archive
 from portal import portal
 from portal.signin import ButtonForm
 from web.access import members_only
@@ -23,6 +25,7 @@ from web.database import db
 from web.forms import Form, Needed, PasswordField
 from web.languages import OWN_NAMES
 from web.messages import words_for
+from web.papers import uploads
 from web.programme import today
 from web.refusing import refused
 from web.visitors import Visitor, asking, member_id, visitor
@@ -98,10 +101,11 @@ def my_data_archive() -> ResponseReturnValue:
     except Refusal as refusal:
         _explain(form, refusal)
         return refused(_page(form), refusal)
-    file = make_response(archive_of(db(), member_id(), by=who.account_id, now=now))
-    file.headers["Content-Type"] = "application/zip"
-    file.headers["Content-Disposition"] = f"attachment; filename=my-data-{today().isoformat()}.zip"
-    return _unkept(file)
+    made = TemporaryFile()  # noqa: SIM115 - closed once it is sent
+    write_archive(db(), uploads(), member_id(), made, by=who.account_id, now=now)
+    made.seek(0)
+    name = f"my-data-{today().isoformat()}.zip"
+    return _unkept(send_file(made, "application/zip", as_attachment=True, download_name=name))
 
 
 @portal.route("/me/leave", methods=["GET", "POST"], endpoint="leave")
@@ -149,7 +153,7 @@ def _leave_page(form: LeaveForm, now: datetime) -> str:
         form=form,
         days=DAYS_TO_UNDO,
         points=balance_of(db(), who, today()).active,
-        waits=words_for(LeavingOpen(waiting.orders, waiting.owed, waiting.seats)) if waiting.is_anything else "",
+        waits=words_for(LeavingOpen(**asdict(waiting))) if waiting.is_anything else "",
     )
 
 

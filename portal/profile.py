@@ -229,7 +229,7 @@ def _page(known: ProfileView, forms: Forms, stale: Card | None = None) -> str:
         forms_of=forms,
         parts=PARTS,
         address=_in_lines(who) if known.has_address else [],
-        reward=0 if known.is_rewarded else points_for_whole(db(), datetime.now(UTC)),
+        reward=0 if known.is_rewarded else points_for_whole(db(), who, datetime.now(UTC)),
         most_interests=MOST_INTERESTS,
         stale=stale,
     )

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from club.access.service.passwords import check_own_password
+from club.access.service.second_step import confirm_second_factor, give_up_second_factor
 from club.accounts.models import the_login
-from club.accounts.recovery import begin_second_factor, give_up_second_factor, renew_recovery_codes
+from club.accounts.recovery import begin_second_factor, renew_recovery_codes
 from club.accounts.second_factor import address_for_app, second_factor_of, seed_to_confirm
-from club.accounts.service import Proof, confirm_second_factor, prove_second_factor
+from club.accounts.service import Proof, prove_second_factor
 from club.errors import TooManyTries, WrongCode, WrongCredentials
 from portal import portal
 from portal.signin import after_sign_in, private
@@ -23,6 +24,10 @@ from web.forms import Form, Needed, PasswordField, TextField
 from web.pages import club_name
 from web.refusing import refused
 from web.visitors import Visitor, asking, half_way, renew_cookie, seal, visitor
+
+SECONDS_TO_CONFIRM = 15 * 60
+"""So long after the password the secret of a new app may be shown again."""
+_BEGUN = "second_step"
 
 
 class StepForm(Form):
@@ -83,6 +88,7 @@ def second_step_set_up() -> ResponseReturnValue:
         form.refuse(refusal)
         return refused(render_template("portal/second_step_begin.html", form=form), refusal)
     begin_second_factor(db(), who.account_id, seal())
+    session[_BEGUN] = [who.session_id, int(datetime.now(UTC).timestamp())]
     return private(_secret_page(who, StepForm(formdata=None)))
 
 
@@ -112,7 +118,7 @@ def second_step_off() -> ResponseReturnValue:
 
 def _confirm(who: Visitor) -> ResponseReturnValue:
     form = StepForm()
-    if not second_factor_of(db(), who.account_id).has_seed:
+    if not _has_begun(who) or not second_factor_of(db(), who.account_id).has_seed:
         return redirect(url_for("portal.second_step_set_up"), 303)
     if not form.validate_on_submit():
         return private(_secret_page(who, form), 422)
@@ -122,6 +128,12 @@ def _confirm(who: Visitor) -> ResponseReturnValue:
         _explain(form, refusal)
         return refused(private(_secret_page(who, form)), refusal)
     return renew_cookie(_codes_page(codes), cookie)
+
+
+def _has_begun(who: Visitor) -> bool:
+    """Whether the password was shown for this a moment ago in this session: the secret is shown to nobody else."""
+    session_id, at = session.get(_BEGUN, (None, 0))
+    return bool(session_id == who.session_id and datetime.now(UTC).timestamp() - at < SECONDS_TO_CONFIRM)
 
 
 def _with_code(template: str, act: Callable[[Proof], ResponseReturnValue]) -> ResponseReturnValue:

@@ -104,8 +104,8 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
             return _("The birthday was changed within the last year. If it is wrong, write to us.")
         case errors.TooManyInterests(most=most):
             return ngettext("Name at most %(num)d interest.", "Name at most %(num)d interests.", most)
-        case errors.LeavingOpen(orders=orders, owed=owed, seats=seats):
-            return _leaving_waits(orders, owed, seats)
+        case errors.LeavingOpen():
+            return _leaving_waits(refusal)
         case errors.SignsInWithAddress():
             return _("They sign in with this address. Only they can change it, under Signing in.")
         case errors.ChangedMeanwhile():
@@ -123,11 +123,13 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
     return ""
 
 
-def _leaving_waits(orders: int, owed: int, seats: int) -> str:
+def _leaving_waits(refusal: errors.LeavingOpen) -> str:
+    orders, owed, seats, returns = refusal.orders, refusal.owed, refusal.seats, refusal.returns
     waiting = [
         ngettext("%(num)d order under way", "%(num)d orders under way", orders) if orders else "",
         _("%(amount)s to pay on account", amount=money(owed)) if owed else "",
         ngettext("%(num)d place at an event to come", "%(num)d places at events to come", seats) if seats else "",
+        ngettext("%(num)d return under way", "%(num)d returns under way", returns) if returns else "",
     ]
     return _("First this has to come to its end: %(things)s.", things=listed_together([one for one in waiting if one]))
 

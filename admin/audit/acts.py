@@ -20,6 +20,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
     "staff": {
         "account.disabled": _l("Account closed"),
         "account.email_changed": _l("E-mail address for signing in changed"),
+        "account.phone_changed": _l("Phone number for signing in changed"),
         "account.password_changed": _l("Password changed"),
         "account.recovery_code_used": _l("Recovery code used"),
         "account.recovery_codes_renewed": _l("New recovery codes made"),

@@ -14,6 +14,7 @@ comes from the request's Host header.
 | password.changed  | the owner of the account    | name                                   | no     |
 | email.change      | the new address             | path, name, hours                      | yes    |
 | email.changed     | the old address             | name, new (shortened: a…@example.org)  | no     |
+| account.…         | the owner of the account    | name; acts: see `service/telling.py`   | no     |
 | claim.invitation  | a member without an account | path, name, number (7F3K-92QD), days   | yes    |
 | staff.invitation  | a new member of staff       | path, name, role, hours                | yes    |
 

@@ -14,9 +14,7 @@ from club.accounts.rules import LINK_MINUTES, LONGEST_WINDOW, email_key
 from club.accounts.sealing import Seal
 from club.accounts.second_factor import (
     is_app_code,
-    new_recovery_codes,
     remove_second_factor,
-    seed_to_confirm,
     take_app_code,
     take_recovery_code,
 )
@@ -140,22 +138,6 @@ def prove_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) ->
         forget_tries(tx, tries[:1])
         take_back(tx, tries[1], now)
         return renew_session(tx, proof.session_id, now, proved=True)
-
-
-def confirm_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) -> tuple[str, list[str]]:
-    """Take the first code of a new authenticator: the session's new cookie and the recovery codes to show once."""
-    tries = [Try("code.account", str(proof.account_id)), from_address("code.address", proof.address)]
-    with transaction(db) as tx:
-        count_tries(tx, tries, now)
-    with transaction(db) as tx:
-        seed_to_confirm(tx, proof.account_id, seal)
-        take_app_code(tx, proof.account_id, proof.typed, seal, now)
-        codes = new_recovery_codes(tx, proof.account_id)
-        end_sessions(tx, proof.account_id, but=proof.session_id)
-        forget_tries(tx, tries[:1])
-        take_back(tx, tries[1], now)
-        record(tx, "account.second_factor_set", "account", proof.account_id, by=proof.account_id, now=now)
-        return renew_session(tx, proof.session_id, now, proved=True), codes
 
 
 # --- staff

@@ -80,6 +80,12 @@ ACTS: dict[str, Act] = {
     "password.changed": _leading_to("/sign-in", is_for_safety=True),
     "email.change": _with_token("hours"),
     "email.changed": _leading_to("/sign-in", "new", is_for_safety=True),
+    **{
+        f"account.{change}": _leading_to("/me/security", is_for_safety=True)
+        for change in ("step_set", "step_ended", "step_helped", "passkey_added", "passkey_removed", "phone_changed")
+    },
+    "leaving.asked": _leading_to("/me/leave", "until", is_for_safety=True),
+    "leaving.undone": _leading_to("/me", is_for_safety=True),
     "record.merged": _leading_to("/sign-in", "new", is_for_safety=True),
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
@@ -134,6 +140,7 @@ ACTS: dict[str, Act] = {
 - `path`: ends with a slash. `minutes`, `hours` or `days`: how long the link works; later the message is given up.
 - tier.reached: `tier`, the rung's name as {"en": …, "es": …, "ru": …}; `until`, the last day as YYYY-MM-DD, absent for
   no end; `multiplier_percent`, `discount_percent`: what the rung gives, absent: not said.
+- leaving.asked: `until`, the day on which they are forgotten.
 - lead.received: `reference`, what to say when asking about the request; `name` is empty.
 - offer.new: `offer`, its title, and `offer_words`, what it says, as {"en": …}; `until`, the last day, or
   absent.

@@ -70,7 +70,7 @@ DATED = {
 
 
 def known_of(db: Session, person_id: int) -> Known:
-    """Three questions: the person, who changed what, and how many rows of each sort."""
+    """Four questions: the person, who changed what, and how many rows of each sort."""
     person, profile = Person.__table__.c, Profile.__table__.c
     row = (
         db.execute(
@@ -105,6 +105,11 @@ def _last_changes(db: Session, person_id: int, account_id: int | None) -> dict[s
         after = entry.words.get("after")
         for name in after if isinstance(after, dict) else ():
             found.setdefault(name, (From.MEMBER if entry.by == account_id else From.STAFF, entry.at))
+    moved = select(func.max(AuditEntry.at)).where(
+        AuditEntry.subject == "account", AuditEntry.subject_id == account_id, AuditEntry.act == "account.email_changed"
+    )
+    if (at := db.scalar(moved)) is not None:
+        found["email"] = (From.MEMBER, at)  # confirmed by a link: nobody else changes the address of an account
     return found
 
 

@@ -7,19 +7,24 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from club.access.service import Asking
+from club.access.service.links import name_of
 from club.access.service.passwords import check_own_password
+from club.accounts.models import the_login
 from club.audit import record
 from club.clock import club_day
-from club.database import transaction
+from club.database import Transaction, transaction
 from club.errors import LeavingOpen, UnknownMember
 from club.events.models import ANSWERS, EVENTS
 from club.events.rules import Answer
 from club.events.rules import State as EventState
 from club.members.models import Person
+from club.messages.service import queue
 from club.orders.credit.models import AccountDue
 from club.orders.models import Order
 from club.orders.rules import State
 from club.programme.models import the_club
+from club.returns.models import ReturnCase
+from club.returns.rules import OPEN
 
 DAYS_TO_UNDO = 30
 _UNDERWAY = (State.PENDING.value, State.PLACED.value)
@@ -33,21 +38,23 @@ class Open:
     orders: int
     owed: int
     seats: int
+    returns: int
 
     @property
     def is_anything(self) -> bool:
         """Whether leaving has to wait."""
-        return bool(self.orders or self.owed or self.seats)
+        return bool(self.orders or self.owed or self.seats or self.returns)
 
 
 def open_things(db: Session, person_id: int, now: datetime) -> Open:
     """What keeps a member from leaving now, one query."""
-    orders, dues, seats = (asked.where(owner == person_id) for asked, owner in _open(now))
+    orders, dues, seats, returns = (asked.where(owner == person_id) for asked, owner in _open(now))
     row = db.execute(
         select(
             orders.with_only_columns(func.count()).scalar_subquery(),
             dues.with_only_columns(func.coalesce(func.sum(AccountDue.amount), 0)).scalar_subquery(),
             seats.with_only_columns(func.count()).scalar_subquery(),
+            returns.with_only_columns(func.count()).scalar_subquery(),
         )
     ).one()
     return Open(*(int(value) for value in row))
@@ -59,17 +66,23 @@ def nothing_open(now: datetime) -> ColumnElement[bool]:
 
 
 def _open(now: datetime) -> list[tuple[Select[int], ColumnElement[int]]]:
-    """Orders under way, what is owed on account, seats at events to come; each with the column of its owner."""
+    """Orders under way, what is owed, seats at events to come, goods on their way back; each with its owner."""
     order, due = Order.__table__.c, AccountDue.__table__.c
     coming = (
         select(ANSWERS.c.id)
         .join(EVENTS, EVENTS.c.id == ANSWERS.c.event_id)
         .where(ANSWERS.c.state.in_(_COMING), EVENTS.c.starts_at > now, EVENTS.c.state == EventState.PUBLISHED.value)
     )
+    coming_back = (
+        select(ReturnCase.id)
+        .join(Order, Order.id == ReturnCase.order_id)
+        .where(ReturnCase.state.in_([state.value for state in OPEN]))
+    )
     return [
         (select(order.id).where(order.state.in_(_UNDERWAY)), order.person_id),
         (select(due.id).where(due.paid_on.is_(None), due.amount > 0), due.person_id),
         (coming, ANSWERS.c.person_id),
+        (coming_back, order.person_id),
     ]
 
 
@@ -83,7 +96,7 @@ def leave(db: Session, person_id: int, account_id: int, *, password: str, asking
     with transaction(db) as tx:
         open_now = open_things(tx, person_id, now)
         if open_now.is_anything:
-            raise LeavingOpen(orders=open_now.orders, owed=open_now.owed, seats=open_now.seats)
+            raise LeavingOpen(open_now.orders, open_now.owed, open_now.seats, open_now.returns)
         asked = (
             update(Person)
             .where(Person.id == person_id, Person.member_number.is_not(None), Person.leaves_on.is_(None))
@@ -91,7 +104,8 @@ def leave(db: Session, person_id: int, account_id: int, *, password: str, asking
             .returning(Person.id)
         )
         if tx.execute(asked).one_or_none() is not None:
-            record(tx, "person.leaves", "person", person_id, by=account_id, now=now, days=DAYS_TO_UNDO)
+            entry_id = record(tx, "person.leaves", "person", person_id, by=account_id, now=now, days=DAYS_TO_UNDO)
+            _tell(tx, "leaving.asked", account_id, entry_id, {"until": last.isoformat()}, now)
         known = tx.scalar(select(Person.leaves_on).where(Person.id == person_id))
     if known is None:
         raise UnknownMember
@@ -109,5 +123,22 @@ def stay(db: Session, person_id: int, account_id: int, now: datetime) -> bool:
         )
         if tx.execute(back).one_or_none() is None:
             return False
-        record(tx, "person.stays", "person", person_id, by=account_id, now=now)
+        entry_id = record(tx, "person.stays", "person", person_id, by=account_id, now=now)
+        _tell(tx, "leaving.undone", account_id, entry_id, {}, now)
     return True
+
+
+def _tell(tx: Transaction, act: str, account_id: int, entry_id: int, said: dict[str, object], now: datetime) -> None:
+    login = the_login(tx, account_id)
+    named = name_of(tx, login)
+    queue(
+        tx,
+        act,
+        occurrence=str(entry_id),
+        recipient=login.email,
+        language=login.language,
+        person_id=named.person_id,
+        addressee=f"account:{account_id}",
+        data={"name": named.name, **said},
+        now=now,
+    )

@@ -1,10 +1,13 @@
-"""Everything that holds a member, as one archive of JSON: a file a table, nothing of anybody else, no secrets."""
+"""Everything that holds a member, as one archive: JSON, a file a table, with the files they sent or got.
+
+Nothing of anybody else, no secrets.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import Column, LargeBinary, Select, Table, select
@@ -13,7 +16,10 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.database import transaction
 from club.members.models import Person
+from club.papers import keeping
 from club.privacy.held import ACCOUNT, held_tables, known_tables, of_people
+from club.returns.service import photos
+from club.support.service import files as attachments
 
 TAKEN = "person.data_taken"
 LEFT_OUT = {
@@ -29,21 +35,30 @@ SECRETS = frozenset(
      "intent_id", "search_text"}
 )  # fmt: skip
 """Columns that open something or only serve the program; digests are left out by their type."""
+FILES = {
+    "return_photo": ("file", photos.INSIDE),
+    "support_file": ("file", attachments.INSIDE),
+    "paper_file": ("name", keeping.FOLDER),
+}
+"""Table → the column that names a file, and its folder inside the folder of uploads."""
 
 
-def archive_of(db: Session, person_id: int, *, by: int, now: datetime) -> bytes:
-    """The archive; that it was taken is noted. Whoever calls it has asked for the password."""
+def write_archive(db: Session, uploads: Path, person_id: int, into: IO[bytes], *, by: int, now: datetime) -> None:
+    """Write the archive; that it was taken is noted. Whoever calls it has asked for the password."""
     people = select(Person.id).where((Person.id == person_id) | (Person.merged_into == person_id))
     files = {name: _rows(db, table, people) for name, table in _handed_over()}
     with transaction(db) as tx:
         record(tx, TAKEN, "person", person_id, by=by, now=now, person_id=person_id, tables=len(files))
-    made = BytesIO()
-    with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(into, "w", ZIP_DEFLATED) as archive:
         archive.writestr("about.json", _plain({"made_at": now.isoformat(), "left_out": LEFT_OUT}))
         for name, rows in files.items():
             if rows:
                 archive.writestr(f"{name}.json", _plain(rows))
-    return made.getvalue()
+        for name, (column, folder) in FILES.items():
+            for row in files.get(name, ()):
+                file = uploads / folder / Path(str(row[column])).name
+                if file.is_file():  # what was removed by age is gone
+                    archive.write(file, f"files/{name}/{file.name}")
 
 
 def columns_of(table: Table) -> list[Column[object]]:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, union, update
 from sqlalchemy.orm import Session
 
+from club.access.service.telling import Change, tell_owner
 from club.accrual.models import rules_on
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
 from club.errors import ChangedMeanwhile, UnknownMember
+from club.joining.models import was_member
 from club.members.models import Person
 from club.members.rules import LONGEST_CALL_NAME, check_birthday, checked_name, phone_typed
 from club.members.service import refresh_search_text
+from club.messages.models import Message
 from club.points.rules import Earned, expires_on
 from club.points.service import earn
 from club.profile.models import Profile, profile_of
@@ -54,13 +57,19 @@ def save_names(db: Session, person_id: int, seen: str, wanted: Names, *, by: int
 
 
 def save_phone(db: Session, person_id: int, seen: str, typed: str, *, by: int, now: datetime) -> int:
-    """A number in any writing, kept as E.164; none takes it away. Raises `BadPhone`. The owner has been asked for."""
+    """A number in any writing, kept as E.164; none takes it away. Raises `BadPhone`. The owner has been asked for.
+
+    They are told by mail: a phone opens the way in.
+    """
     phone = phone_typed(typed, the_club(db).country) if typed.strip() else None
     with transaction(db) as tx:
         before = _lock(tx, person_id)
         _refuse_stale(seen, before.phone)
         _write_person(tx, person_id, {"phone": phone})
         refresh_search_text(tx, person_id)
+        if phone != before.phone:
+            entry_id = record(tx, "account.phone_changed", "account", by, by=by, now=now)
+            tell_owner(tx, by, Change.PHONE, entry_id, now)
         return _finish(tx, person_id, {"phone": before.phone}, {"phone": phone}, by, now)
 
 
@@ -98,10 +107,10 @@ def reward_if_whole(db: Session, person_id: int, now: datetime) -> int:
         return _reward(tx, person_id, now)
 
 
-def points_for_whole(db: Session, now: datetime) -> int:
-    """What a whole profile brings today."""
+def points_for_whole(db: Session, person_id: int, now: datetime) -> int:
+    """What a whole profile brings this member today."""
     bonus = rules_on(db, club_day(now, the_club(db).time_zone)).bonus_for(BONUS)
-    return 0 if bonus is None else bonus.points
+    return 0 if bonus is None or _came_back(db, person_id) else bonus.points
 
 
 def _lock(tx: Transaction, person_id: int) -> ProfileView:
@@ -148,7 +157,7 @@ def _reward(tx: Transaction, person_id: int, now: datetime) -> int:
     profile, club = profile_of(tx, person_id), the_club(tx)
     today = club_day(now, club.time_zone)
     bonus = rules_on(tx, today).bonus_for(BONUS)
-    if bonus is None or profile.is_rewarded or not profile.is_whole:
+    if bonus is None or profile.is_rewarded or not profile.is_whole or _came_back(tx, person_id):
         return 0
     _write_profile(tx, person_id, {"rewarded_at": now})
     points = Earned(
@@ -163,3 +172,10 @@ def _reward(tx: Transaction, person_id: int, now: datetime) -> int:
     )
     earn(tx, points, today, now)
     return bonus.points
+
+
+def _came_back(db: Session, person_id: int) -> bool:
+    """Whether they left before: what a new member gets once is not given again, whichever address they use now."""
+    own = select(Person.email).where(Person.id == person_id, Person.email.is_not(None))
+    written_to = select(Message.recipient).where(Message.person_id == person_id)
+    return any(was_member(db, email) for email in db.scalars(union(own, written_to)))

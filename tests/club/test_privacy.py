@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -40,10 +41,14 @@ from club.privacy.forgetting import night
 from club.privacy.held import KNOWN_HERE, held_tables, known_tables
 from club.privacy.known import From, known_of
 from club.privacy.leaving import DAYS_TO_UNDO, leave, stay
-from club.privacy.taking import LEFT_OUT, SECRETS, archive_of, columns_of
+from club.privacy.taking import FILES, LEFT_OUT, SECRETS, columns_of, write_archive
 from club.profile.models import profile_of
 from club.profile.rules import About, seen_as
 from club.profile.service import save_about
+from club.returns.models import ReturnCase
+from club.support.rules import Topic
+from club.support.service.asking import Question, ask
+from club.support.service.files import read_sent
 from club.tables import APPEND_ONLY, metadata
 from tests.people import PASSWORD, SomebodyWithAccount, new_colleague, new_signed_up_member
 
@@ -166,12 +171,13 @@ def test_every_table_that_names_a_person_is_handed_over_or_left_out_with_a_reaso
 
 @pytest.mark.proves("F-51")
 def test_the_archive_holds_everything_of_the_member_and_no_secret_and_nobody_else(
-    db: Session, ana: SomebodyWithAccount, now: datetime
+    db: Session, ana: SomebodyWithAccount, now: datetime, tmp_path: Path
 ) -> None:
     assert ana.person_id is not None
     new_signed_up_member(db, now, name="Somebody Else", email="else@example.org")
-    made = archive_of(db, ana.person_id, by=ana.account_id, now=now)
-    with ZipFile(BytesIO(made)) as archive:
+    made = BytesIO()
+    write_archive(db, tmp_path, ana.person_id, made, by=ana.account_id, now=now)
+    with ZipFile(made) as archive:
         files = {name.removesuffix(".json"): archive.read(name).decode() for name in archive.namelist()}
     assert {"person", "account", "session", "profile", "saved_address", "preference", "interaction", "task", "message",
             "points_movement", "points_lot", "points_balance", "audit_words", "about"} <= files.keys()  # fmt: skip
@@ -184,6 +190,26 @@ def test_the_archive_holds_everything_of_the_member_and_no_secret_and_nobody_els
         column.name for name in held_tables().keys() - LEFT_OUT.keys() for column in columns_of(known_tables()[name])
     }
     assert given & (SECRETS | {"digest", "token_digest", "by", "made_by", "owner_id"}) == set()
+
+
+@pytest.mark.proves("F-51")
+def test_the_archive_holds_the_files_that_were_sent_and_no_other(
+    db: Session, ana: SomebodyWithAccount, now: datetime, tmp_path: Path
+) -> None:
+    assert ana.person_id is not None
+    other = new_signed_up_member(db, now, name="Somebody Else", email="else@example.org")
+    for who in (ana.person_id, other.person_id):
+        assert who is not None
+        sent = read_sent(b"%PDF-1.7 what " + str(who).encode() + b" sent %%EOF")
+        question = Question(Topic.OTHER, None, "See the page.", files=(sent,))
+        ask(db, tmp_path, who, question, now)
+    made = BytesIO()
+    write_archive(db, tmp_path, ana.person_id, made, by=ana.account_id, now=now)
+    with ZipFile(made) as archive:
+        kept = [archive.read(name) for name in archive.namelist() if name.startswith("files/")]
+    assert kept == [b"%PDF-1.7 what " + str(ana.person_id).encode() + b" sent %%EOF"]
+    named = {name for name in held_tables() if "file" in known_tables()[name].columns}
+    assert named <= FILES.keys(), "say in club/privacy/taking.py where these files lie"
 
 
 def test_every_held_table_has_a_fate_that_leaves_no_words_behind() -> None:
@@ -222,7 +248,8 @@ def test_whoever_left_is_forgotten_after_30_days_and_no_sum_moves(
     assert (words_in_the_database(db), sums(db), violations(db)) == (set(), before, [])
     row = db.execute(select(Person.full_name, Person.member_number, Person.left_on, Person.leaves_on)).first()
     assert row == ("—", None, last, None)
-    assert db.scalars(select(Message.state).where(Message.person_id == ana.person_id)).all() == ["given_up"]
+    states = db.scalars(select(Message.state).where(Message.person_id == ana.person_id)).all()
+    assert set(states) == {"given_up"}, "the mail about leaving too, where nobody sent it"
     assert login_with_email(db, ana.email) is None
     assert db.scalars(select(AuditEntry.act).where(AuditEntry.act == "person.forgotten")).all() == ["person.forgotten"]
     assert db.scalars(select(AuditWords.words).where(AuditWords.person_id == ana.person_id)).all() == [{}] * len(
@@ -248,8 +275,12 @@ def test_whoever_changes_their_mind_keeps_everything(db: Session, ana: SomebodyW
     assert ana.person_id is not None
     with pytest.raises(WrongCredentials):
         leave(db, ana.person_id, ana.account_id, password="not it", asking=ASKING, now=now)
-    leave(db, ana.person_id, ana.account_id, password=PASSWORD, asking=ASKING, now=now)
+    for _ in range(2):
+        leave(db, ana.person_id, ana.account_id, password=PASSWORD, asking=ASKING, now=now)
     assert [stay(db, ana.person_id, ana.account_id, now) for _ in range(2)] == [True, False]
+    told = db.scalars(select(Message.act).where(Message.act.startswith("leaving.")).order_by(Message.id)).all()
+    assert told == ["leaving.asked", "leaving.undone"], "each once"
+    db.rollback()
     assert night(db, now.date() + timedelta(days=400), now + timedelta(days=401)) == 0
     assert profile_of(db, ana.person_id).about.profession == CANARY
 
@@ -268,6 +299,13 @@ def test_an_order_under_way_has_to_end_first_and_the_night_waits_for_it(
     assert (refused.value.orders, refused.value.owed, refused.value.seats) == (1, 0, 0)
     with transaction(db) as tx:
         tx.execute(update(Order).where(Order.id == order_id).values(state="done"))
+        back = {"order_id": order_id, "number": "R", "asked_by": "buyer", "reason": "other", "asked_at": now}
+        tx.execute(insert(ReturnCase).values(state="received", send_by=now.date(), **back))
+    with pytest.raises(LeavingOpen) as refused:
+        leave(db, ana.person_id, ana.account_id, password=PASSWORD, asking=ASKING, now=now)
+    assert (refused.value.orders, refused.value.returns) == (0, 1), "the money for goods on their way back is theirs"
+    with transaction(db) as tx:
+        tx.execute(update(ReturnCase).values(state="closed"))
     leave(db, ana.person_id, ana.account_id, password=PASSWORD, asking=ASKING, now=now)
     assert night(db, later.date(), later) == 1
     assert db.execute(select(OrderContact.full_name, OrderContact.email, OrderContact.city)).all() == [("—", "", "")]

@@ -10,14 +10,19 @@ from sqlalchemy.orm import Session
 from club.accrual.rules import AllRules, Bonus
 from club.accrual.service import set_rules
 from club.audit import AuditWords
+from club.database import transaction
 from club.delivery.addresses import save_own
 from club.delivery.rules import Saved
 from club.errors import BirthdayFixed, ChangedMeanwhile, TooManyInterests
+from club.joining.models import FormerMember, mailbox_of
+from club.members.service import change_email
+from club.messages.models import Message
+from club.messages.service import queue
 from club.permissions import Role
 from club.points.models import balance_of
 from club.profile.models import profile_of
 from club.profile.rules import About, Birthday, Names, is_change, may_change, seen_as, tidy_interests
-from club.profile.service import reward_if_whole, save_about, save_birthday, save_names, save_phone
+from club.profile.service import points_for_whole, reward_if_whole, save_about, save_birthday, save_names, save_phone
 from tests.people import SomebodyWithAccount, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -90,6 +95,36 @@ def test_a_whole_profile_brings_its_points_once_and_what_changed_stands_in_erasa
     assert (profile_of(db, who).phone, balance_of(db, who, now.date()).active) == ("+79123456789", 150)
     words = db.scalars(select(AuditWords.words).where(AuditWords.person_id == who)).all()
     assert {"before": {"call_name": ""}, "after": {"call_name": "Ana"}} in words
+
+
+@pytest.mark.proves("F-52")
+def test_whoever_left_and_came_back_gets_nothing_for_the_profile_again_under_another_address_either(
+    db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    bea = new_signed_up_member(db, now, name="Bea", email="bea@example.org")
+    assert ana.person_id is not None and bea.person_id is not None
+    set_rules(
+        db, AllRules(bonuses=(Bonus(act="profile", points=150, starts_on=date(2026, 1, 1)),)), None, Role.OWNER, now
+    )
+    with transaction(db) as tx:
+        tx.add(FormerMember(mailbox=mailbox_of(ana.email), left_on=now.date()))
+        queue(
+            tx, "join.welcome", occurrence="joined", recipient=ana.email, language="en", person_id=ana.person_id,
+            data={"name": "Ana", "number": "7F3K-92QD", "points": 0}, now=now,
+        )  # fmt: skip
+        change_email(tx, ana.person_id, "new@example.org")
+    assert [points_for_whole(db, who, now) for who in (ana.person_id, bea.person_id)] == [0, 150]
+
+
+def test_a_phone_that_opens_the_way_in_is_told_to_its_owner_once(
+    db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    who, by = ana.person_id, ana.account_id
+    assert who is not None
+    save_phone(db, who, seen_as(None), "+34612345678", by=by, now=now)
+    save_phone(db, who, seen_as("+34612345678"), "612 345 678", by=by, now=now)
+    told = db.execute(select(Message.act, Message.recipient)).all()
+    assert [tuple(one) for one in told] == [("account.phone_changed", ana.email)]
 
 
 def test_a_card_that_somebody_changed_since_it_was_shown_is_not_written_over(

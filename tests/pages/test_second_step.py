@@ -1,18 +1,20 @@
 """A member's own second step: until the code is shown, nobody is signed in, whichever way the password was shown."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Account
 from club.accounts.second_factor import second_factor_of
 from club.database import transaction
+from club.messages.models import Message
 from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -39,6 +41,29 @@ def set_up(app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime) -> 
     with transaction(db) as tx:  # the code that confirmed it counts once; a later one is due next
         tx.execute(update(Account).where(Account.id == ana.account_id).values(totp_last_step=None))
     return browser, secret, re.findall(r"<li><code>([^<]+)</code>", kept.text)
+
+
+@pytest.mark.proves("A-7.5.1")
+def test_the_secret_of_a_new_app_is_shown_only_to_whoever_just_showed_the_password(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    browser = browser_of(app, db, ana, now)
+    assert 'class="secret"' in browser.post(SET_UP, data={"current": PASSWORD}).text
+    elsewhere = browser_of(app, db, ana, now)
+    answer = elsewhere.post(SET_UP, data={"code": "000000"})
+    assert (answer.status_code, answer.headers["Location"], "secret" in answer.text) == (303, SET_UP, False)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16)):
+        assert browser.post(SET_UP, data={"code": "000000"}).status_code == 303
+    assert not second_factor_of(db, ana.account_id).is_confirmed
+
+
+def test_setting_it_up_and_giving_it_up_are_told_by_mail(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    browser, secret, _codes = set_up(app, db, ana, now)
+    browser.post("/me/second-step/off", data={"code": pyotp.TOTP(secret).at(datetime.now(UTC))})
+    told = db.scalars(select(Message.act).order_by(Message.id)).all()
+    assert told == ["account.step_set", "account.step_ended"]
 
 
 @pytest.mark.proves("A-6.3.4")
