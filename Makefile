@@ -39,7 +39,7 @@ format: setup ## Lay out the code
 	@$(BIN)/ruff format .
 
 texts: setup ## Collect the sentences of the pages and bring the translations up to date
-	@$(BIN)/python setup/texts.py
+	@$(BIN)/python -m setup.texts
 
 upgrade: setup ## Back up into BACKUPS, then bring the database to the newest shape
 	@mkdir -p $(BACKUPS)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from bench.large import today
+from bench.large_club import learn
 from bench.readers import Read
 from club.accounts.browsers import start_session
 from club.accounts.service import make_staff, new_account
@@ -40,6 +41,7 @@ def _sign_in(url: str) -> str:
     with sessions(engine)() as db:
         refresh(db, today() - ONE_DAY, now)
         follow(db, today() - ONE_DAY, now)
+        learn(engine)
         with transaction(db) as tx:
             account_id = new_account(tx, "manager@bench.example", "en", None, now)
             make_staff(tx, account_id, "Bench", Role.OWNER, None, now)

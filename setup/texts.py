@@ -18,7 +18,8 @@ SPEAKING = ("club", "web", "portal", "shop", "admin")
 """The packages whose sentences people read; operators are spoken to in English."""
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
-OPTIONS = {name: {"silent": "false", "encoding": "utf-8"} for name, method in METHODS if method == "jinja2"}
+JINJA = {"silent": "false", "encoding": "utf-8", "extensions": "web.drawn.DrawnOnce"}
+OPTIONS = {name: JINJA for name, method in METHODS if method == "jinja2"}
 KEYWORDS = {
     "_": None,
     "_l": None,

@@ -1,7 +1,7 @@
 """Form fields as this club uses them: errors say what to do, what was typed stays, one error summary."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -13,8 +13,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField
 from wtforms import EmailField as PlainEmailField
-from wtforms import Field, HiddenField, StringField
 from wtforms import PasswordField as PlainPasswordField
 from wtforms.utils import unset_value
 from wtforms.validators import InputRequired, Length, StopValidation
@@ -63,6 +63,13 @@ def _option(value: Any, label: Any, is_chosen: bool) -> str:
 _SELECT = _Select()
 
 
+def _shown_in(field: Field) -> Hashable:
+    """What stands in a field: its choices and which of them is chosen, its text, or its tick."""
+    if isinstance(field, SelectField):
+        return tuple((choice.value, str(choice.label), choice.selected) for choice in field.iter_choices())
+    return field.data if isinstance(field, BooleanField) else field._value()
+
+
 class Form(FlaskForm):
     """Every form of the club. Checked on the server, when it is sent."""
 
@@ -73,6 +80,10 @@ class Form(FlaskForm):
                 field.widget = _SELECT
             drawn: Markup = super().render_field(field, render_kw)
             return drawn
+
+    def look(self) -> Hashable:
+        """All that its fields are drawn from, where their labels and attributes are those of the class."""
+        return type(self), tuple((field.name, _shown_in(field), tuple(map(str, field.errors))) for field in self)
 
     def mistakes(self) -> list[Mistake]:
         """All errors in the order of the fields."""

@@ -1,6 +1,8 @@
 """Where each door leads: one list a door. An entry appears once its page exists."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -170,7 +172,10 @@ class Link:
 
 def is_at(endpoint: str) -> bool:
     """Whether this page is that one, or lies below it."""
-    here = request.endpoint or ""
+    return _lies_at(request.endpoint or "", endpoint)
+
+
+def _lies_at(here: str, endpoint: str) -> bool:
     return here == endpoint or here.startswith(endpoint + "_") or endpoint in _BELOW.get(here, ())
 
 
@@ -189,6 +194,20 @@ def links(entries: tuple[Entry, ...]) -> list[Link]:
         and _is_open(entry.endpoint)
         and _leads_somewhere(entry.endpoint)
     ]
+
+
+def menu_key() -> Hashable:
+    """What the entries of every menu and the current one among them follow from."""
+    who = visitor()
+    seen_by = who and (who.role, who.second_factor_done, who.person_id is not None)
+    return seen_by, _current_at(request.endpoint), bool(tree(db()).roots), has_articles(db(), today())
+
+
+@lru_cache
+def _current_at(here: str | None) -> frozenset[str]:
+    """The entries of all menus that this page is, or lies below."""
+    entries = (*PUBLIC, *FOOT, *ACCOUNT, *MEMBER, *(entry for group in STAFF for entry in group.entries))
+    return frozenset(entry.endpoint for entry in entries if _lies_at(here or "", entry.endpoint))
 
 
 def staff_groups() -> list[tuple[Any, list[Link]]]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from web import findable, navigation
 from web.carts import cart_count
+from web.drawn import DrawnOnce
 from web.glance import member_glance
 from web.languages import OWN_NAMES, in_language, language, language_links
 from web.pattern import monogram_pattern, product_pattern
@@ -24,6 +25,7 @@ def add_pages(app: Flask) -> None:
     """Strict templates, and the few things that all of them ask for."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(DrawnOnce)
     app.jinja_env.globals.update(
         account_links=lambda: navigation.links(navigation.ACCOUNT),
         cart_count=cart_count,
@@ -35,6 +37,7 @@ def add_pages(app: Flask) -> None:
         language_links=language_links,
         language_names=OWN_NAMES,
         may_do=navigation.may_do,
+        menu_key=navigation.menu_key,
         member_glance=member_glance,
         member_links=lambda: navigation.links(navigation.MEMBER),
         monogram_pattern=monogram_pattern,

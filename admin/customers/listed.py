@@ -89,7 +89,7 @@ def list_page(problem: str | None = None, form: BulkForm | None = None) -> str:
         query=query_of(this),
         form=filter_form(this, tags, colleagues),
         applied=applied(this, tags, colleagues),
-        tags=tags,
+        tags=tuple(tags),
         places=PLACES,
         one_address=url_for("admin.customers_one", person_id=0)[:-1],
         counted=COUNTED,

@@ -53,9 +53,12 @@ class Listed:
     """All of them in one text; only in the export."""
 
 
-def matching(db: Session, wanted: Wanted, today: date) -> Select[int]:
-    """The ids of everybody whom the filters leave, as a statement to build on. A text is looked up first."""
-    conditions = [*_personal(db, wanted, today), *_figures(wanted, today), *_kept(wanted)]
+def matching(db: Session, wanted: Wanted, today: date, *, as_sets: bool = False) -> Select[int]:
+    """The ids of everybody whom the filters leave, as a statement to build on. A text is looked up first.
+
+    `as_sets`: for whoever wants them all in no order.
+    """
+    conditions = [*_personal(db, wanted, today), *_figures(wanted, today, as_sets=as_sets), *_kept(wanted)]
     if wanted.tier:
         conditions.append(_has_tier(db, wanted.tier, today))
     return select(Person.id).where(_who(wanted.who), *conditions)
@@ -90,7 +93,7 @@ def page_ids(
 
 def count_up_to(db: Session, wanted: Wanted, today: date, most: int) -> int:
     """How many there are; no more than `most` are counted."""
-    some = matching(db, wanted, today).where(*_few(wanted, today)).limit(most).subquery()
+    some = matching(db, wanted, today, as_sets=True).limit(most).subquery()
     return db.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -167,25 +170,23 @@ def _personal(db: Session, wanted: Wanted, today: date) -> Iterator[ColumnElemen
         yield func.coalesce(last, false()) == wanted.news
 
 
-def _figures(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
-    """Looked up person by person along the order: a fifth of all, or more, answers these."""
-    own = MemberFigures.member_id == Person.id
+def _figures(wanted: Wanted, today: date, *, as_sets: bool) -> Iterator[ColumnElement[bool]]:
+    """Looked up person by person along an order, for a fifth of all or more answers these; or beginning with them."""
     if wanted.place == "none":
-        yield ~exists().where(own, MemberFigures.place != "none").correlate(Person)
+        other = MemberFigures.place != "none"
+        yield ~exists().where(MemberFigures.member_id == Person.id, other).correlate(Person)
     elif wanted.place:
-        yield exists().where(own, MemberFigures.place == wanted.place).correlate(Person)
+        yield _with_figures(MemberFigures.place == wanted.place, as_sets=as_sets)
     if wanted.trend:
-        yield exists().where(own, MemberFigures.trend.in_(_trends(wanted.trend))).correlate(Person)
+        yield _with_figures(MemberFigures.trend.in_(_trends(wanted.trend)), as_sets=as_sets)
     if wanted.is_quiet:
-        yield exists().where(own, MemberFigures.late_from <= today).correlate(Person)
+        yield _with_figures(MemberFigures.late_from <= today, as_sets=as_sets)
 
 
-def _few(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
-    """Said once more as a set: whoever counts begins with those few instead of walking along everybody."""
-    if wanted.is_quiet:
-        yield Person.id.in_(select(MemberFigures.member_id).where(MemberFigures.late_from <= today))
-    if wanted.trend:
-        yield Person.id.in_(select(MemberFigures.member_id).where(MemberFigures.trend.in_(_trends(wanted.trend))))
+def _with_figures(condition: ColumnElement[bool], *, as_sets: bool) -> ColumnElement[bool]:
+    if as_sets:
+        return Person.id.in_(select(MemberFigures.member_id).where(condition))
+    return exists().where(MemberFigures.member_id == Person.id, condition).correlate(Person)
 
 
 def _trends(wanted: str) -> list[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     func,
     select,
 )
@@ -225,16 +226,20 @@ def _view(row: Row[*tuple[Any, ...]], options: tuple[Option, ...]) -> RuleView:
     return RuleView(row.id, row.series, rule, row.created_at, row.created_by, row.ended_at)
 
 
+_LATELY = (
+    select(GIFTS)
+    .where(
+        GIFTS.c.person_id == bindparam("of"),
+        (GIFTS.c.state == State.OPEN.value)
+        | ((GIFTS.c.state == State.GIVEN.value) & (GIFTS.c.due_on >= bindparam("since"))),
+    )
+    .order_by(GIFTS.c.due_on.desc(), GIFTS.c.id.desc())
+)
+
+
 def gifts_of(db: Session, person_id: int, since: date) -> list[GiftView]:
     """What a member may choose now and what was given since a day, the latest first: one query, where rules stand."""
-    rows = db.execute(
-        select(GIFTS)
-        .where(
-            GIFTS.c.person_id == person_id,
-            (GIFTS.c.state == State.OPEN.value) | ((GIFTS.c.state == State.GIVEN.value) & (GIFTS.c.due_on >= since)),
-        )
-        .order_by(GIFTS.c.due_on.desc(), GIFTS.c.id.desc())
-    ).all()
+    rows = db.execute(_LATELY, {"of": person_id, "since": since}).all()
     known = rules_with(db, {row.rule_id for row in rows})
     return [_gift(row, known[row.rule_id]) for row in rows]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Row, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.rules.pricing import Buyer
@@ -77,7 +77,7 @@ def _has_room(offer: Offer, row: Row[Any]) -> bool:
     return offer.limit_member is None or row.mine < offer.limit_member
 
 
-def uses_of_member(offer_id: Any, person_id: int) -> ColumnElement[int]:
+def uses_of_member(offer_id: Any, person_id: Any) -> ColumnElement[int]:
     """How often a member has used an offer; what was given back does not count."""
     mine = select(func.count()).select_from(USES)
     return mine.where(
@@ -85,7 +85,7 @@ def uses_of_member(offer_id: Any, person_id: int) -> ColumnElement[int]:
     ).scalar_subquery()
 
 
-def vouchers_of_member(offer_id: Any, person_id: int) -> ColumnElement[int]:
+def vouchers_of_member(offer_id: Any, person_id: Any) -> ColumnElement[int]:
     """How many vouchers of an offer a member has had; those that came to nothing do not count."""
     gone = (VoucherState.UNDONE.value, VoucherState.ENDED.value)
     mine = select(func.count()).select_from(VOUCHERS)
@@ -140,7 +140,7 @@ def is_usable(day: date) -> ColumnElement[bool]:
     )
 
 
-def is_live(day: date) -> ColumnElement[bool]:
+def is_live(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Offers that run on a day."""
     return and_(
         OFFERS.c.published_at.is_not(None),

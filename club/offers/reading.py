@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Date, Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.rules.pricing import Buyer
@@ -83,6 +83,14 @@ def open_offers(db: Session, buyer: Buyer, day: date) -> list[OpenOffer]:
     if not buyer.member_id:
         return []
     person_id = buyer.member_id
+    rows = db.execute(_OPEN, {"person_id": person_id, "day": day})
+    shown = [row for row in rows if row.who != Who.PICKED.value or row.is_picked]
+    return [_open(row, buyer) for row in shown if not is_held_back(row.id, person_id, row.held_back_percent)]
+
+
+def _of_a_member() -> Select[Any]:
+    """What `open_offers` asks, of a `person_id` on a `day`."""
+    person_id, day = bindparam("person_id", type_=VOUCHERS.c.person_id.type), bindparam("day", type_=Date())
     mine = case(
         (OFFERS.c.way == Way.AUTOMATIC.value, uses_of_member(OFFERS.c.id, person_id)),
         else_=vouchers_of_member(OFFERS.c.id, person_id),
@@ -93,7 +101,7 @@ def open_offers(db: Session, buyer: Buyer, day: date) -> list[OpenOffer]:
         .where(PARTNER_CODES.c.offer_id == OFFERS.c.id, PARTNER_CODES.c.voucher_id.is_(None))
         .scalar_subquery()
     )
-    rows = db.execute(
+    return (
         select(
             OFFERS,
             mine.label("mine"),
@@ -103,8 +111,9 @@ def open_offers(db: Session, buyer: Buyer, day: date) -> list[OpenOffer]:
         .where(is_live(day), ~OFFERS.c.only_given)
         .order_by(OFFERS.c.ends_on.asc().nulls_last(), OFFERS.c.id)
     )
-    shown = [row for row in rows if row.who != Who.PICKED.value or row.is_picked]
-    return [_open(row, buyer) for row in shown if not is_held_back(row.id, person_id, row.held_back_percent)]
+
+
+_OPEN = _of_a_member()
 
 
 def _open(row: Row[*tuple[Any, ...]], buyer: Buyer) -> OpenOffer:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from club.members.models import Person
@@ -171,11 +172,11 @@ class Progress:
     next_on: date | None
 
 
-def progress_of(db: Session, person_id: int) -> Progress | None:
-    """One query; None for whoever has brought nobody. By terms that give the member nothing no reward is coming."""
+def _progress() -> Select[*tuple[Any, ...]]:
+    """What `progress_of` asks, of a `person_id`."""
     has_bought, pays = _R.state == State.BOUGHT.value, TERMS.c.referrer_kind != RewardKind.NONE.value
     came = (_R.state == State.REWARDED.value) | (has_bought & ~pays)
-    row = db.execute(
+    return (
         select(
             func.count(case((_R.state == State.JOINED.value, 1))).label("waiting"),
             func.count(case((has_bought & pays, 1))).label("coming"),
@@ -183,8 +184,16 @@ def progress_of(db: Session, person_id: int) -> Progress | None:
             func.min(case((has_bought & pays, _R.due_on))).label("next_on"),
         )
         .join(TERMS, TERMS.c.id == _R.terms_id)
-        .where(_R.referrer_id == person_id)
-    ).one()
+        .where(_R.referrer_id == bindparam("person_id", type_=_R.referrer_id.type))
+    )
+
+
+_PROGRESS = _progress()
+
+
+def progress_of(db: Session, person_id: int) -> Progress | None:
+    """One query; None for whoever has brought nobody. By terms that give the member nothing no reward is coming."""
+    row = db.execute(_PROGRESS, {"person_id": person_id}).one()
     if not (row.waiting or row.coming or row.rewarded):
         return None
     return Progress(row.waiting, row.coming, row.rewarded, row.next_on)

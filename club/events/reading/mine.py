@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.visitors import buyer_of
@@ -187,18 +187,7 @@ def my_event(db: Session, event_id: int, person_id: int, now: datetime) -> MyEve
 
 def next_for_home(db: Session, person_id: int, now: datetime) -> HomeEvents:
     """For the first page after signing in: one question."""
-    comes = ANSWERS.c.state.in_([Answer.GOING.value, Answer.OFFERED.value])
-    is_silent = and_(INVITATIONS.c.id.is_not(None), ANSWERS.c.id.is_(None))
-    rows = db.execute(
-        _mine(person_id)
-        .where(
-            EVENTS.c.state == State.PUBLISHED.value, EVENTS.c.ends_at > now,
-            or_(comes, and_(is_silent, func.coalesce(EVENTS.c.answer_by, EVENTS.c.starts_at) > now)),
-        )
-        .order_by(EVENTS.c.starts_at, EVENTS.c.id)
-        .limit(20)
-    )  # fmt: skip
-    found = [_my_event(row) for row in rows]
+    found = [_my_event(row) for row in db.execute(_FOR_HOME, {"person_id": person_id, "now": now})]
     open_ones = (one for one in found if one.answer in (None, Answer.OFFERED))
     going = (one for one in found if one.answer is Answer.GOING)
     return HomeEvents(next(going, None), next(open_ones, None))
@@ -272,7 +261,7 @@ def _listed(now: datetime, *, past: bool) -> tuple[ColumnElement[bool], ...]:
     return EVENTS.c.state.in_(SHOWN), EVENTS.c.who != Audience.INVITED.value, when
 
 
-def _mine(person_id: int) -> Select[Any]:
+def _mine(person_id: int | BindParameter[int]) -> Select[Any]:
     """Events with this person's invitation and answer, whichever is there."""
     other = ANSWERS.alias()
     ahead = or_(
@@ -298,6 +287,25 @@ def _mine(person_id: int) -> Select[Any]:
         .outerjoin(INVITATIONS, invited)
         .outerjoin(ANSWERS, answered)
     )  # fmt: skip
+
+
+def _for_home() -> Select[Any]:
+    """What `next_for_home` asks, of a `person_id` at `now`."""
+    now = bindparam("now", type_=EVENTS.c.ends_at.type)
+    comes = ANSWERS.c.state.in_([Answer.GOING.value, Answer.OFFERED.value])
+    is_silent = and_(INVITATIONS.c.id.is_not(None), ANSWERS.c.id.is_(None))
+    return (
+        _mine(bindparam("person_id", type_=Person.id.type))
+        .where(
+            EVENTS.c.state == State.PUBLISHED.value, EVENTS.c.ends_at > now,
+            or_(comes, and_(is_silent, func.coalesce(EVENTS.c.answer_by, EVENTS.c.starts_at) > now)),
+        )
+        .order_by(EVENTS.c.starts_at, EVENTS.c.id)
+        .limit(20)
+    )  # fmt: skip
+
+
+_FOR_HOME = _for_home()
 
 
 def _my_event(row: Row[*tuple[Any, ...]]) -> MyEvent:
