@@ -8,7 +8,7 @@ addresses anew and walking Jinja's two layers of globals took a fifth of a page.
 from collections.abc import MutableMapping
 from functools import lru_cache
 from keyword import iskeyword
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from flask import Flask, has_request_context, request
@@ -17,11 +17,13 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
+from web.kept import kept
+
 MOST_KEPT = 4096
 LONGEST_KEPT = 80
 """Values longer than this are somebody's words; nobody asks for them again."""
 
-_Part = tuple[str, type, Any]
+_Place = tuple[str, str]
 
 
 def shown(value: Any) -> str:
@@ -54,7 +56,7 @@ class _Generator(CodeGenerator):
         if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
             return False
         known = self.environment.globals.get(node.node.name)
-        plain = isinstance(known, FunctionType) and not hasattr(known, "jinja_pass_arg")
+        plain = isinstance(known, FunctionType | MethodType) and not hasattr(known, "jinja_pass_arg")
         return plain and not any(iskeyword(given.key) for given in node.kwargs)
 
 
@@ -90,16 +92,25 @@ class Application(Flask):
         **values: Any,
     ) -> str:
         """The address of a page; within a request it begins with the path."""
-        is_plain = not (_anchor or _method or _scheme or _external) and not endpoint.startswith(".")
-        if is_plain and has_request_context() and all(_is_short(value) for value in values.values()):
-            parts = [(name, type(value), value) for name, value in values.items()]
-            return self._address(request.script_root, request.method, endpoint, *parts)
+        is_plain = not (_anchor or _method or _scheme or _external or endpoint.startswith("."))
+        if is_plain and has_request_context():
+            for value in values.values():
+                if not _is_short(value):
+                    break
+            else:  # a number and a truth value may be equal and give other addresses: their types are told apart
+                kinds = tuple(map(type, values.values()))
+                return self._address(kept("place of addresses", _place), endpoint, tuple(values.items()), kinds)
         return super().url_for(
             endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
         )
 
-    def _build(self, root: str, method: str, endpoint: str, *parts: _Part) -> str:
-        return super().url_for(endpoint, **{name: value for name, _kind, value in parts})
+    def _build(self, place: _Place, endpoint: str, values: tuple[tuple[str, Any], ...], kinds: tuple[type, ...]) -> str:
+        return super().url_for(endpoint, **dict(values))
+
+
+def _place() -> _Place:
+    """What addresses depend on beside their parts."""
+    return request.script_root, request.method
 
 
 def _is_short(value: object) -> bool:

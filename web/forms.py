@@ -67,6 +67,8 @@ def _shown_in(field: Field) -> Hashable:
     """What stands in a field: its choices and which of them is chosen, its text, or its tick."""
     if isinstance(field, SelectField):
         return tuple((choice.value, str(choice.label), choice.selected) for choice in field.iter_choices())
+    if isinstance(field, DayField):
+        return tuple(field.typed.items())
     return field.data if isinstance(field, BooleanField) else field._value()
 
 
@@ -82,8 +84,9 @@ class Form(FlaskForm):
             return drawn
 
     def look(self) -> Hashable:
-        """All that its fields are drawn from, where their labels and attributes are those of the class."""
-        return type(self), tuple((field.name, _shown_in(field), tuple(map(str, field.errors))) for field in self)
+        """All that its visible fields are drawn from, where their labels and attributes are those of the class."""
+        fields = (field for field in self if not isinstance(field, HiddenField))
+        return type(self), tuple((field.name, _shown_in(field), tuple(map(str, field.errors))) for field in fields)
 
     def mistakes(self) -> list[Mistake]:
         """All errors in the order of the fields."""

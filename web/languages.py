@@ -7,6 +7,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import flask_babel
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -52,7 +53,9 @@ def add_languages(app: Flask, settings: Settings) -> None:
     compiled = settings.instance_path / "translations"
     compile_translations(_TRANSLATIONS, compiled)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled.absolute())
-    Babel(app, locale_selector=locale, timezone_selector=_time_zone).domain_instance = _Sentences()
+    sentences = _Sentences()
+    Babel(app, locale_selector=locale, timezone_selector=_time_zone).domain_instance = sentences
+    flask_babel.get_domain = lambda: sentences  # there is one; looking it up took two thirds of each lazy sentence
     app.jinja_env.globals.update(_=_said, gettext=_said, ngettext=_counted, pgettext=_said_of)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.models import Stock
@@ -135,11 +136,16 @@ def rows_of(db: Session, order_ids: Sequence[int]) -> list[Row]:
 
 def latest_of(db: Session, person_id: int, limit: int) -> list[Row]:
     """The last orders of a member, the newest first, in one question."""
+    found = db.execute(_latest(), {"of": person_id, "most": limit})
+    return [_row(row, _counted(row[-len(_SUMS) :])) for row in found]
+
+
+@cache
+def _latest() -> Select[Any]:
+    """What `latest_of` asks, put together once."""
     sums = [select(one).where(_OF_ORDER).correlate(Order).scalar_subquery() for one in _SUMS.values()]
-    found = db.execute(
-        select(*_COLUMNS, *sums).where(Order.person_id == person_id).order_by(Order.id.desc()).limit(limit)
-    )
-    return [_row(row, _counted(row[-len(sums) :])) for row in found]
+    mine = select(*_COLUMNS, *sums).where(Order.person_id == bindparam("of"))
+    return mine.order_by(Order.id.desc()).limit(bindparam("most", type_=Integer))
 
 
 @dataclass(frozen=True, kw_only=True)
