@@ -79,6 +79,7 @@ STANDINGS: dict[str, Any] = {
     Standing.CAME_BACK: _l("Came back"),
     Standing.GIVEN_UP: _l("Given up"),
     Standing.CANCELLED: _l("Cancelled"),
+    Standing.INBOX: _l("In the inbox only"),
 }
 
 CAUSES: dict[str, Any] = {
@@ -90,6 +91,7 @@ CAUSES: dict[str, Any] = {
     Cause.DEADLY: _l("Sending it stopped the program several times, so it is left alone."),
     Cause.KNOWN: _l("The address was known to take no mail, so nothing was sent."),
     Cause.CANCELLED: _l("Somebody cancelled it before it was sent."),
+    Cause.INBOX: _l("The reader wants no mail of this kind now, and finds it among their messages in the club."),
     Cause.CONSENT: _l("The reader withdrew their consent or objected before it went out."),
 }
 
@@ -104,6 +106,7 @@ BOUNCES: dict[str, Any] = {
 HAPPENED: dict[str, Any] = {
     Happened.PUT_OFF: _l("Put off: it is tried again later"),
     Happened.GIVEN_UP: _l("Given up"),
+    Happened.KEPT: _l("Put among the reader's messages, and not sent"),
     Happened.INTERRUPTED: _l("The sender stopped half way; taken up again, so it may arrive twice"),
     Happened.TRIED_AGAIN: _l("Put back to be sent"),
     Happened.CANCELLED: _l("Cancelled"),

@@ -52,6 +52,8 @@ LIKENESSES = {
 TABLES = {
     "purchase": _l("Purchases"),
     "message": _l("Messages"),
+    "inbox_message": _l("Messages read in the club"),
+    "contact_choice": _l("How often mails come"),
     "interaction": _l("Notes and calls"),
     "task": _l("Tasks"),
     "commitment": _l("Promises"),

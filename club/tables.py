@@ -13,6 +13,7 @@ from club.care import models as care
 from club.carts import models as carts
 from club.catalogue import costs
 from club.catalogue import models as catalogue
+from club.contact import choices
 from club.contact import models as contact
 from club.content import models as content
 from club.customers import models as customers
@@ -29,6 +30,7 @@ from club.measures import models as measures
 from club.members import models as members
 from club.merging import models as merging
 from club.messages import models as messages
+from club.messages.inbox import models as inbox
 from club.night import NightStep
 from club.offers import models as offers
 from club.offers import notices
@@ -59,6 +61,7 @@ __all__ = [
     "care",
     "carts",
     "catalogue",
+    "choices",
     "contact",
     "content",
     "costs",
@@ -67,6 +70,7 @@ __all__ = [
     "delivery",
     "events",
     "gifts",
+    "inbox",
     "insight",
     "intake",
     "joining",

@@ -22,6 +22,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     landing,
     legal,
     menu,
+    messages,
     my_data,
     news,
     offers,

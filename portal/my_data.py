@@ -59,6 +59,7 @@ ROWS: dict[str, Any] = {
     "gift": _l("Gifts"),
     "consent": _l("What you agreed to"),
     "message": _l("Mails to you"),
+    "inbox_message": _l("Messages to you"),
     "preference": _l("Likes and dislikes"),
     "interaction": _l("Notes and calls of our staff"),
     "task": _l("Tasks of our staff that concern you"),

@@ -66,8 +66,11 @@ from club.joining.rules import WantsToJoin
 from club.joining.service import ask_to_join, enrol_at_counter
 from club.leads.rules import Asks, Basis, FormContent, NewLead, NewSource, SourceKind
 from club.leads.service import add_form, add_source
+from club.members.models import Person
 from club.members.rules import NewPerson
 from club.merging.service import Wanted, merge
+from club.messages.inbox.models import INBOX
+from club.messages.inbox.telling import tell
 from club.messages.models import Message
 from club.offers.rules import Kind as OfferKind
 from club.offers.rules import Offer, Way, Who
@@ -200,6 +203,8 @@ class Examples:
     question: tuple[int, str, int] = (0, "", 0)
     """Id and number of a conversation, and a saved answer."""
     article_id: int = 0
+    told_id: int = 0
+    """A message in the member's inbox."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -244,6 +249,8 @@ class Examples:
                 Example({"category": "no-such-shelf"}, 404),
                 Example({"most": "much", "page": 99}, 422),
             ],
+            "portal.messages": [Example(), Example({"topic": "unread"}), Example({"topic": "x", "before": "y"})],
+            "portal.messages_one": [Example({"message_id": self.told_id}), Example({"message_id": 999_999_999}, 404)],
             "portal.invoices": [Example(), Example({"year": "1999"}), Example({"year": "x"})],
             "shop.paper": [
                 Example({"key": self.order_key, "number": self.paper[1]}),
@@ -667,7 +674,19 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         referral_id=_brought(db, member_id, colleague.account_id, now),
         question=_questioned(db, member_id, colleague.account_id, now),
         article_id=_told(db, event[0], product_id, colleague.account_id, now),
+        told_id=_messaged(db, member_id, now),
     )  # fmt: skip
+
+
+def _messaged(db: Session, member_id: int, now: datetime) -> int:
+    """A message that the member has not read."""
+    reader = select(Person.id.label("person_id"), Person.language, Person.full_name.label("name"))
+    with transaction(db) as tx:
+        data = {"offer": {"en": "Walked offer"}, "offer_words": {}}
+        tell(tx, "offer.new", reader.where(Person.id == member_id), data, occurrence="walked", now=now)
+        found = tx.scalars(select(INBOX.c.id).where(INBOX.c.person_id == member_id).order_by(INBOX.c.id.desc())).first()
+    assert found is not None
+    return int(found)
 
 
 def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, str]:

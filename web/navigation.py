@@ -66,6 +66,7 @@ FOOT = (
 )
 
 ACCOUNT = (
+    Entry("portal.messages", _l("Messages")),
     Entry("portal.orders", _l("Orders")),
     Entry("portal.invoices", _l("Invoices")),
     Entry("portal.help", _l("Questions")),

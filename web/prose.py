@@ -32,6 +32,18 @@ def prose(text: str) -> Markup:
     return Markup(clean)  # noqa: S704 - made from our own tags, then cleaned
 
 
+def kept_words(html: str) -> Markup:
+    """The copy of a message: HTML of our own templates, cleaned once more as nothing that was kept is trusted."""
+    clean = nh3.clean(
+        html,
+        tags={"p", "br", "a", "dl", "dt", "dd", "div"},
+        attributes={"a": {"href"}, "p": {"class"}, "dl": {"class"}, "dd": {"class"}},
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer",
+    )
+    return Markup(clean)  # noqa: S704 - cleaned
+
+
 def _lower_headings(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:

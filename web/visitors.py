@@ -38,6 +38,8 @@ class Visitor:
     """Whether an owner looks at the house as `role`; nothing can be changed meanwhile."""
     leaves_on: date | None = None
     """Of a member who asked to leave: the day from which they are forgotten."""
+    unread: int = 0
+    """Of a member: messages that they have not read."""
 
 
 def add_visitors(app: Flask, settings: Settings) -> None:
@@ -140,6 +142,7 @@ def _recognise() -> Visitor | None:
         second_factor_done=browser.proved_at is not None,
         is_looking=browser.is_looking,
         leaves_on=found.leaves_on,
+        unread=found.unread,
     )
     if browser.owes_code:
         g.half_way = who

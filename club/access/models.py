@@ -19,14 +19,21 @@ from club.members.models import (
     people_with_phone,
 )
 from club.members.rules import former_email, looks_like_email, looks_like_phone, number_typed, phone_typed
+from club.messages.inbox.reading import unread_of
 from club.programme.models import STAMP, stamp_seen, the_club
 
 LONGEST_IDENTIFIER = 254
 
 _PERSON = Person.__table__.c
+_UNREAD = unread_of(_PERSON.id).label("unread")
 _IS_MEMBER = and_(_PERSON.account_id == Account.__table__.c.id, _PERSON.member_number.is_not(None))
 _VISITOR = BROWSER.add_columns(
-    _PERSON.id.label("person_id"), _PERSON.call_name, _PERSON.full_name, _PERSON.leaves_on, STAMP.label("stamp")
+    _PERSON.id.label("person_id"),
+    _PERSON.call_name,
+    _PERSON.full_name,
+    _PERSON.leaves_on,
+    _UNREAD,
+    STAMP.label("stamp"),
 ).outerjoin(Person.__table__, _IS_MEMBER)
 
 
@@ -40,6 +47,8 @@ class SignedInPerson:
     """How to address them."""
     leaves_on: date | None = None
     """They asked to leave: from this day on they are forgotten."""
+    unread: int = 0
+    """Messages that they have not read."""
 
 
 def login_for(db: Session, identifier: str) -> Login | None:
@@ -68,7 +77,7 @@ def visitor_of(db: Session, cookie: str, now: datetime) -> SignedInPerson | None
         return None
     if row.person_id is None:
         return SignedInPerson(browser, None, browser.staff_name or "")
-    return SignedInPerson(browser, row.person_id, row.call_name or row.full_name, row.leaves_on)
+    return SignedInPerson(browser, row.person_id, row.call_name or row.full_name, row.leaves_on, row.unread)
 
 
 def _login_with_phone(db: Session, text: str) -> Login | None:

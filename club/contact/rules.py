@@ -26,12 +26,45 @@ class Purpose(StrEnum):
     """News and offers."""
 
 
+class Topic(StrEnum):
+    """One subject of messages, as members filter and choose them."""
+
+    SERVICE = "service"
+    """About the account, a question, something that was asked for."""
+    ORDERS = "orders"
+    POINTS = "points"
+    STATEMENT = "statement"
+    EVENTS = "events"
+    OFFERS = "offers"
+    NEWS = "news"
+    GREETINGS = "greetings"
+
+
+REFUSABLE = (Topic.POINTS, Topic.STATEMENT, Topic.EVENTS, Topic.OFFERS, Topic.NEWS, Topic.GREETINGS)
+"""Topics whose mails somebody may do without, in the order in which they are shown. All of them stand in the inbox."""
+NEEDS_YES = (Topic.EVENTS, Topic.OFFERS, Topic.NEWS)
+"""Of these only what needs the consent to news by mail; the others are told until somebody says no."""
+COLLECTED = frozenset({Topic.OFFERS, Topic.NEWS})
+"""What whoever wants one mail a week or a month gets in it; the rest has its day."""
+
+
 class Blocked(StrEnum):
     """Why a way is closed."""
 
     NO_ADDRESS = "no_address"
     NO_CONSENT = "no_consent"
     OBJECTED = "objected"
+
+
+class InboxOnly(StrEnum):
+    """Why a message stands in the inbox and does not go out as a mail of its own."""
+
+    REFUSED = "refused"
+    """They want no mail about this topic."""
+    PAUSED = "paused"
+    """They want no mail before some day."""
+    COLLECTED = "collected"
+    """They want one mail a week or a month, and it will be named there."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +102,23 @@ def blocked(purpose: Purpose, channel: Channel, *, has_address: bool, said: tupl
         return None
     has_agreed = any(one.is_given and one.purpose == Purpose.NEWS and one.channel == channel for one in said)
     return None if has_agreed else Blocked.NO_CONSENT
+
+
+def said_as(topic: Topic) -> str:
+    """The purpose under which a yes or no to a topic is kept among the consents."""
+    return f"topic:{topic}"
+
+
+def refuses(topic: Topic, said: tuple[Said, ...]) -> bool:
+    """Whether the last word on mails about a topic is a no."""
+    purpose, channel = said_as(topic), Channel.EMAIL
+    return any(one.purpose == purpose and one.channel == channel and not one.is_given for one in said)
+
+
+def hears(topic: Topic, said: tuple[Said, ...]) -> bool:
+    """Whether mails about a topic that can be refused would go out, as far as words go."""
+    needs = Purpose.NEWS if topic in NEEDS_YES else Purpose.SERVICE
+    return not refuses(topic, said) and blocked(needs, Channel.EMAIL, has_address=True, said=said) is None
 
 
 # --- how often, and when

@@ -6,10 +6,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from club.clock import club_day
+from club.contact.choices import Often, chosen_by
 from club.contact.models import CONTACTS, said_by, waits
-from club.contact.rules import Blocked, Channel, Purpose, Wait, blocked
+from club.contact.rules import COLLECTED, Blocked, Channel, InboxOnly, Purpose, Topic, Wait, blocked, refuses
 from club.database import Transaction, is_sqlite
 from club.members.models import Person
+from club.programme.models import the_club
 
 
 def hold_at_once(tx: Transaction, person_id: int) -> bool:
@@ -22,9 +25,19 @@ def hold_at_once(tx: Transaction, person_id: int) -> bool:
 
 
 def pass_gate(
-    tx: Transaction, person_id: int, purpose: Purpose, channel: Channel, *, way: str, cause: str, now: datetime
-) -> Blocked | Wait | None:
+    tx: Transaction,
+    person_id: int,
+    purpose: Purpose,
+    channel: Channel,
+    *,
+    topic: Topic | None = None,
+    way: str,
+    cause: str,
+    now: datetime,
+) -> Blocked | InboxOnly | Wait | None:
     """Let one contact through and count it; else why not, or until when it waits.
+
+    `topic`: what it is about, where that can be refused.
 
     The person is held. A contact that comes again under its cause counts once, at its last moment.
     """
@@ -32,10 +45,23 @@ def pass_gate(
     why = blocked(purpose, channel, has_address=True, said=said_by(tx, person_id))
     if why is not None:
         return why
+    instead = inbox_only(tx, person_id, topic, now) if topic is not None else None
+    if instead is not None:
+        return instead
     wait = waits(tx, person_id, now)
     if wait is None:
         note_contact(tx, person_id, way=way, cause=cause, now=now)
     return wait
+
+
+def inbox_only(tx: Transaction, person_id: int, topic: Topic, now: datetime) -> InboxOnly | None:
+    """Why a message about a topic that can be refused goes to the inbox alone; None: it may go out as a mail too."""
+    if refuses(topic, said_by(tx, person_id)):
+        return InboxOnly.REFUSED
+    chosen = chosen_by(tx, person_id)
+    if chosen.is_paused(club_day(now, the_club(tx).time_zone)):
+        return InboxOnly.PAUSED
+    return InboxOnly.COLLECTED if topic in COLLECTED and chosen.often is not Often.EACH else None
 
 
 def note_contact(tx: Transaction, person_id: int, *, way: str, cause: str, now: datetime) -> None:

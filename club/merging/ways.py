@@ -53,6 +53,7 @@ WAYS: dict[str, Handled] = {
         Way.MOVE_IF_FREE, "one gift a person and occasion; the other was given too", unique=("topic", "occasion")
     ),
     "voucher.person_id": Handled(Way.MOVE, "what is in the human's hand stays there"),
+    "contact_choice.person_id": Handled(Way.MOVE_IF_FREE, "one key and one choice a person; links of the other end"),
     "contact_wish.person_id": Handled(Way.MOVE_IF_FREE, "one card a person"),
     "shop_order.person_id": Handled(Way.MOVE, "what the human ordered belongs to the record that stays"),
     "brought_code.person_id": Handled(Way.MOVE_IF_FREE, "the first code that a human brought holds"),
@@ -67,6 +68,9 @@ WAYS: dict[str, Handled] = {
     "event_invitation.person_id": Handled(Way.MOVE_IF_FREE, "invited once to an event", unique=("event_id",)),
     "event_wave_person.person_id": Handled(Way.MOVE_IF_FREE, "picked once for a wave", unique=("wave_id",)),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
+    "inbox_message.person_id": Handled(
+        Way.MOVE_IF_FREE, "what the human was told; the same message once", unique=("act", "step", "occurrence")
+    ),
     "interaction.person_id": Handled(Way.MOVE, "notes and calls belong to the human"),
     "lead.brought_by": Handled(Way.MOVE, "the human brought them"),
     "lead.person_id": Handled(Way.MOVE, "what the human asked for"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from club.contact.rules import Purpose
+from club.contact.rules import Purpose, Topic
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,18 @@ class Act:
     purpose: Purpose = Purpose.SERVICE
     """Anything but service needs a person and passes the gate of `club.contact`: consent, cap and quiet hours."""
 
+    topic: Topic | None = Topic.SERVICE
+    """What it is about in the reader's inbox; none: it does not stand there, as its link is all that it says."""
+    inside: str = ""
+    """Where the button leads from the inbox, where the page of the mail needs a secret."""
+    may_refuse: bool = False
+    """Whether the reader may do without its mail. What is news they may always."""
+
+    @property
+    def can_be_refused(self) -> bool:
+        """Whether mails of this act carry a way to end them, and are not sent to whoever did."""
+        return self.topic is not None and (self.may_refuse or self.purpose is Purpose.NEWS)
+
     @property
     def has_token(self) -> bool:
         """Whether the link is worth nothing without the secret."""
@@ -31,7 +43,7 @@ class Act:
 
 
 def _with_token(*needs: str, is_for_safety: bool = True) -> Act:
-    return Act(needs=frozenset({"path", "name", *needs}), is_for_safety=is_for_safety)
+    return Act(needs=frozenset({"path", "name", *needs}), is_for_safety=is_for_safety, topic=None)
 
 
 ABOUT_AN_ORDER = frozenset(
@@ -44,7 +56,8 @@ ABOUT_AN_ORDER = frozenset(
 
 
 def _about_an_order(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
-    return Act("/orders/", ABOUT_AN_ORDER.union(needs), frozenset({"offers", *may_have}), ends_with="key")
+    said = frozenset({"offers", *may_have})
+    return Act("/orders/", ABOUT_AN_ORDER.union(needs), said, ends_with="key", topic=Topic.ORDERS)
 
 
 MONEY_BACK = ("to_card", "at_counter", "to_account", "less")
@@ -53,7 +66,7 @@ MONEY_BACK = ("to_card", "at_counter", "to_account", "less")
 
 def _about_a_return(*needs: str, may_have: tuple[str, ...] = ()) -> Act:
     said = {"name", "number", "order", "place", "currency", "items"}
-    return Act("/orders/", frozenset(said.union(needs)), frozenset(may_have), ends_with="place")
+    return Act("/orders/", frozenset(said.union(needs)), frozenset(may_have), ends_with="place", topic=Topic.ORDERS)
 
 
 def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_safety: bool = False) -> Act:
@@ -62,7 +75,17 @@ def _leading_to(page: str, *needs: str, may_have: tuple[str, ...] = (), is_for_s
 
 def _about_an_event(*needs: str, may_have: tuple[str, ...] = (), purpose: Purpose = Purpose.SERVICE) -> Act:
     said = {"path", "name", "event", "starts", "where"}
-    return Act(needs=frozenset(said.union(needs)), may_have=frozenset(may_have), purpose=purpose)
+    return Act(
+        needs=frozenset(said.union(needs)),
+        may_have=frozenset(may_have),
+        purpose=purpose,
+        topic=Topic.EVENTS,
+        inside="/me/events",
+    )
+
+
+def _about_points(page: str, *needs: str, may_have: tuple[str, ...] = ()) -> Act:
+    return replace(_leading_to(page, *needs, may_have=may_have), topic=Topic.POINTS, may_refuse=True)
 
 
 TEST = "text.test"
@@ -89,21 +112,29 @@ ACTS: dict[str, Act] = {
     "record.merged": _leading_to("/sign-in", "new", is_for_safety=True),
     "claim.invitation": _with_token("number", "days", is_for_safety=False),
     "staff.invitation": _with_token("role", "hours", is_for_safety=False),
-    "tier.reached": _leading_to("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
+    "tier.reached": _about_points("/me/tier", "tier", may_have=("until", "multiplier_percent", "discount_percent")),
     **{
         f"account.reminder{step}": _leading_to("/me/account", "number", "total", "currency", "until")
         for step in (1, 2, 3)
     },
     "lead.received": _leading_to("/", "reference"),
     "offer.new": Act(
-        "/me/offers", frozenset({"name", "offer", "offer_words"}), frozenset({"until"}), purpose=Purpose.NEWS
+        "/me/offers",
+        frozenset({"name", "offer", "offer_words"}),
+        frozenset({"until"}),
+        purpose=Purpose.NEWS,
+        topic=Topic.OFFERS,
     ),
-    "gift.reminder": _leading_to("/me", "gift", "until"),
+    "gift.reminder": _about_points("/me", "gift", "until"),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
-        "/orders/", frozenset({"name", "order", "key"}), frozenset({"carrier", "tracking"}), ends_with="key"
+        "/orders/",
+        frozenset({"name", "order", "key"}),
+        frozenset({"carrier", "tracking"}),
+        ends_with="key",
+        topic=Topic.ORDERS,
     ),
-    "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key"),
+    "order.ready": Act("/orders/", frozenset({"name", "order", "key", "code"}), ends_with="key", topic=Topic.ORDERS),
     "order.placed": _about_an_order(),
     "order.cancelled": _about_an_order("refund", may_have=(*MONEY_BACK, "follows")),
     "order.refunded": _about_an_order("refund", may_have=(*MONEY_BACK, "paper", "follows")),
@@ -118,12 +149,12 @@ ACTS: dict[str, Act] = {
     "event.offered": _about_an_event("minutes"),
     "event.changed": _about_an_event("former_starts", "former_where"),
     "event.cancelled": _about_an_event(),
-    "event.confirm": replace(_about_an_event("hours"), is_for_safety=True),
+    "event.confirm": replace(_about_an_event("hours"), is_for_safety=True, topic=None),
     "event.news": _with_token("hours"),
-    "friend.invitation": Act("/j/", frozenset({"name", "code"}), frozenset({"inviter"}), ends_with="code"),
-    "referral.joined": _leading_to("/me/friends", "friend"),
-    "referral.rewarded": _leading_to("/me/friends", "friend", "points", may_have=("offer",)),
-    "friend.rewarded": _leading_to("/me/points", "points", may_have=("offer",)),
+    "friend.invitation": Act("/j/", frozenset({"name", "code"}), frozenset({"inviter"}), ends_with="code", topic=None),
+    "referral.joined": _about_points("/me/friends", "friend"),
+    "referral.rewarded": _about_points("/me/friends", "friend", "points", may_have=("offer",)),
+    "friend.rewarded": _about_points("/me/points", "points", may_have=("offer",)),
     "return.exchanged": _about_an_order(
         "number", "before", "carried", may_have=(*MONEY_BACK, "refund", "taken", "to_pay")
     ),
@@ -132,7 +163,7 @@ ACTS: dict[str, Act] = {
     "support.solved": Act("/me/help/", frozenset({"name", "number"}), ends_with="number"),
     "support.letter": Act("/contact", frozenset({"name", "number", "words", "writer", "asks"})),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
-    TEST: Act("/admin/templates", frozenset({"of", "data", "words"})),
+    TEST: Act("/admin/templates", frozenset({"of", "data", "words"}), topic=None),
 }
 """Keys of `data`; what signing in and joining carry is told in `club.access`.
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, update
 
 from club.contact.models import waits
-from club.contact.rules import Blocked, Channel, Purpose, Wait
-from club.contact.service import hold_at_once, pass_gate, take_back
+from club.contact.rules import Blocked, Channel, InboxOnly, Purpose, Topic, Wait
+from club.contact.service import hold_at_once, inbox_only, pass_gate, take_back
 from club.database import Transaction
 from club.messages.acts import ACTS
 from club.messages.models import Message, MessageEvent
@@ -15,12 +15,17 @@ from club.messages.rules import Cause, Happened
 SOON = timedelta(seconds=5)
 """So long it waits where somebody else has the person in hand."""
 
-HELD, GIVEN_UP = "held", "given_up"
+HELD, GIVEN_UP, KEPT = "held", "given_up", "kept"
 
 
 def is_service(act: str) -> bool:
     """Whether a message goes out whatever the cap, the hour and the consents."""
     return act not in ACTS or ACTS[act].purpose is Purpose.SERVICE
+
+
+def topic_of(act: str) -> Topic | None:
+    """The topic whose choice holds for an act; none where its mails cannot be refused."""
+    return ACTS[act].topic if act in ACTS and ACTS[act].can_be_refused else None
 
 
 def due_from(tx: Transaction, act: str, person_id: int | None, now: datetime) -> tuple[datetime, str]:
@@ -33,19 +38,34 @@ def due_from(tx: Transaction, act: str, person_id: int | None, now: datetime) ->
     return (now, "") if wait is None else (wait.until, wait.because.value)
 
 
-def held_back(tx: Transaction, message_id: int, act: str, person_id: int | None, now: datetime) -> str | None:
-    """What becomes of a due message that may not go out now; None: it may, and counts as a contact."""
-    if is_service(act) or person_id is None:
+def held_back(
+    tx: Transaction, message_id: int, act: str, person_id: int | None, now: datetime
+) -> str | InboxOnly | None:
+    """What becomes of a due message that may not go out now; None: it may, and what is no service counts as a contact.
+
+    `InboxOnly`: the reader wants no mail of it, and finds it in the inbox.
+    """
+    if person_id is None:
         return None
+    topic = topic_of(act)
+    if is_service(act):
+        return None if topic is None else inbox_only(tx, person_id, topic, now)
     if not hold_at_once(tx, person_id):
         _mark(tx, message_id, state="queued", next_try_at=now + SOON)
         return HELD
     answer = pass_gate(
-        tx, person_id, ACTS[act].purpose, Channel.EMAIL, way="mail", cause=_cause_of(message_id), now=now
+        tx,
+        person_id,
+        ACTS[act].purpose,
+        Channel.EMAIL,
+        topic=topic,
+        way="mail",
+        cause=_cause_of(message_id),
+        now=now,
     )
     match answer:
-        case None:
-            return None
+        case None | InboxOnly():
+            return answer
         case Wait(until, because):
             _mark(tx, message_id, state="queued", next_try_at=until, waits_for=because.value)
             return HELD

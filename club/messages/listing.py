@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from club.accounts.models import Staff
 from club.members.models import Person
 from club.messages.models import Message, MessageEvent, is_waiting
-from club.messages.rules import Standing, standing_of
+from club.messages.rules import Cause, Standing, standing_of
 
 MOST_COUNTED = 1000
 HISTORY_SHOWN = 50
@@ -67,7 +67,7 @@ class Happening:
 _MESSAGE = Message.__table__.c
 _IN_VIEW = {
     View.WAITING: is_waiting(),
-    View.FAILED: _MESSAGE.state == "given_up",
+    View.FAILED: (_MESSAGE.state == "given_up") & (_MESSAGE.cause != Cause.INBOX.value),
     View.CAME_BACK: _MESSAGE.came_back_at.is_not(None),
 }
 

@@ -25,6 +25,9 @@ def compose(letter: Letter, rendered: Rendered, club: Club, mail_from: str, now:
         mail["Reply-To"] = Address(addr_spec=transportable(club.contact_email))
     mail["Date"] = now
     mail["Message-ID"] = _one_line(letter.message_id)
+    if rendered.stop:
+        mail["List-Unsubscribe"] = _one_line(f"<{rendered.stop}>")
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(rendered.text, cte="quoted-printable")
     mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")

@@ -46,7 +46,7 @@ def queue_many(
         "person_id": who.c.person_id,
         "recipient": who.c.email,
         "language": who.c.language,
-        "data": _with_name(tx, data, who.c.name),
+        "data": with_name(tx, data, who.c.name),
         "secret": who.c.secret if ACTS[act].has_token else cast(null(), Text),
         "state": literal("queued"),
         "tries": literal(0),
@@ -84,7 +84,7 @@ def random_key(db: Session) -> ColumnElement[str]:
     return func.replace(cast(func.gen_random_uuid(), Text), "-", "")
 
 
-def _with_name(db: Session, data: Mapping[str, object], name: ColumnElement[str]) -> ColumnElement[Any]:
+def with_name(db: Session, data: Mapping[str, object], name: ColumnElement[str]) -> ColumnElement[Any]:
     """The data of one reader: what all have in common, and how to address them."""
     common = json.dumps(dict(data))[:-1] + (", " if data else "") + '"name": '
     if is_sqlite(db):

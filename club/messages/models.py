@@ -152,6 +152,8 @@ class Letter:
 
     id: int
     act: str
+    step: int = 1
+    occurrence: str = ""
     person_id: int | None
     recipient: str
     language: str

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 else:
     css_inline = OnFirstUse("css_inline")
 
+PAGE = "page.html"
+"""The kind of a copy on a page of the club's own; the others are "txt" and "html"."""
 _TOO_MANY_LINES = re.compile(r"\n{3,}")
 _UNSAID: dict[str, object] = {
     "tier": {},
@@ -73,21 +75,51 @@ class Rendered:
     html: str
     calendar: bytes | None = None
     """An entry for the reader's calendar."""
+    stop: str = ""
+    """Where mails of this kind are ended; empty where they cannot be."""
 
 
-def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> Rendered:
-    """The words of a message, the club's own where it has some.
+def render(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED, key: str = "") -> Rendered:
+    """The words of a message, the club's own where it has some. `key`: to the reader's choices; empty: not shown.
 
     Values in it are never templates: they are put in once, escaped where it is HTML. Raises LookupError for an act
     without words or a message without what its words need.
     """
     letter, wording, about = _as_written(letter, wording)
-    values = _values(letter, club, base_url)
+    values = _values(letter, club, base_url, key)
     subject, text = _plain(letter, values, wording)
     say = _speaker(letter.language, "html", wording, values)
     html = _environment(letter.language, "html").get_template(f"{letter.act}.txt")
     page = _inliner().inline(html.render(values | {"gettext": say}))
-    return Rendered(subject=about(subject), text=text, html=page, calendar=_calendar(letter, values, base_url))
+    return Rendered(
+        subject=about(subject),
+        text=text,
+        html=page,
+        calendar=_calendar(letter, values, base_url),
+        stop=stop_of(letter, base_url, key),
+    )
+
+
+def copy_of(letter: Letter, club: Club, wording: Wording = SHIPPED) -> tuple[str, str]:
+    """Subject and words, as HTML, for a page of the club's own: no address of outside, and no secret of a link."""
+    letter, values = _for_inside(letter, club)
+    subject = _subject(letter, values | {"gettext": _speaker(letter.language, "txt", wording, values)})
+    say = _speaker(letter.language, PAGE, wording, values)
+    page = _environment(letter.language, PAGE).get_template(f"{letter.act}.txt")
+    return subject, _TOO_MANY_LINES.sub("\n\n", page.render(values | {"gettext": say})).strip()
+
+
+def subject_of(letter: Letter, club: Club, wording: Wording = SHIPPED) -> str:
+    """The subject of such a copy alone."""
+    letter, values = _for_inside(letter, club)
+    return _subject(letter, values | {"gettext": _speaker(letter.language, "txt", wording, values)})
+
+
+def _for_inside(letter: Letter, club: Club) -> tuple[Letter, dict[str, object]]:
+    letter = replace(letter, secret=None)
+    act = ACTS[letter.act]
+    link = act.inside or link_of(letter, "")
+    return letter, _values(letter, club, "") | {"link": link}
 
 
 def digest_of(letter: Letter, club: Club, base_url: str, wording: Wording = SHIPPED) -> str:
@@ -136,8 +168,13 @@ def _check(letter: Letter) -> None:
 def _plain(letter: Letter, values: dict[str, object], wording: Wording) -> tuple[str, str]:
     values = values | {"gettext": _speaker(letter.language, "txt", wording, values)}
     template = _environment(letter.language, "txt").get_template(f"{letter.act}.txt")
-    subject = "".join(template.blocks["subject"](template.new_context(values)))
-    return subject.strip(), _TOO_MANY_LINES.sub("\n\n", template.render(values)).strip() + "\n"
+    return _subject(letter, values), _TOO_MANY_LINES.sub("\n\n", template.render(values)).strip() + "\n"
+
+
+def _subject(letter: Letter, values: dict[str, object]) -> str:
+    """`values` hold the speaker of plain text."""
+    template = _environment(letter.language, "txt").get_template(f"{letter.act}.txt")
+    return "".join(template.blocks["subject"](template.new_context(values))).strip()
 
 
 def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, Any]) -> Callable[..., str]:
@@ -150,7 +187,7 @@ def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, An
         if own is not None:
             return own
         sentence = catalogue.gettext(shipped)
-        return Markup(sentence) % said if kind == "html" else sentence % said  # noqa: S704 - ours, values are escaped
+        return Markup(sentence) % said if kind != "txt" else sentence % said  # noqa: S704 - ours, values are escaped
 
     return say
 
@@ -178,7 +215,7 @@ def _calendar(letter: Letter, values: Mapping[str, Any], base_url: str) -> bytes
 def _own_words(own: str | None, kind: str, values: Mapping[str, str]) -> str | None:
     if own is None:
         return None
-    if kind != "html":
+    if kind == "txt":
         return filled(own, values)
     text = filled(str(escape(own)), {name: str(escape(value)) for name, value in values.items()})
     return None if text is None else Markup(text.replace("\n", _BREAK))  # noqa: S704 - both were escaped above
@@ -216,9 +253,16 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
+def stop_of(letter: Letter, base_url: str, key: str) -> str:
+    """Where the reader ends mails like this one; empty without a key."""
+    topic = ACTS[letter.act].topic
+    return f"{base_url}/p/{key}/stop/{topic}" if key and topic else ""
+
+
+def _values(letter: Letter, club: Club, base_url: str, key: str = "") -> dict[str, object]:
     _check(letter)
-    language = letter.language
+    act, language = ACTS[letter.act], letter.language
+    shown_key = key or words.translations(language).gettext("(hidden)")
     data = _UNSAID | letter.data
     locale = words.locale_of(language, club.country)
     lifetime = lifetime_of(letter.data)
@@ -234,6 +278,8 @@ def _values(letter: Letter, club: Club, base_url: str) -> dict[str, object]:
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,
+        "stop_link": stop_of(letter, base_url, shown_key) if act.can_be_refused else "",
+        "choices_link": f"{base_url}/p/{shown_key}",
         "club": club,
         "club_name": club.name.into(language, club.main_language),
         "shades": shades_of(Brand(brand=club.brand_color, accent=club.accent_color)),
@@ -259,7 +305,7 @@ def _environment(language: str, kind: str) -> Environment:
     """Every act is written once; `parts` and `layout` of each kind make it text or HTML."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=kind == "html",  # noqa: S701 - plain text is not escaped
+        autoescape=kind != "txt",  # noqa: S701 - plain text is not escaped
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,

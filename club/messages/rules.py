@@ -36,6 +36,8 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     CONSENT = "consent"
     """The reader withdrew a consent or objected before it went out."""
+    INBOX = "inbox"
+    """The reader wants no mail of it: it stands in the inbox."""
 
 
 class Happened(StrEnum):
@@ -48,6 +50,8 @@ class Happened(StrEnum):
     TRIED_AGAIN = "tried_again"
     CANCELLED = "cancelled"
     CAME_BACK = "came_back"
+    KEPT = "kept"
+    """Put into the inbox, and not sent."""
 
 
 class Standing(StrEnum):
@@ -65,6 +69,11 @@ class Standing(StrEnum):
     CAME_BACK = "came_back"
     GIVEN_UP = "given_up"
     CANCELLED = "cancelled"
+    INBOX = "inbox"
+    """It stands in the reader's inbox only, as they chose."""
+
+
+_NO_FAILURE = {Cause.CANCELLED: Standing.CANCELLED, Cause.INBOX: Standing.INBOX}
 
 
 def standing_of(
@@ -80,7 +89,7 @@ def standing_of(
     if came_back_at is not None:
         return Standing.CAME_BACK
     if state == "given_up":
-        return Standing.CANCELLED if cause == Cause.CANCELLED else Standing.GIVEN_UP
+        return next((standing for why, standing in _NO_FAILURE.items() if why == cause), Standing.GIVEN_UP)
     if state == "sending":
         return Standing.SENDING if now < next_try_at else Standing.UNKNOWN
     if state == "sent":

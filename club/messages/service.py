@@ -8,24 +8,26 @@ from random import SystemRandom
 from secrets import token_hex
 
 from jinja2 import TemplateError
-from sqlalchemy import Table, case, insert, literal, select, update
+from sqlalchemy import Table, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from club.contact.rules import InboxOnly
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import BadEmail
 from club.messages import rules
 from club.messages.acts import ACTS
 from club.messages.addresses import remember_bounce, took_mail
-from club.messages.gate import GIVEN_UP, HELD, did_not_go, due_from, held_back
+from club.messages.claiming import Claimed, claim, note
+from club.messages.gate import GIVEN_UP, HELD, KEPT, did_not_go, due_from
+from club.messages.inbox.keeping import Copy, keep_copy, made_copy
 from club.messages.mail import compose, host_of, transportable
-from club.messages.models import AddressState, Letter, Message, MessageEvent, Wording, address_state, is_due
-from club.messages.rendering import digest_of, render
+from club.messages.models import AddressState, Letter, Message, Wording, address_state
+from club.messages.rendering import Rendered, digest_of, render
 from club.messages.rules import Cause, Happened
 from club.messages.smtp import AddressRefused, Mailer, ServerTrouble, TryLater, Undeliverable
 from club.messages.wording import words_of
-from club.programme.models import find_club
 from club.programme.rules import Club
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,8 @@ class _Ready:
     club: Club
     wording: Wording
     address: AddressState | None
+    key: str
+    instead: InboxOnly | None
 
 
 class _NeverSent(Exception):
@@ -78,11 +82,13 @@ class Round:
     given_up: int = 0
     held: int = 0
     """Kept back by the cap or by the quiet hours."""
+    kept: int = 0
+    """Put into the inbox alone, as the reader chose."""
 
     @property
     def handled(self) -> int:
         """How many were taken up; fewer than asked for: nothing more can be done now."""
-        return self.sent + self.put_off + self.given_up + self.held
+        return self.sent + self.put_off + self.given_up + self.held + self.kept
 
 
 def queue(  # noqa: PLR0913 - one argument a column
@@ -139,21 +145,20 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
     the next worker after the lease: at most one mail is doubled, under its one Message-ID. Takes a clock because a
     round lasts.
     """
-    counts = {"sent": 0, "put_off": 0, GIVEN_UP: 0, HELD: 0}
+    counts = {"sent": 0, "put_off": 0, GIVEN_UP: 0, HELD: 0, KEPT: 0}
     try:
         for _ in range(most):
-            claimed = _claim(db, host_of(office.mail_from), clock())
+            claimed = claim(db, host_of(office.mail_from), clock())
             if claimed is None:
                 break
             if isinstance(claimed, str):
                 counts[claimed] += 1
                 continue
-            letter, club = claimed
             try:
-                counts[_handle(db, _made_ready(db, letter, club, clock()), office, clock)] += 1
+                counts[_handle(db, _made_ready(db, claimed, clock()), office, clock)] += 1
             except ServerTrouble as trouble:
                 log.warning("no mail goes out: %s", trouble)
-                _put_back(db, letter, f"{trouble}", office, clock(), is_counted=False)
+                _put_back(db, claimed.letter, f"{trouble}", office, clock(), is_counted=False)
                 counts["put_off"] += 1
                 break
     finally:
@@ -161,50 +166,10 @@ def send_due(db: Session, office: PostOffice, clock: Callable[[], datetime], mos
     return Round(**counts)
 
 
-def _claim(db: Session, host: str, now: datetime) -> tuple[Letter, Club] | str | None:
-    """The next due message, ours until the lease ends; what became of it, where the gate does not let it out.
-
-    None before the club is set up, or when nothing is due.
-    """
-    due = (
-        select(Message.id, Message.state, Message.act, Message.person_id)
-        .where(is_due(now))
-        .order_by(Message.next_try_at, Message.id)
-        .limit(1)
-    )
-    club = find_club(db)
-    is_nothing_to_do = club is None or db.execute(due).first() is None
-    db.rollback()
-    if club is None or is_nothing_to_do:
-        return None
-    whole_id = literal("<") + Message.message_id + literal(f"@{host}>")
-    with transaction(db) as tx:
-        found = tx.execute(due.with_for_update(skip_locked=True)).one_or_none()
-        if found is None:
-            return None
-        if found.state == "sending":
-            _note(tx, found.id, Happened.INTERRUPTED, "", now)
-        kept = held_back(tx, found.id, found.act, found.person_id, now)
-        if kept is not None:
-            return kept
-        row = tx.execute(
-            update(Message)
-            .where(Message.id == found.id)
-            .values(
-                state="sending",
-                tries=Message.tries + 1,
-                next_try_at=now + rules.LEASE,
-                waits_for="",
-                message_id=case((Message.message_id.like("<%"), Message.message_id), else_=whole_id),
-            )
-            .returning(*Letter.columns())
-            .execution_options(synchronize_session=False)
-        ).one()
-    return Letter(**row._mapping), club
-
-
-def _made_ready(db: Session, letter: Letter, club: Club, now: datetime) -> _Ready:
-    ready = _Ready(letter, club, words_of(db, letter), address_state(db, letter.recipient, now))
+def _made_ready(db: Session, claimed: Claimed, now: datetime) -> _Ready:
+    letter = claimed.letter
+    address = address_state(db, letter.recipient, now)
+    ready = _Ready(letter, claimed.club, words_of(db, letter), address, claimed.key, claimed.instead)
     db.rollback()
     return ready
 
@@ -213,25 +178,27 @@ def _handle(db: Session, ready: _Ready, office: PostOffice, clock: Callable[[], 
     """Send one claimed message and mark it; `ServerTrouble` passes through."""
     letter = ready.letter
     try:
-        digest = _send(ready, office, clock())
+        if ready.instead is not None:
+            return _keep_inside(db, ready, ready.instead, clock())
+        digest, copy = _send(ready, office, clock())
     except _NeverSent as never:
-        return _give_up(db, letter, never.cause, f"{never}", clock())
+        return _give_up(db, ready, never.cause, f"{never}", clock())
     except Undeliverable as never:
-        return _give_up(db, letter, Cause.REFUSED, f"{never}", clock())
+        return _give_up(db, ready, Cause.REFUSED, f"{never}", clock())
     except AddressRefused as refused:
         if refused.is_for_good or letter.tries >= rules.MOST_TRIES:
-            return _give_up(db, letter, Cause.ADDRESS, f"{refused}", clock(), refused=refused)
+            return _give_up(db, ready, Cause.ADDRESS, f"{refused}", clock(), refused=refused)
         return _put_back(db, letter, f"{refused}", office, clock(), is_counted=True)
     except TryLater as reason:
         if letter.tries >= rules.MOST_TRIES:
-            return _give_up(db, letter, Cause.TRIES, f"{reason}", clock())
+            return _give_up(db, ready, Cause.TRIES, f"{reason}", clock())
         return _put_back(db, letter, f"{reason}", office, clock(), is_counted=True)
-    _sent(db, ready, digest, clock())
+    _sent(db, ready, digest, copy, clock())
     return "sent"
 
 
-def _send(ready: _Ready, office: PostOffice, now: datetime) -> str:
-    """Hand the mail over and return the fingerprint of its words."""
+def _send(ready: _Ready, office: PostOffice, now: datetime) -> tuple[str, Copy | None]:
+    """Hand the mail over; the fingerprint of its words, and its copy for the inbox."""
     letter, club, wording = ready.letter, ready.club, ready.wording
     if rules.is_too_late(letter.data, letter.created_at, now):
         raise _NeverSent(Cause.LATE, "its link had ended before it could be sent")
@@ -240,38 +207,70 @@ def _send(ready: _Ready, office: PostOffice, now: datetime) -> str:
     if ready.address is not None and ready.address.is_hard and not _goes_out_anyway(letter.act):
         raise _NeverSent(Cause.KNOWN, f"the address takes no mail: {ready.address.cause}")
     try:
-        mail = compose(letter, render(letter, club, office.base_url, wording), club, office.mail_from, now)
-        digest = digest_of(letter, club, office.base_url, wording)
+        mail = compose(letter, _rendered(ready, office.base_url), club, office.mail_from, now)
+        digest, copy = digest_of(letter, club, office.base_url, wording), made_copy(letter, club, wording)
     except _UNUSABLE as unusable:
         raise _NeverSent(Cause.WORDS, f"{type(unusable).__name__}: {unusable}") from unusable
     office.mailer.send(mail)
-    return digest
+    return digest, copy
+
+
+def _rendered(ready: _Ready, base_url: str) -> Rendered:
+    return render(ready.letter, ready.club, base_url, ready.wording, ready.key)
 
 
 def _goes_out_anyway(act: str) -> bool:
     return act in ACTS and ACTS[act].is_for_safety
 
 
-def _sent(db: Session, ready: _Ready, digest: str, now: datetime) -> None:
+def _keep_inside(db: Session, ready: _Ready, why: InboxOnly, now: datetime) -> str:
+    """The reader wants no mail of it now: it stands in the inbox."""
+    letter = ready.letter
+    try:
+        copy = made_copy(letter, ready.club, ready.wording)
+    except _UNUSABLE as unusable:
+        raise _NeverSent(Cause.WORDS, f"{type(unusable).__name__}: {unusable}") from unusable
+    with transaction(db) as tx:
+        if _mark_in(tx, letter, state="given_up", secret=None, cause=Cause.INBOX.value):
+            keep_copy(tx, copy, now, is_mailed=False, is_collected=why is InboxOnly.COLLECTED)
+            note(tx, letter.id, Happened.KEPT, why.value, now)
+    return KEPT
+
+
+def _sent(db: Session, ready: _Ready, digest: str, copy: Copy | None, now: datetime) -> None:
     letter = ready.letter
     with transaction(db) as tx:
         values = {"sent_at": now, "secret": None, "last_error": "", "digest": digest}
         is_ours = _mark_in(tx, letter, state="sent", text_version=ready.wording.version, **values)
+        if is_ours:
+            keep_copy(tx, copy, now, is_mailed=True)
         if is_ours and ready.address is not None and not ready.address.is_hard:
             took_mail(tx, letter.recipient)
 
 
 def _give_up(
-    db: Session, letter: Letter, cause: Cause, why: str, now: datetime, *, refused: AddressRefused | None = None
+    db: Session, ready: _Ready, cause: Cause, why: str, now: datetime, *, refused: AddressRefused | None = None
 ) -> str:
+    letter = ready.letter
     log.error("message %s (%s) was given up: %s", letter.id, letter.act, why)
     with transaction(db) as tx:
         if _mark_in(tx, letter, state="given_up", secret=None, cause=cause.value, last_error=why[:500]):
             did_not_go(tx, letter.id, letter.act)
-            _note(tx, letter.id, Happened.GIVEN_UP, why, now)
+            note(tx, letter.id, Happened.GIVEN_UP, why, now)
+            keep_copy(tx, _copy_of_unsent(ready, cause), now, is_mailed=False)
             if refused is not None:
                 remember_bounce(tx, letter.recipient, refused.code, refused.said, now)
     return "given_up"
+
+
+def _copy_of_unsent(ready: _Ready, cause: Cause) -> Copy | None:
+    """Whom no mail reaches finds the message in the inbox; not what came too late or cannot be said."""
+    if cause in {Cause.LATE, Cause.WORDS}:
+        return None
+    try:
+        return made_copy(ready.letter, ready.club, ready.wording)
+    except _UNUSABLE:
+        return None
 
 
 def _put_back(db: Session, letter: Letter, why: str, office: PostOffice, now: datetime, *, is_counted: bool) -> str:
@@ -283,12 +282,8 @@ def _put_back(db: Session, letter: Letter, why: str, office: PostOffice, now: da
         if is_ours:
             did_not_go(tx, letter.id, letter.act)
         if is_ours and is_counted:
-            _note(tx, letter.id, Happened.PUT_OFF, why, now)
+            note(tx, letter.id, Happened.PUT_OFF, why, now)
     return "put_off"
-
-
-def _note(tx: Transaction, message_id: int, kind: Happened, said: str, now: datetime) -> None:
-    tx.execute(insert(MessageEvent).values(message_id=message_id, at=now, kind=kind.value, said=said[:500], by=None))
 
 
 def _mark_in(tx: Transaction, letter: Letter, **values: object) -> bool:

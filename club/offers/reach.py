@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.visitors import sees_tier
+from club.contact.rules import Topic
 from club.members.models import Person
-from club.messages.reach import agrees_to_news, has_mailbox
+from club.messages.reach import has_mailbox, wants
 from club.offers.counting import held_back, is_picked
 from club.offers.models import OfferView
 from club.offers.rules import Who
@@ -31,7 +32,7 @@ class Reach:
 def reach_of(db: Session, view: OfferView, day: date) -> Reach:
     """Over everybody who may have it: one query."""
     each = (
-        select(Person.language, has_mailbox().label("has_mailbox"), agrees_to_news().label("agrees"))
+        select(Person.language, has_mailbox().label("has_mailbox"), wants(Topic.OFFERS, day).label("agrees"))
         .where(*eligible(db, view, day))
         .subquery()
     )

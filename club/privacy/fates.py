@@ -63,6 +63,8 @@ FATES: Mapping[str, Becomes] = {
     "person_word": _gone("words to be found by"),
     "person_identifier": _gone("old cards and ids in other systems"),
     "preference": _gone("likes and dislikes"),
+    "contact_choice": _gone("how they wanted to be written to, and the key that stood in their mails"),
+    "inbox_message": _gone("what they were told, in its words"),
     "contact_wish": _gone("how they wanted to be reached"),
     "saved_address": _gone("where they live"),
     "article_comment": _gone("what they said below articles"),

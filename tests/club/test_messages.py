@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from club.database import is_writing, sessions, transaction
 from club.errors import BadEmail
 from club.messages import rules, service
+from club.messages.claiming import Claimed, claim
 from club.messages.models import Letter, Message, latest
 from club.messages.service import PostOffice, Round, queue, send_due
 from club.messages.smtp import ServerTrouble, TryLater, Undeliverable
@@ -262,15 +263,15 @@ def test_r03_what_a_dead_worker_left_is_sent_after_its_lease_under_the_same_id(
 
 def test_a_sender_that_slept_through_its_lease_marks_nothing(db: Session, club: Club, now: datetime) -> None:
     put_many(db, now, 1)
-    claimed = service._claim(db, "example.org", now)
-    again = service._claim(db, "example.org", now + rules.LEASE)
-    assert isinstance(claimed, tuple)
-    assert isinstance(again, tuple)
+    claimed = claim(db, "example.org", now)
+    again = claim(db, "example.org", now + rules.LEASE)
+    assert isinstance(claimed, Claimed)
+    assert isinstance(again, Claimed)
     with transaction(db) as tx:
-        assert not service._mark_in(tx, claimed[0], state="given_up")
+        assert not service._mark_in(tx, claimed.letter, state="given_up")
     assert only_letter(db).state == "sending"
     with transaction(db) as tx:
-        assert service._mark_in(tx, again[0], state="sent")
+        assert service._mark_in(tx, again.letter, state="sent")
     assert only_letter(db).state == "sent"
 
 

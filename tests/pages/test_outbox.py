@@ -14,8 +14,8 @@ from club.care.service import write_letter
 from club.database import transaction
 from club.members.rules import NewPerson
 from club.members.service import new_person
-from club.messages import service
 from club.messages.acts import ACTS
+from club.messages.claiming import claim
 from club.messages.listing import View, counts, oldest_waiting, outbox
 from club.messages.models import MailAddressState, Message, address_state, latest
 from club.messages.parts import ALWAYS, FIELD_FROM, KINDS
@@ -263,7 +263,7 @@ def test_every_view_reads_along_an_index(db, now, view, wanted):
 
 def test_the_sender_finds_what_is_due_along_an_index(db, now):
     many(db, now, 2000)
-    plan = plans_of(db, lambda: (oldest_waiting(db), counts(db), service._claim(db, "example.org", now)))
+    plan = plans_of(db, lambda: (oldest_waiting(db), counts(db), claim(db, "example.org", now)))
     assert "ix_message_due" in plan
     assert re.search(r"SCAN message(?! USING)|Seq Scan on message", plan) is None, plan
 

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.visitors import sees_tier
+from club.contact.rules import Topic
 from club.events.models import ANSWERS, INVITATIONS
 from club.events.rules import Who
 from club.members.models import Person
-from club.messages.reach import agrees_to_news, has_mailbox
+from club.messages.reach import has_mailbox, wants
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def would_get(
     each = (
         select(
             Person.language, is_done.label("is_done"), has_mailbox().label("has_mailbox"),
-            agrees_to_news().label("agrees"),
+            wants(Topic.EVENTS, day).label("agrees"),
         )
         .where(*people_for(db, who, rung_key, picked, day))
         .subquery()

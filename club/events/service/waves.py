@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.clock import club_day
+from club.contact.rules import Topic
 from club.database import Transaction, UtcDateTime, is_sqlite, transaction
 from club.errors import AnswersClosed, BadEvent, EventNotOpen, NobodyToInvite, NotFound, WaveIsWritten
 from club.events.models import ANSWERS, INVITATIONS, WAVE_PEOPLE, WAVES, EventView, the_event
@@ -165,8 +166,9 @@ def write_part(tx: Transaction, wave_id: int, now: datetime) -> int | None:
 
 
 def _write_invitations(tx: Transaction, wave: Row[Any], part: tuple[ColumnElement[bool], ...], now: datetime) -> None:
+    day = club_day(now, the_club(tx).time_zone)
     at = literal(now, UtcDateTime())
-    mailed_at = case((may_be_mailed(), at))
+    mailed_at = case((may_be_mailed(Topic.EVENTS, day), at))
     columns = ["event_id", "person_id", "wave_id", "key", "invited_at", "mailed_at"]
     rows = select(literal(wave.event_id), Person.id, literal(wave.id), random_key(tx), at, mailed_at).where(*part)
     make = sqlite_insert if is_sqlite(tx) else postgresql_insert
@@ -221,7 +223,7 @@ def _whom(tx: Transaction, wave: Row[Any], day: Any) -> tuple[ColumnElement[bool
             INVITATIONS.c.person_id == Person.id,
             INVITATIONS.c.mailed_at.is_not(None),
         )
-        return was_mailed, ~has_answered, may_be_mailed(), Person.merged_into.is_(None)
+        return was_mailed, ~has_answered, may_be_mailed(Topic.EVENTS, day), Person.merged_into.is_(None)
     picked = select(WAVE_PEOPLE.c.person_id).where(WAVE_PEOPLE.c.wave_id == wave.id)
     return *people_for(tx, who, wave.rung_key, picked, day), ~has_answered, ~invited
 

@@ -9,6 +9,7 @@ from club.benefits import uses
 from club.care import models as care
 from club.carts import models as carts
 from club.catalogue import models as catalogue
+from club.contact import choices
 from club.contact import models as contact
 from club.content import models as content
 from club.customers import models as customers
@@ -26,6 +27,7 @@ from club.merging import models as merging
 from club.merging.models import MergeRow
 from club.merging.ways import WAYS, Handled, Way, parts
 from club.messages import models as messages
+from club.messages.inbox import models as inbox
 from club.offers import models as offers
 from club.orders import models as orders
 from club.orders.credit import models as credit
@@ -38,9 +40,9 @@ from club.support import models as support
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
-    approvals, care, carts, catalogue, contact, content, credit, customers, delivery, events, gifts, insight, intake,
-    joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile, purchases, referrals,
-    support, tiers, uses,
+    approvals, care, carts, catalogue, choices, contact, content, credit, customers, delivery, events, gifts, inbox,
+    insight, intake, joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile,
+    purchases, referrals, support, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

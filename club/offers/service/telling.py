@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.clock import club_day, day_starts
+from club.contact.rules import Topic
 from club.database import Transaction, transaction
 from club.errors import NotFound, NoticeIsWritten
 from club.members.models import Person
@@ -99,7 +100,7 @@ def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datet
         return None
     next_ones = (
         select(Person.id)
-        .where(*eligible(tx, view, day), may_be_mailed(), Person.id > last)
+        .where(*eligible(tx, view, day), may_be_mailed(Topic.OFFERS, day), Person.id > last)
         .order_by(Person.id)
         .limit(A_MINUTE)
         .subquery()
