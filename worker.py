@@ -30,7 +30,7 @@ from club.events.service import pictures as event_pictures
 from club.imports import service as imports
 from club.insight.on_request import make_asked
 from club.lost import service as lost
-from club.messages.bounces import Heard, read_maildir
+from club.messages.bounces import Heard, PutOff, read_maildir
 from club.messages.mail import host_of
 from club.messages.service import PostOffice, send_due
 from club.messages.smtp import MailServer, SmtpMailer
@@ -68,6 +68,7 @@ class Work:
         self._settings = settings
         self._make_session = make_session
         self._gateway: Gateway | None = None
+        self._put_off = PutOff()
         self.is_stopping: Callable[[], bool] = lambda: False
 
     def send_mail(self) -> None:
@@ -89,7 +90,7 @@ class Work:
             return
         try:
             with self._make_session() as db:
-                counts = read_maildir(folder, lambda raw: take_in(db, raw, datetime.now(UTC)))
+                counts = read_maildir(folder, self._take_in(db), self._put_off)
         except OSError as trouble:
             log.error("CLUB_BOUNCE_MAILDIR cannot be read, it must be a Maildir with new and cur: %s", trouble)
             return
@@ -97,6 +98,9 @@ class Work:
             log.info("%s mails came back", counts[Heard.NOTED])
         if counts[Heard.LETTER]:
             log.info("%s mails were answered", counts[Heard.LETTER])
+
+    def _take_in(self, db: Session) -> Callable[[bytes], Heard]:
+        return lambda raw: take_in(db, self._settings.uploads_path, raw, datetime.now(UTC))
 
     def run_night(self) -> None:
         """Do what is left of the nights until yesterday."""

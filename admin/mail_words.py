@@ -136,6 +136,7 @@ FIELDS: dict[str, Any] = {
     "where": _l("where the event is"),
     "deadline": _l("the last day to answer"),
     "writer": _l("who wrote the answer"),
+    "files": _l("names of files"),
 }
 
 ONLY_WITH: dict[str, Any] = {
@@ -149,6 +150,7 @@ ONLY_WITH: dict[str, Any] = {
     "former_where": _l("Said only where the event had a place."),
     "answer_by": _l("Said only where there is a last day to answer."),
     "asks": _l("Said only where the answer also marks the question as solved."),
+    "left_out": _l("Said only where files came by mail that could not be kept."),
     "to_card": _l("Said only where money goes back to a card."),
     "at_counter": _l("Said only where money goes back at the counter."),
     "to_account": _l("Said only where money is transferred back."),

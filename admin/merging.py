@@ -85,6 +85,7 @@ TABLES = {
     "referral": _l("Friends brought"),
     "referral_code": _l("Code for friends"),
     "brought_code": _l("Code that was brought along"),
+    "suggestion": _l("Suggestions to the club"),
     "support_case": _l("Questions to the club"),
     "article_comment": _l("Comments on articles"),
     "article_comment_report": _l("Reported comments"),

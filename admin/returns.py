@@ -11,9 +11,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField
 
 from admin import admin
-from club.accrual.service import Returned, preview_return, record_return
+from club.accrual.service import Returned, preview_return
 from club.errors import DateInFuture, DateTooOld, MoreUnitsThanBought, ReferenceTaken, Refusal
 from club.members.models import the_member
+from club.offers.goods import gifts_of
+from club.offers.overview import uses_for
+from club.offers.rules import Kind
+from club.offers.service import give_back_at_counter
+from club.offers.service.counter import PURCHASE
 from club.permissions import Permission
 from club.purchases.models import bought_by_id, lines_of, was_given_back_by
 from club.purchases.rules import LONGEST_REFERENCE, Bought, BoughtLine, ReturnOf
@@ -110,7 +115,7 @@ def _shown_or_saved(bought: Bought, lines: list[BoughtLine], form: ReturnForm, w
     if not wants_to_save or form.shown.data != fingerprint:
         form.shown.data = fingerprint
         return _page(bought, lines, form, effect, has_changed=wants_to_save)
-    result = record_return(db(), wanted, who.account_id, who.role, now)
+    result = give_back_at_counter(db(), wanted, bought.member_id, who.account_id, who.role, now)
     name = the_member(db(), bought.member_id).full_name
     flash(_("Saved: %(points)s taken back from %(name)s.", points=points(result.points), name=name), "success")
     if result.points_back:
@@ -123,6 +128,7 @@ def _shown_or_saved(bought: Bought, lines: list[BoughtLine], form: ReturnForm, w
 def _page(
     bought: Bought, lines: list[BoughtLine], form: ReturnForm, effect: Returned | None, *, has_changed: bool = False
 ) -> str:
+    offers = [one for one in uses_for(db(), PURCHASE, bought.id) if one[1].kind is Kind.GIFT]
     return render_template(
         "admin/counter_return.html",
         bought=bought,
@@ -131,6 +137,8 @@ def _page(
         form=form,
         effect=effect,
         has_changed=has_changed,
+        offers=offers,
+        gifts=gifts_of(db(), [offer for _use, offer in offers]),
     )
 
 

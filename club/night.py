@@ -3,9 +3,9 @@
 What left long ago is taken as delivered, what members had ordered as guests becomes theirs, points whose waiting ends
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
-come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, whoever
-left 30 days ago is forgotten, the figures
-are made anew, whoever is late or came back moves in the register of lost customers, and everybody's stage follows.
+come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, what
+strangers asked long ago is forgotten, whoever left 30 days ago is forgotten, the figures are made anew, whoever is
+late or came back moves in the register of lost customers, and everybody's stage follows.
 Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
 two processes, killed half way, a day or a month late, the end is the same.
 """
@@ -37,6 +37,7 @@ from club.points import service as points
 from club.privacy import forgetting
 from club.programme.rules import Club
 from club.referrals import service as referrals
+from club.support import service as support
 from club.tiers import service as tiers
 
 LEASE = timedelta(minutes=10)
@@ -101,6 +102,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("events", events.night),
     ("referrals", referrals.night),
     ("approvals", approvals.expire_old),
+    ("support", support.night),
     ("leaving", forgetting.night),
     ("payments", payments.night),
     ("insight", insight.night),

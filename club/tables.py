@@ -47,6 +47,7 @@ from club.purchases import models as purchases
 from club.referrals import models as referrals
 from club.returns import models as returns
 from club.starting import models as starting
+from club.suggestions import models as suggestions
 from club.support import models as support
 from club.tiers import models as tiers
 
@@ -95,6 +96,7 @@ __all__ = [
     "referrals",
     "returns",
     "starting",
+    "suggestions",
     "support",
     "tiers",
     "uses",

@@ -6,6 +6,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from club.errors import EventFull, LinkExpired, Refusal
+from club.events.models import former_for
 from club.events.reading.mine import Mailed, mailed_by_key
 from club.events.rules import Answer, State
 from club.events.service import answer_mailed
@@ -83,7 +84,7 @@ def _page(
         is_adding=wants_another_row(),
         price=price if _is_paid_now(mailed) else 0,
         comes_back_words=comes_back(event),
-        former=mailed.view.former_for(mailed.heard_at, now),
+        former=former_for(db(), mailed.view, mailed.heard_at, now),
         is_reader=member_or_none() == mailed.person_id,
         words=words,
     )

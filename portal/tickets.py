@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from club.errors import NotFound, PressFailed, Refusal
+from club.events.models import former_for
 from club.events.reading.mine import Ticket, ticket_by_key
 from club.events.rules import Answer, State
 from club.events.service import answer_mailed
@@ -110,7 +111,7 @@ def _about(found: Ticket) -> dict[str, object]:
         "code": in_groups(found.code),
         "is_good": _is_good(found),
         "is_past": found.view.is_past(now),
-        "former": found.view.former_for(found.answered_at, now),
+        "former": former_for(db(), found.view, found.answered_at, now),
         "is_own": member_or_none() == found.person_id,
         "words": words,
     }

@@ -15,15 +15,17 @@ from admin.inbox.listing import waits_in_words
 from club.care.models import pinned_of
 from club.customers.listing import rows_of
 from club.errors import AlreadyPosted, CustomerWrote, Refusal, TakenMeanwhile
+from club.members.household import is_household
 from club.orders.reading import orders_of
 from club.permissions import Permission
 from club.support import service
-from club.support.reading import CaseRow, conversation, saved_answers, the_case, thing_of, who_answers
+from club.support.reading import CaseRow, conversation, forgotten_on, saved_answers, the_case, thing_of, who_answers
 from club.support.rules import State, Topic
 from club.support.service import Answer
 from club.support.service.files import file_of
 from web.access import staff_only
 from web.database import db, id_in
+from web.formats import club_date
 from web.forms import Form, once
 from web.languages import OWN_NAMES, locale_of
 from web.messages import words_for
@@ -61,7 +63,7 @@ def inbox_reply(case_id: int) -> ResponseReturnValue:
     solves = request.form.get("do") == "solve"
     answer = Answer(form.words.data or "", form.version, _once(form, who), solves=solves)
     try:
-        service.reply(db(), case_id, answer, who.account_id, who.role, datetime.now(UTC))
+        is_mailed = service.reply(db(), case_id, answer, who.account_id, who.role, datetime.now(UTC))
     except CustomerWrote as refusal:
         case = the_case(db(), case_id)
         form.refuse(refusal)
@@ -70,7 +72,8 @@ def inbox_reply(case_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(_page(case, _forms(case, reply=form)), refusal)
-    flash(_("Answered and solved.") if solves else _("Answered. A mail brings it to the customer."), "success")
+    flash(_("Answered and solved.") if solves else _("Answered."), "success")
+    _tell_whether(is_mailed, case)
     return _to(case_id)
 
 
@@ -111,11 +114,11 @@ def inbox_solve(case_id: int) -> ResponseReturnValue:
     """Solved without another word."""
     who, seen = staff(), id_in(request.form.get("seen")) or 0
     try:
-        service.solve(db(), case_id, who.account_id, who.role, datetime.now(UTC), seen=seen)
+        is_asked = service.solve(db(), case_id, who.account_id, who.role, datetime.now(UTC), seen=seen)
     except Refusal as refusal:
         flash(words_for(refusal), "danger")
     else:
-        flash(_("Solved. The first time, a mail asks the customer whether it is."), "success")
+        flash(_("Solved. A mail asks the customer whether it is.") if is_asked else _("Solved."), "success")
     return _to(case_id)
 
 
@@ -171,6 +174,16 @@ def inbox_file(case_id: int, file_id: int) -> ResponseReturnValue:
     return given_out(file_of(db(), uploads(), case_id, file_id), case.number, file_id)
 
 
+def _tell_whether(is_mailed: bool, case: CaseRow) -> None:
+    """Where no mail brings the answer somebody has to know it."""
+    if is_mailed:
+        flash(_("A mail brings it to the customer."), "success")
+    elif case.person_id is None:
+        flash(_("No mail brings it: nothing arrives at this address."), "warning")
+    else:
+        flash(_("No mail brings it: there is no address that takes mail. It stands in the member's pages."), "warning")
+
+
 def _done(case_id: int, form: Form, act: Callable[[], object], said: str) -> ResponseReturnValue:
     """Check the form, do it, say so; or the page again with what stands in the way."""
     case = the_case(db(), case_id)
@@ -220,17 +233,22 @@ def _forms(
 def _page(case: CaseRow, forms: Forms) -> str:
     thing, now = thing_of(db(), case.topic, case.thing_id), datetime.now(UTC)
     people = rows_of(db(), [case.person_id], today()) if case.person_id else []
+    is_own = case.person_id is not None and is_household(db(), staff().account_id, case.person_id)
+    entries = conversation(db(), case.id, with_notes=not is_own)
+    last = forgotten_on(entries)
     sees_orders = case.person_id is not None and may_do(Permission.MANAGE_ORDERS)
     return render_template(
         "admin/inbox_one.html",
         case=case,
         forms_of=forms,
-        entries=conversation(db(), case.id, with_notes=True),
+        entries=entries,
         about=thing_words(thing) if thing else TOPICS[case.topic],
         order_id=case.thing_id if thing and case.topic is Topic.ORDER else None,
         person=people[0] if people else None,
         orders=orders_of(db(), case.person_id, 1, LAST_ORDERS)[0] if sees_orders and case.person_id else [],
-        notes=pinned_of(db(), case.person_id) if case.person_id else [],
+        notes=pinned_of(db(), case.person_id) if case.person_id and not is_own else [],
+        is_own=is_own,
+        forgotten_on=club_date(last) if last and case.person_id is None and not case.is_forgotten else None,
         saved=saved_answers(db()),
         waits=waits_in_words(case, now),
         is_late=case.is_late(now),

@@ -30,7 +30,7 @@ TRIES: dict[str, Any] = {
     "mail.all": _l("Links mailed altogether"),
     "resend": _l("The same mail once more"),
     "support.member": _l("Questions of one member"),
-    "support.sender": _l("Mails of one sender that answer ours"),
+    "support.answered": _l("Mails that answer the same one of ours"),
     "support.mail": _l("Mails that answer ours altogether"),
     "link.address": _l("Links that open nothing, from one place"),
 }

@@ -165,7 +165,7 @@ LIMITS: dict[str, Limit] = {
     "card.address": Limit(30, HOUR),
     "photo.address": Limit(30, HOUR),
     "support.member": Limit(20, HOUR),
-    "support.sender": Limit(10, HOUR),
+    "support.answered": Limit(10, HOUR),
     "support.mail": Limit(500, HOUR),
     "lead.contact": Limit(5, HOUR),
     "lead.address": Limit(30, HOUR),
@@ -186,7 +186,7 @@ LIMITS: dict[str, Limit] = {
 - cart: guests who begin a cart.
 - card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
 - photo: photos that are sent with a return.
-- support: what a member writes to the club; mails that answer one of ours, by sender and altogether.
+- support: what a member writes to the club; mails that answer one of ours, by that mail and altogether.
 - friend: codes of members that nobody has, by network address; invitations by mail of one member, to one mailbox.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
 - lead: asking to be contacted; a contact is the address or number to be reached at, a kiosk one address for many.

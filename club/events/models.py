@@ -91,11 +91,18 @@ class EventRow(Base):
     """When what its guests had told was forgotten."""
     content: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     """Digest of the form that wrote it: the same form again writes no second one."""
-    former_starts_at: Mapped[datetime | None]
-    former_ends_at: Mapped[datetime | None]
-    former_where: Mapped[str | None] = mapped_column(String(2 * LONGEST_PLACE + 2))
-    """Day, time and place before the last change that guests heard of, at `told_at`."""
-    told_at: Mapped[datetime | None]
+
+
+class FormerRow(Base):
+    """Day, time and place of an event as they were until a change that guests were told of."""
+
+    __tablename__ = "event_former"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    until: Mapped[datetime] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    where: Mapped[str] = mapped_column(String(2 * LONGEST_PLACE + 2))
 
 
 class Wave(Base):
@@ -288,12 +295,11 @@ IMAGES: Table = EventImage.__table__  # type: ignore[assignment]  # likewise
 
 @dataclass(frozen=True)
 class Former:
-    """Day, time and place as they were until the change that guests were told of, at `until`."""
+    """Day, time and place as they were when somebody heard of them."""
 
     starts_at: datetime
     ends_at: datetime
     where: str
-    until: datetime
 
 
 @dataclass(frozen=True)
@@ -309,7 +315,6 @@ class EventView:
     published_at: datetime | None
     cancelled_at: datetime | None
     over_at: datetime | None
-    former: Former | None = None
 
     @property
     def left(self) -> int:
@@ -319,12 +324,6 @@ class EventView:
     def is_past(self, now: datetime) -> bool:
         """Whether it has ended by the clock."""
         return self.event.ends_at <= now
-
-    def former_for(self, heard_at: datetime | None, now: datetime) -> Former | None:
-        """What it was when somebody last heard of it, or answered; None: they know it as it is, or it is over."""
-        if self.former is None or heard_at is None or heard_at > self.former.until or self.is_past(now):
-            return None
-        return self.former
 
 
 # --- queries
@@ -350,14 +349,19 @@ def view_of(row: Row[*tuple[Any, ...]]) -> EventView:
         published_at=row.published_at,
         cancelled_at=row.cancelled_at,
         over_at=row.over_at,
-        former=_former_in(row),
     )
 
 
-def _former_in(row: Row[*tuple[Any, ...]]) -> Former | None:
-    if row.former_starts_at is None:
+def former_for(db: Session, view: EventView, heard_at: datetime | None, now: datetime) -> Former | None:
+    """What it was when somebody last heard of it, or answered; None: it is so still or again, or it is over."""
+    if heard_at is None or view.is_past(now):
         return None
-    return Former(row.former_starts_at, row.former_ends_at, row.former_where, row.told_at)
+    f, event = FormerRow, view.event
+    then = select(f.starts_at, f.ends_at, f.where).where(f.event_id == view.id, f.until >= heard_at)
+    row = db.execute(then.order_by(f.until).limit(1)).one_or_none()
+    if row is None or tuple(row) == (event.starts_at, event.ends_at, event.where):
+        return None
+    return Former(*row)
 
 
 PLAIN = (

@@ -203,6 +203,11 @@ class Event:
                 raise BadEvent(fault.value)
 
     @property
+    def where(self) -> str:
+        """Place and address in one line; empty: online."""
+        return ", ".join(part for part in (self.place, self.address) if part)
+
+    @property
     def last_moment(self) -> datetime:
         """The first moment at which nobody may book by themselves any more."""
         return self.answer_by or self.starts_at

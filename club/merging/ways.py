@@ -99,6 +99,7 @@ WAYS: dict[str, Handled] = {
     "stage.person_id": Handled(Way.STEP, "taken out; the night finds the stage of the record that stays"),
     "stage_move.person_id": Handled(Way.KEEP, "append-only: how the former record went on"),
     "stock_wish.person_id": Handled(Way.MOVE, "the human still wants to hear of it"),
+    "suggestion.person_id": Handled(Way.MOVE, "what the human suggested to the club"),
     "support_case.person_id": Handled(Way.MOVE, "what the human asked the club"),
     "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),
     "tier_status.member_id": Handled(Way.STEP, "the better status is held to its own end date"),

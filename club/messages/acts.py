@@ -94,6 +94,8 @@ TEST = "text.test"
 PERSONAL = "personal.letter"
 """A few words that one of the staff writes to one customer: `subject`, `words`, and `writer`, who signs."""
 
+_ANSWER = frozenset({"name", "number", "words", "writer", "asks"})
+
 ACTS: dict[str, Act] = {
     "join.confirm": _with_token("hours"),
     "join.known": _with_token("minutes"),
@@ -159,9 +161,9 @@ ACTS: dict[str, Act] = {
         "number", "before", "carried", may_have=(*MONEY_BACK, "refund", "taken", "to_pay")
     ),
     "support.received": Act("/me/help/", frozenset({"name", "number", "by"}), ends_with="number"),
-    "support.answer": Act("/me/help/", frozenset({"name", "number", "words", "writer", "asks"}), ends_with="number"),
+    "support.answer": Act("/me/help/", _ANSWER, frozenset({"left_out"}), ends_with="number"),
     "support.solved": Act("/me/help/", frozenset({"name", "number"}), ends_with="number"),
-    "support.letter": Act("/contact", frozenset({"name", "number", "words", "writer", "asks"})),
+    "support.letter": Act("/contact", _ANSWER, frozenset({"left_out"})),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"}), topic=None),
 }
@@ -193,7 +195,8 @@ ACTS: dict[str, Act] = {
   `calendar`, an entry that goes with the mail: `event_id`, `sequence`, `starts_at` and `ends_at` (ISO 8601), `online`,
   the link, or empty.
 - support.…: `number`, the conversation's; `by`, when the answer comes, by the club's clock as YYYY-MM-DDTHH:MM; `words`
-  of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved.
+  of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved; `left_out`, names
+  of files that came by mail and could not be kept, empty: not said.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.
 """

@@ -56,6 +56,7 @@ _UNSAID: dict[str, object] = {
     "key": "",
     "paper": "",
     "follows": False,
+    "left_out": "",
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")

@@ -16,6 +16,9 @@ from club.messages.rules import Bounce, bounce_of_report
 LARGEST_REPORT = 512 * 1024
 """More is not read: a report is in the first few kilobytes."""
 
+LARGEST_MAIL = 25 * 1024 * 1024
+"""So much of a mail is read: what mail servers take as a rule, files included."""
+
 MOST_RECIPIENTS = 20
 LONGEST_SAID = 300
 _MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)

@@ -42,6 +42,7 @@ _CLUB: dict[str, object] = {
     "words": "…",
     "writer": "…",
     "asks": True,
+    "left_out": "…",
 }
 _ORDER: dict[str, object] = {
     "order": "H4T7-29KM",

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from club.support.models import EMPTY_CASE, EMPTY_ENTRY
+
 NOBODY = "—"
 
 
@@ -100,8 +102,10 @@ FATES: Mapping[str, Becomes] = {
         city="", company="", tax_number="", note="",
     ),
     "parcel": _emptied("that goods were sent", tracking="", tracking_url=""),
-    "support_case": _emptied("how soon questions are answered", subject="", sender="", is_forgotten=True),
-    "support_entry": _emptied("how soon questions are answered", words="", mail_id=None, form_key=None),
+    "suggestion": _emptied("what became of how many", words="", answer="", form_key=None),
+    "support_case": _emptied("how soon questions are answered", **EMPTY_CASE),
+    "support_entry": _emptied("how soon questions are answered", **EMPTY_ENTRY),
+    "support_writing": _gone("that a colleague was about to answer"),
     "support_file": _gone("what they sent along; the worker removes files that no row names"),
     "points_note": _emptied(_POINTS, words=""),
     "tier_status_note": _emptied("how long which tier was held", why=""),

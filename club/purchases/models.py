@@ -335,6 +335,15 @@ def latest_of(db: Session, member_id: int, first: date | None, last: date, limit
     return [Latest(*row) for row in rows]
 
 
+def is_all_back(db: Session, purchase_id: int) -> bool:
+    """Whether nothing is left of a purchase: no amount, and no piece of any line."""
+    left = _PURCHASES.net_amount > 0
+    pieces = select(_LINES.purchase_id).where(
+        _LINES.purchase_id == purchase_id, _LINES.returned_quantity < _LINES.quantity
+    )
+    return db.scalar(select(_PURCHASES.id).where(_PURCHASES.id == purchase_id, left | pieces.exists())) is None
+
+
 def is_anything_bought(db: Session) -> bool:
     """Whether there is a purchase at all: then amounts in the club's currency exist."""
     return db.scalar(select(Purchase.id).limit(1)) is not None

@@ -16,9 +16,10 @@ from html import unescape
 import nh3
 
 from club.members.rules import looks_like_email
+from club.messages.reports import LARGEST_MAIL
 from club.support.rules import LONGEST_SUBJECT, LONGEST_WORDS
 
-LONGEST_MAIL = 512 * 1024
+LONGEST_FILE_NAME = 60
 MOST_IDS = 20
 LONGEST_ADDRESS = 254
 _MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
@@ -37,6 +38,14 @@ _LEFT_OUT = {"blockquote", "script", "style", "title"}
 
 
 @dataclass(frozen=True)
+class Enclosed:
+    """A file as it came with a mail. `name`: what its sender calls it, in signs that can be read."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """A mail that somebody wrote in answer to one of ours. `answers`: ours, the nearest first."""
 
@@ -45,13 +54,13 @@ class Letter:
     answers: tuple[str, ...]
     subject: str
     words: str
-    attachments: int
+    files: tuple[Enclosed, ...]
 
 
 def read_letter(raw: bytes) -> Letter | None:
     """A mail that people wrote; None for what programs send by themselves, and for what cannot be read."""
     try:
-        mail = BytesParser(policy=default).parsebytes(raw[:LONGEST_MAIL])
+        mail = BytesParser(policy=default).parsebytes(raw[:LARGEST_MAIL])
         return _letter(mail) if isinstance(mail, EmailMessage) else None
     except _MALFORMED:
         return None
@@ -68,12 +77,18 @@ def _letter(mail: EmailMessage) -> Letter | None:
     if body is not None and body.get_content_subtype() == "html":
         text = _plain(text)
     words = without_quote(text)[:LONGEST_WORDS]
-    attachments = sum(1 for _part in mail.iter_attachments())
-    if not words and not attachments:
+    files = tuple(_enclosed(part) for part in mail.iter_attachments())
+    if not words and not files:
         return None
     title = "".join(sign for sign in str(mail.get("Subject", "")) if sign.isprintable() or sign.isspace())
     subject = _REPLY_MARK.sub("", " ".join(title.split()))
-    return Letter(own[0], sender, tuple(dict.fromkeys(answers)), subject[:LONGEST_SUBJECT], words, attachments)
+    return Letter(own[0], sender, tuple(dict.fromkeys(answers)), subject[:LONGEST_SUBJECT], words, files)
+
+
+def _enclosed(part: EmailMessage) -> Enclosed:
+    data = part.get_payload(decode=True)
+    name = "".join(sign for sign in part.get_filename() or "" if sign.isprintable() and sign != ",").strip()
+    return Enclosed(name[:LONGEST_FILE_NAME] or part.get_content_type(), data if isinstance(data, bytes) else b"")
 
 
 def _is_automatic(mail: EmailMessage) -> bool:

@@ -1,6 +1,7 @@
 """Conversations with customers: the case, what was said in it, the files that came with it, answers kept for reuse.
 
-Words stand here and in the mails that carried them, never in append-only rows; `service.forgetting` clears them.
+Words stand here and in the mails that carried them, never in append-only rows; `EMPTY_CASE` and
+`EMPTY_ENTRY` say what is left once they are forgotten.
 """
 
 from datetime import datetime
@@ -9,10 +10,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
-from club.support.rules import LONGEST_SUBJECT, LONGEST_TITLE
+from club.support.rules import LONGEST_LEFT_OUT, LONGEST_SUBJECT, LONGEST_TITLE, State
 from club.texts import Texts
 
 LONGEST_NUMBER = 12
+EMPTY_CASE = {
+    "subject": "", "sender": "", "is_forgotten": True, "state": State.SOLVED.value, "answer_by": None,
+    "waits_since": None,
+}  # fmt: skip
+"""What a case says once whoever asked is forgotten: nobody waits for an answer any more."""
+EMPTY_ENTRY = {"words": "", "mail_id": None, "form_key": None, "left_out": ""}
 
 
 class SupportCase(Base):
@@ -87,6 +94,8 @@ class SupportEntry(Base):
     """The Message-ID of the mail that it came by: the same mail again is the same entry."""
     form_key: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     """Digest of the form that it came by."""
+    left_out: Mapped[str] = mapped_column(String(LONGEST_LEFT_OUT), default="", server_default="")
+    """Names of files that came with a mail and could not be kept."""
 
 
 class SupportFile(Base):
@@ -106,6 +115,17 @@ class SupportFile(Base):
     kind: Mapped[str] = mapped_column(String(4))
     size: Mapped[int]
     added_at: Mapped[datetime]
+
+
+class Writing(Base):
+    """A colleague is about to answer. It ends by itself: whoever goes away stands in nobody's way."""
+
+    __tablename__ = "support_writing"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("support_case.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class SavedAnswer(Base):

@@ -18,7 +18,7 @@ from club.orders.models import Order
 from club.permissions import PERMISSIONS, Permission
 from club.points.models import Movement
 from club.support.models import SavedAnswer, SupportCase, SupportEntry, SupportFile
-from club.support.rules import Kind, State, Topic, is_late
+from club.support.rules import STRANGERS_KEPT, Kind, State, Topic, is_late
 from club.texts import Texts
 
 LATEST = 10
@@ -51,6 +51,7 @@ class CaseRow:
     reopened: int
     rating: str
     version: int
+    is_forgotten: bool
 
     def is_late(self, now: datetime) -> bool:
         """Whether the promise was not kept."""
@@ -75,6 +76,7 @@ class EntryView:
     at: datetime
     by: str | None
     words: str
+    left_out: str
     files: tuple[FileLine, ...]
 
 
@@ -127,7 +129,7 @@ _C = SupportCase
 _COLUMNS = (
     _C.id, _C.number, _C.person_id, Person.full_name, _C.sender, _C.topic, _C.thing_id, _C.subject, _C.language,
     _C.call_back, _C.state, _C.owner_id, Staff.name, _C.opened_at, _C.answer_by, _C.waits_since, _C.solved_at,
-    _C.reopened, _C.rating, _C.version,
+    _C.reopened, _C.rating, _C.version, _C.is_forgotten,
 )  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def conversation(db: Session, case_id: int, *, with_notes: bool) -> list[EntryVi
     e, f = SupportEntry, SupportFile
     kinds = set(Kind) if with_notes else {Kind.CUSTOMER, Kind.STAFF}
     rows = db.execute(
-        select(e.id, e.kind, e.at, Staff.name, e.words)
+        select(e.id, e.kind, e.at, Staff.name, e.words, e.left_out)
         .outerjoin(Staff, Staff.account_id == e.by)
         .where(e.case_id == case_id, e.kind.in_([kind.value for kind in kinds]))
         .order_by(e.id.desc())
@@ -169,9 +171,14 @@ def conversation(db: Session, case_id: int, *, with_notes: bool) -> list[EntryVi
     for row in db.execute(found.order_by(f.id)):
         files.setdefault(row.entry_id, []).append(FileLine(row.id, row.kind, row.size))
     return [
-        EntryView(one.id, Kind(one.kind), one.at, one.name, one.words, tuple(files.get(one.id, ())))
+        EntryView(one.id, Kind(one.kind), one.at, one.name, one.words, one.left_out, tuple(files.get(one.id, ())))
         for one in reversed(rows)
     ]
+
+
+def forgotten_on(entries: Sequence[EntryView]) -> datetime | None:
+    """When the question of somebody unknown is forgotten, if nobody writes until then."""
+    return entries[-1].at + STRANGERS_KEPT if entries else None
 
 
 def inbox(db: Session, view: View, me: int, now: datetime, *, limit: int, offset: int) -> list[CaseRow]:

@@ -11,11 +11,14 @@ from club.programme.rules import Club
 LONGEST_WORDS = 4000
 LONGEST_SUBJECT = 160
 LONGEST_TITLE = 80
+LONGEST_LEFT_OUT = 400
 MOST_FILES = 3
 MOST_FILE_BYTES = 5_000_000
 """Of a PDF; pictures are drawn anew and have the limits of all pictures."""
 HALF_HOUR = timedelta(minutes=30)
 GRANTS_WITHIN = timedelta(days=30)
+STRANGERS_KEPT = timedelta(days=180)
+"""After the last word, questions of people whom the club does not know are forgotten."""
 
 
 class State(StrEnum):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from club.audit import AuditEntry
 from club.database import transaction
 from club.messages.addresses import unreachable
-from club.messages.bounces import Heard, hear, read_maildir
+from club.messages.bounces import Heard, PutOff, hear, read_maildir
 from club.messages.listing import View, history_of, outbox
 from club.messages.models import Letter, Message, MessageEvent, address_state, latest
 from club.messages.reports import read_report
@@ -308,10 +308,10 @@ def test_a_maildir_is_read_once_and_other_mails_stay_unread(
     (maildir / "new" / "1.report").write_bytes(postfix(sent().message_id, "5.1.1", UNKNOWN_USER))
     (maildir / "new" / "2.human").write_bytes(b"Subject: Thank you\n\nfor the wine")
     (maildir / "new" / "3.link").symlink_to("/etc/passwd")
-    read = read_maildir(maildir, lambda raw: hear(db, raw, now))
+    read = read_maildir(maildir, lambda raw: hear(db, raw, now), PutOff())
     assert read == Counter({Heard.NOTED: 1, Heard.NO_REPORT: 1})
     assert sorted(one.name for one in (maildir / "cur").iterdir()) == ["1.report:2,S", "2.human:2,"]
-    assert read_maildir(maildir, lambda raw: hear(db, raw, now)) == Counter()
+    assert read_maildir(maildir, lambda raw: hear(db, raw, now), PutOff()) == Counter()
 
 
 def test_a_report_that_could_not_be_written_down_is_read_again(
@@ -323,8 +323,8 @@ def test_a_report_that_could_not_be_written_down_is_read_again(
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        read_maildir(maildir, broken)
-    assert read_maildir(maildir, lambda raw: hear(db, raw, now)) == Counter({Heard.NOTED: 1})
+        read_maildir(maildir, broken, PutOff())
+    assert read_maildir(maildir, lambda raw: hear(db, raw, now), PutOff()) == Counter({Heard.NOTED: 1})
 
 
 def test_the_worker_reads_the_folder_that_the_operator_named(

@@ -68,6 +68,7 @@ EVERYTHING = {
     "words": "—",
     "writer": "—",
     "asks": True,
+    "left_out": "—",
 }
 
 

@@ -195,3 +195,16 @@ def test_a_gift_with_a_sale_leaves_the_shelf_and_comes_back_with_it(db, now, ana
     undone = ReturnOf(channel=COUNTER, reference="R-1", own_reference="UNDO", corrected_on=TODAY, kind="cancellation")
     service.undo_at_counter(db, saved.recorded.purchase_id, undone, ana, *who)
     assert level_of(db, gift).on_hand == 1
+
+
+def test_a_gift_comes_back_once_nothing_is_left_of_the_sale(db, now, ana, clerk):
+    gift = Shelf(db, now).thing("Glass", price=700, on_hand=1)
+    running(db, an_offer(Kind.GIFT, gift_variant_id=gift), now)
+    who = (clerk, Role.SHOP, now)
+    service.record_at_counter(db, sale(ana, 3000, 500), 0, None, *who)
+    for position, left, uses in ((1, 0, [(1, 700)]), (2, 1, [(0, 0)])):
+        some = ReturnOf(
+            channel=COUNTER, reference="R-1", own_reference=f"B-{position}", corrected_on=TODAY, lines=((position, 1),)
+        )
+        service.give_back_at_counter(db, some, ana, *who)
+        assert (level_of(db, gift).on_hand, counters(db)) == (left, uses)

@@ -1,11 +1,14 @@
 """Conversations with customers: asked, answered, solved, opened again, and what nobody may do with them."""
 
 import io
+from datetime import timedelta
+from email.parser import BytesParser
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from club.approvals.models import Approval
 from club.audit import AuditEntry
@@ -23,25 +26,29 @@ from club.errors import (
     TakenMeanwhile,
     TooManyTries,
 )
-from club.messages.bounces import Heard
+from club.members.models import Person
+from club.messages.addresses import remember
+from club.messages.bounces import Heard, PutOff, read_maildir
 from club.messages.models import Message
+from club.messages.rules import Bounce
 from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
+from club.privacy.forgetting import night as privacy_night
 from club.support.letters import read_letter, without_quote
-from club.support.models import SupportCase, SupportEntry, SupportFile
+from club.support.models import SupportCase, SupportFile
 from club.support.reading import View, conversation, counts, inbox, measured, own_case, the_case
-from club.support.rules import Kind, Rating, State, Topic
+from club.support.rules import STRANGERS_KEPT, Kind, Rating, State, Topic
 from club.support.service import (
     Answer,
     Question,
     add_note,
     ask,
-    forget_person,
     give,
     go_on,
     grant,
     make_task,
+    night,
     rate,
     reply,
     solve,
@@ -71,7 +78,7 @@ def asked(db, who, now, words="Where is my order?", **more):
 
 
 def answered(db, case_id, eva, now, seen, *, key=b"1", **more):
-    reply(db, case_id, Answer("On its way.", seen, key * 32, **more), eva, Role.SUPPORT, now)
+    return reply(db, case_id, Answer("On its way.", seen, key * 32, **more), eva, Role.SUPPORT, now)
 
 
 def test_a_question_goes_to_and_fro_until_it_is_solved_and_rated_once(db, ana, eva, now):
@@ -153,6 +160,9 @@ def test_only_who_may_answer_answers_and_nobody_their_own(db, ana, eva, now):
         lambda: reply(db, made.case_id, Answer("Yes", 1, b"k" * 32), own, Role.MANAGER, now),
         lambda: solve(db, made.case_id, own, Role.MANAGER, now, seen=1),
         lambda: grant(db, made.case_id, 10, "Nice", own, Role.MANAGER, now, form_key=b"g" * 32),
+        lambda: add_note(db, made.case_id, "Mine", own, Role.MANAGER, now, form_key=b"n" * 32),
+        lambda: make_task(db, made.case_id, "Mine", now.date(), own, Role.MANAGER, now, cause="form:1"),
+        lambda: give(db, made.case_id, own, eva, Role.SUPPORT, now, seen_owner=None),
     ):
         with pytest.raises(OwnMembership):
             act()
@@ -207,11 +217,19 @@ def test_files_are_told_by_their_content_and_are_gone_with_their_words(db, ana, 
     assert shown.startswith(b"\xff\xd8") and b"php" not in shown and b"script" not in shown
     with pytest.raises(NotFound):
         file_of(db, tmp_path, made.case_id + 1, kept[0].id)
+
+
+def test_a_member_who_is_forgotten_waits_for_no_answer_and_their_files_go(db, ana, now, tmp_path):
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "See", files=(read_sent(PDF),)), now)
     with transaction(db) as tx:
-        forget_person(tx, ana.person_id)
-    assert db.execute(select(SupportEntry.words, SupportCase.subject).join(SupportCase)).all() == [("", "")]
+        tx.execute(update(Person).where(Person.id == ana.person_id).values(leaves_on=now.date()))
+    assert privacy_night(db, now.date(), now) == 1
+    case = the_case(db, made.case_id)
+    assert (case.state, case.answer_by, case.subject) == (State.SOLVED, None, "")
+    assert set(counts(db, 0, now + timedelta(days=99)).values()) == {0}
+    assert [one.words for one in conversation(db, made.case_id, with_notes=True)] == [""]
     assert db.scalar(select(func.count()).select_from(SupportFile)) == 0
-    assert sweep(db, tmp_path, now.replace(year=now.year + 9)) == 2
+    assert sweep(db, tmp_path, now.replace(year=now.year + 9)) == 1
     assert not list((tmp_path / "support").iterdir())
 
 
@@ -243,15 +261,81 @@ def our_mail(db, ana, eva, now):
 def test_an_answer_by_mail_finds_its_conversation_once(db, ana, our_mail, now):
     case_id, our_id = our_mail
     for _ in range(2):
-        assert take_in(db, mail(our_id, "Ana <ANA@example.org>"), now) is Heard.LETTER
+        assert take_in(db, NOWHERE, mail(our_id, "Ana <ANA@example.org>"), now) is Heard.LETTER
     assert [one.words for one in conversation(db, case_id, with_notes=True)][2:] == ["Thank you"]
     assert the_case(db, case_id).state is State.OPEN
+
+
+def with_files(raw: bytes, *files: tuple[str, bytes]) -> bytes:
+    """The same mail with files."""
+    found = BytesParser(policy=default).parsebytes(raw)
+    for name, data in files:
+        found.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return found.as_bytes()
+
+
+def test_files_of_a_mail_are_kept_by_their_content_and_both_sides_read_what_was_not(db, eva, our_mail, now, tmp_path):
+    case_id, our_id = our_mail
+    sent = with_files(mail(our_id, "ana@example.org"), ("a.exe", PDF), ("b.pdf", b"MZ"), ("c, \x1b.pdf", b""))
+    assert take_in(db, tmp_path, sent, now) is Heard.LETTER
+    assert take_in(db, tmp_path, sent, now) is Heard.LETTER
+    came = conversation(db, case_id, with_notes=False)[-1]
+    assert ([one.kind for one in came.files], came.left_out) == (["pdf"], "b.pdf, c .pdf")
+    assert len(list((tmp_path / "support").iterdir())) == 1
+    for key in (b"2", b"3"):
+        answered(db, case_id, eva, now, the_case(db, case_id).version, key=key)
+    told = [one.data["left_out"] for one in mails_to(db, "ana@example.org") if one.act == "support.answer"]
+    assert told == ["", "b.pdf, c .pdf", ""]
+
+
+def test_answers_over_the_limit_wait_and_one_mail_too_many_stops_no_other(db, our_mail, now, tmp_path, caplog):
+    _case_id, our_id = our_mail
+    for name in ("new", "cur"):
+        (tmp_path / name).mkdir()
+    for number in range(12):
+        raw = mail(our_id, f"x{number}@example.net", own=f"<{number}@there.example>")
+        (tmp_path / "new" / f"{number:02}").write_bytes(raw)
+    (tmp_path / "new" / "99").write_bytes(b"Subject: Hello\n\nthere")
+    put_off = PutOff()
+    reads = [read_maildir(tmp_path, lambda raw: take_in(db, NOWHERE, raw, now), put_off, most=4) for _round in range(4)]
+    assert reads[2:] == [{Heard.LETTER: 2, Heard.LATER: 2}, {Heard.NO_REPORT: 1}]
+    assert sorted(one.name for one in (tmp_path / "new").iterdir()) == ["10", "11"]
+    assert "come too often" in caplog.text
+    later = now + timedelta(hours=2)
+    read_maildir(tmp_path, lambda raw: take_in(db, NOWHERE, raw, later), PutOff())
+    assert not list((tmp_path / "new").iterdir())
+    assert counts(db, 0, now)[View.UNASSIGNED] == 12
+
+
+def test_what_strangers_asked_is_forgotten_after_its_term_with_the_mails_about_it(db, ana, eva, our_mail, now):
+    case_id, our_id = our_mail
+    take_in(db, NOWHERE, mail(our_id, "mallory@example.net"), now)
+    (other,) = inbox(db, View.UNASSIGNED, 0, now, limit=9, offset=0)
+    assert answered(db, other.id, eva, now, 1, key=b"9") is True
+    assert night(db, now.date(), now + STRANGERS_KEPT) == 0
+    after = now + STRANGERS_KEPT + timedelta(seconds=1)
+    assert [night(db, now.date(), after) for _ in range(2)] == [1, 0]
+    gone = the_case(db, other.id)
+    assert (gone.sender, gone.subject, gone.state, gone.is_forgotten) == ("", "", State.SOLVED, True)
+    assert {one.words for one in conversation(db, other.id, with_notes=True)} == {""}
+    left = db.execute(select(Message.recipient, Message.data).where(Message.addressee == f"support:{other.id}")).all()
+    assert left == [("", {})]
+    assert the_case(db, case_id).subject == "Where is my order?"
+
+
+def test_whoever_answers_knows_whether_a_mail_goes_out(db, ana, eva, now):
+    made = asked(db, ana, now)
+    with transaction(db) as tx:
+        remember(tx, ana.email, Bounce.NO_MAILBOX, now)
+    assert answered(db, made.case_id, eva, now, 1) is False
+    assert answered(db, made.case_id, eva, now, 1) is False
+    assert solve(db, made.case_id, eva, Role.SUPPORT, now, seen=2) is False
 
 
 def test_a_mail_in_bytes_that_mean_nothing_is_taken_in_without_them(db, our_mail, now):
     _case_id, our_id = our_mail
     raw = mail(our_id, "eva@example.net", "Gr\xfc\xdfe \x1b[2J").replace(b"your question", b"\xff\xfe\x1b odd")
-    assert take_in(db, raw, now) is Heard.LETTER
+    assert take_in(db, NOWHERE, raw, now) is Heard.LETTER
     (other,) = inbox(db, View.UNASSIGNED, 0, now, limit=9, offset=0)
     assert other.subject.endswith("odd") and other.subject.isprintable()
     assert "\x1b" not in conversation(db, other.id, with_notes=True)[0].words
@@ -259,7 +343,7 @@ def test_a_mail_in_bytes_that_mean_nothing_is_taken_in_without_them(db, our_mail
 
 def test_a_mail_of_another_address_becomes_a_question_of_its_own(db, our_mail, now):
     case_id, our_id = our_mail
-    assert take_in(db, mail(our_id, "mallory@example.net"), now) is Heard.LETTER
+    assert take_in(db, NOWHERE, mail(our_id, "mallory@example.net"), now) is Heard.LETTER
     assert len(conversation(db, case_id, with_notes=True)) == 2
     (other,) = inbox(db, View.UNASSIGNED, 0, now, limit=9, offset=0)
     assert (other.person_id, other.sender, other.subject) == (None, "mallory@example.net", "your question")
@@ -276,7 +360,7 @@ def test_a_mail_of_another_address_becomes_a_question_of_its_own(db, our_mail, n
 )
 def test_what_programs_write_or_what_answers_no_mail_of_ours_changes_nothing(db, our_mail, now, heads):
     case_id, our_id = our_mail
-    assert take_in(db, mail(our_id, "ana@example.org", **heads), now) is Heard.NO_REPORT
+    assert take_in(db, NOWHERE, mail(our_id, "ana@example.org", **heads), now) is Heard.NO_REPORT
     assert db.scalar(select(func.count()).select_from(SupportCase)) == 1
     assert the_case(db, case_id).state is State.WAITING
 

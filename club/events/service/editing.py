@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import Transaction, is_sqlite, transaction
 from club.errors import BadEvent, ChangedMeanwhile, EventIsPublished, EventNotOpen, SeatsBelowTaken
-from club.events.models import ANSWERS, EVENTS, EventView, columns_of, the_event
+from club.events.models import ANSWERS, EVENTS, EventView, FormerRow, columns_of, the_event
 from club.events.rules import Answer, Event, Fault, State, offer_ends
 from club.events.service.ending import pay_back_called_off
 from club.events.service.seats import held, offer_freed
@@ -57,7 +57,7 @@ def change_event(
         sequence = view.sequence + int(_differs(view.event, event, IN_CALENDARS))
         values = {**columns_of(event), "version": seen_version + 1, "sequence": sequence}
         if is_told:
-            values |= _former(view.event, now)
+            _keep_former(tx, view, now)
         tx.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(values))
         after = the_event(tx, event_id)
         if view.state is State.PUBLISHED:
@@ -164,14 +164,11 @@ def _shorten_offers(tx: Transaction, view: EventView, now: datetime) -> None:
     tx.execute(update(ANSWERS).where(*late).values(offered_until=last))
 
 
-def _former(before: Event, now: datetime) -> dict[str, Any]:
-    """What whoever answered before reads beside what it is now."""
-    return {
-        "former_starts_at": before.starts_at,
-        "former_ends_at": before.ends_at,
-        "former_where": ", ".join(part for part in (before.place, before.address) if part),
-        "told_at": now,
-    }
+def _keep_former(tx: Transaction, before: EventView, now: datetime) -> None:
+    """What whoever answered until now reads beside what it is from now on."""
+    event = before.event
+    row = {"event_id": before.id, "until": now, "starts_at": event.starts_at, "ends_at": event.ends_at}
+    tx.execute(insert(FormerRow).values(**row, where=event.where))
 
 
 def _differs(before: Event, after: Event, names: tuple[str, ...]) -> bool:

@@ -69,8 +69,7 @@ def _entry(view: EventView) -> dict[str, object]:
 def about(view: EventView, zone: str, before: bool = False) -> Mapping[str, object] | dict[str, object]:
     """What mails say of an event, or said before it was changed. Moments by the club's clock."""
     event, prefix = view.event, "former_" if before else ""
-    where = ", ".join(part for part in (event.place, event.address) if part)
-    told: dict[str, object] = {f"{prefix}starts": local(event.starts_at, zone), f"{prefix}where": where}
+    told: dict[str, object] = {f"{prefix}starts": local(event.starts_at, zone), f"{prefix}where": event.where}
     return told if before else {"event": dict(event.title), **told}
 
 

@@ -36,13 +36,14 @@ from club.points import models as points
 from club.profile import models as profile
 from club.purchases import models as purchases
 from club.referrals import models as referrals
+from club.suggestions import models as suggestions
 from club.support import models as support
 from club.tiers import models as tiers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, choices, contact, content, credit, customers, delivery, events, gifts, inbox,
     insight, intake, joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile,
-    purchases, referrals, support, tiers, uses,
+    purchases, referrals, suggestions, support, tiers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -4,6 +4,7 @@ from club.offers.earning import campaigns_with
 from club.offers.service.counter import (
     CounterPreview,
     CounterSale,
+    give_back_at_counter,
     hand_over,
     preview_at_counter,
     record_at_counter,
@@ -39,6 +40,7 @@ __all__ = [
     "change_offer",
     "copy_offer",
     "end_offer",
+    "give_back_at_counter",
     "give_back_in",
     "grant",
     "hand_over",

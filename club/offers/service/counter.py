@@ -32,6 +32,7 @@ from club.offers.stacking import Applied, Candidate, Line, Used, apply
 from club.permissions import Permission, Role, require
 from club.points.models import balance_of
 from club.programme.models import the_club
+from club.purchases.models import is_all_back
 from club.purchases.rules import NewPurchase, ReturnOf
 from club.tiers.standing import standing
 
@@ -102,9 +103,29 @@ def undo_at_counter(
     refuse_own(db, by, member_id)
     with transaction(db) as tx:
         returned = record_return_in(tx, wanted, by, now)
-        put_back_in(tx, Cause(PURCHASE, purchase_id), by, now)
-        give_back_in(tx, Cause(PURCHASE, purchase_id), now)
+        _call_off(tx, purchase_id, by, now)
         return returned
+
+
+def give_back_at_counter(
+    db: Session, wanted: ReturnOf, member_id: int, by: int, role: Role | None, now: datetime
+) -> Returned:
+    """Part of a purchase comes back; once nothing of it is left, what was given with it comes back as well.
+
+    Raises what `record_return` raises.
+    """
+    require(role, Permission.CORRECT_PURCHASES)
+    refuse_own(db, by, member_id)
+    with transaction(db) as tx:
+        returned = record_return_in(tx, wanted, by, now)
+        if is_all_back(tx, returned.purchase_id):
+            _call_off(tx, returned.purchase_id, by, now)
+        return returned
+
+
+def _call_off(tx: Transaction, purchase_id: int, by: int, now: datetime) -> None:
+    put_back_in(tx, Cause(PURCHASE, purchase_id), by, now)
+    give_back_in(tx, Cause(PURCHASE, purchase_id), now)
 
 
 def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None, now: datetime) -> VoucherView:

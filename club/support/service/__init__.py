@@ -2,7 +2,7 @@
 
 from club.support.service.answering import Answer, add_note, give, grant, make_task, reply, solve
 from club.support.service.asking import Asked, Question, ask, go_on, rate, reopen
-from club.support.service.forgetting import forget_person
+from club.support.service.forgetting import night
 
 __all__ = [
     "Answer",
@@ -10,11 +10,11 @@ __all__ = [
     "Question",
     "add_note",
     "ask",
-    "forget_person",
     "give",
     "go_on",
     "grant",
     "make_task",
+    "night",
     "rate",
     "reopen",
     "reply",

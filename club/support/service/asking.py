@@ -127,10 +127,11 @@ def go_on(
 
 
 def hear(
-    tx: Transaction, held: Held, words: str, now: datetime, *, form_key: bytes | None = None, mail_id: str | None = None
-) -> int:
+    tx: Transaction, held: Held, words: str, now: datetime, *, form_key: bytes | None = None,
+    mail_id: str | None = None, left_out: str = "",
+) -> int:  # fmt: skip
     """The customer wrote: the club owes an answer, by the promise that stands or a new one."""
-    entry_id = write(tx, held.id, Kind.CUSTOMER, words, now, form_key=form_key, mail_id=mail_id)
+    entry_id = write(tx, held.id, Kind.CUSTOMER, words, now, form_key=form_key, mail_id=mail_id, left_out=left_out)
     _open(tx, held, now)
     return entry_id
 

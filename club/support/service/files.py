@@ -8,15 +8,16 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from club.catalogue import files
 from club.catalogue.pictures import Kind, sized, take
 from club.database import Transaction, transaction
-from club.errors import BadAttachment, NotFound
+from club.errors import BadAttachment, NotFound, Refusal
+from club.support.letters import Enclosed
 from club.support.models import SupportEntry, SupportFile
-from club.support.rules import MOST_FILE_BYTES, MOST_FILES
+from club.support.rules import LONGEST_LEFT_OUT, MOST_FILE_BYTES, MOST_FILES
 
 INSIDE = "support"
 """Their folder inside the folder of uploads."""
@@ -59,6 +60,25 @@ def read_sent(sent: bytes) -> Sent:
     return Sent(files.new_name(taken), "jpg", drawn)
 
 
+def read_enclosed(enclosed: Sequence[Enclosed]) -> tuple[tuple[Sent, ...], str]:
+    """What of the files of a mail can be kept, and the names of what cannot: too many, too large, of another kind."""
+    sent: list[Sent] = []
+    left_out: list[str] = []
+    for one in enclosed:
+        try:
+            if len(sent) == MOST_FILES:
+                raise BadAttachment
+            sent.append(read_sent(one.data))
+        except Refusal:
+            left_out.append(one.name)
+    return tuple(sent), shortened(", ".join(left_out), LONGEST_LEFT_OUT)
+
+
+def shortened(text: str, longest: int) -> str:
+    """The beginning of it, with a mark where something is missing."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 @contextmanager
 def kept(uploads: Path, sent: Sequence[Sent]) -> Iterator[None]:
     """Files stand on the disk before their rows do, and are gone if the rows do not come to be."""
@@ -94,12 +114,6 @@ def file_of(db: Session, uploads: Path, case_id: int, file_id: int) -> FileView:
         return FileView(row.kind, files.read(uploads, row.file, INSIDE))
     except FileNotFoundError as gone:
         raise NotFound from gone
-
-
-def forget_files(tx: Transaction, case_ids: Sequence[int]) -> None:
-    """Take the rows of all files of these cases away; the sweep removes the files."""
-    entries = select(SupportEntry.id).where(SupportEntry.case_id.in_(case_ids))
-    tx.execute(delete(SupportFile).where(SupportFile.entry_id.in_(entries)))
 
 
 def sweep(db: Session, uploads: Path, now: datetime) -> int:

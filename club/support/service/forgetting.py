@@ -1,19 +1,38 @@
-"""The words of a person who leaves are cleared; that there was a question, and when it was answered, stays."""
+"""Questions of people whom the club does not know are forgotten after their term; members' go with the member."""
 
-from sqlalchemy import select, update
+from datetime import date, datetime
 
-from club.database import Transaction
-from club.support.models import SupportCase, SupportEntry
-from club.support.service.files import forget_files
+from sqlalchemy import String, cast, delete, func, literal, select, update
+from sqlalchemy.orm import Session
+
+from club.database import transaction
+from club.messages.models import Message
+from club.support.models import EMPTY_CASE, EMPTY_ENTRY, SupportCase, SupportEntry, SupportFile
+from club.support.rules import STRANGERS_KEPT
+from club.support.service.steps import ADDRESSEE
+
+_NO_SYNC = {"synchronize_session": False}
 
 
-def forget_person(tx: Transaction, person_id: int) -> None:
-    """Erase what was said in all their conversations, and the files; the worker removes these from the disk."""
-    case_ids = list(tx.scalars(select(SupportCase.id).where(SupportCase.person_id == person_id)))
-    if not case_ids:
-        return
-    forget_files(tx, case_ids)
-    tx.execute(
-        update(SupportEntry).where(SupportEntry.case_id.in_(case_ids)).values(words="", mail_id=None, form_key=None)
+def night(db: Session, day: date, now: datetime) -> int:
+    """Empty what nobody known asked and nobody wrote in for a long time; how many. The worker removes the files."""
+    last = select(func.max(SupportEntry.at)).where(SupportEntry.case_id == SupportCase.id).scalar_subquery()
+    old = (
+        SupportCase.person_id.is_(None),
+        SupportCase.is_forgotten.is_(False),
+        func.coalesce(last, SupportCase.opened_at) < now - STRANGERS_KEPT,
     )
-    tx.execute(update(SupportCase).where(SupportCase.id.in_(case_ids)).values(subject="", sender="", is_forgotten=True))
+    cases = select(SupportCase.id).where(*old)
+    entries = select(SupportEntry.id).where(SupportEntry.case_id.in_(cases))
+    addressees = select(literal(ADDRESSEE) + cast(SupportCase.id, String)).where(*old)
+    with transaction(db) as tx:
+        for statement in (
+            delete(SupportFile).where(SupportFile.entry_id.in_(entries)),
+            update(SupportEntry).where(SupportEntry.case_id.in_(cases)).values(**EMPTY_ENTRY),
+            update(Message)
+            .where(Message.addressee.in_(addressees))
+            .values(recipient="", data={}, secret=None, last_error=""),
+        ):
+            tx.execute(statement, execution_options=_NO_SYNC)
+        forgotten = update(SupportCase).where(*old).values(**EMPTY_CASE).returning(SupportCase.id)
+        return len(tx.scalars(forgotten, execution_options=_NO_SYNC).all())

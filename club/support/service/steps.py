@@ -12,11 +12,14 @@ from club.errors import NotFound, OwnMembership
 from club.members.household import is_household
 from club.members.models import the_person
 from club.members.rules import ALPHABET
+from club.messages.models import address_state
 from club.messages.service import queue
 from club.support.models import SupportCase, SupportEntry
 from club.support.rules import Kind, State
 
 _NUMBER_LETTERS = 7
+ADDRESSEE = "support:"
+"""Before the id of a case: who a mail goes to that nobody known asked for."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,12 @@ def write(
     by: int | None = None,
     mail_id: str | None = None,
     form_key: bytes | None = None,
+    left_out: str = "",
 ) -> int:
     """Add words to a case and return their id."""
     row = {
         "case_id": case_id, "kind": kind.value, "at": now, "by": by, "words": words, "mail_id": mail_id,
-        "form_key": form_key,
+        "form_key": form_key, "left_out": left_out,
     }  # fmt: skip
     entry_id: int = tx.execute(insert(SupportEntry).values(row).returning(SupportEntry.id)).scalar_one()
     return entry_id
@@ -96,25 +100,45 @@ def new_number(tx: Transaction) -> str:
             return number
 
 
-def tell(tx: Transaction, held: Held, act: str, occurrence: str, now: datetime, **data: object) -> None:
-    """A mail to whoever asked, in their language; none where no address is known."""
-    name, recipient, language = "", held.sender, held.language
-    if held.person_id is not None:
-        person = the_person(tx, held.person_id)
-        name, recipient, language = person.addressed_as, person.email or "", person.language
-    if not recipient:
-        return
+@dataclass(frozen=True)
+class _Reader:
+    """Whom a mail goes to; an empty address: nobody."""
+
+    name: str
+    recipient: str
+    language: str
+
+
+def tell(tx: Transaction, held: Held, act: str, occurrence: str, now: datetime, **data: object) -> bool:
+    """A mail to whoever asked, in their language; False where no address is known, or none that takes mail."""
+    reader = _reader(tx, held)
+    if not reader.recipient:
+        return False
     queue(
         tx,
         act,
         occurrence=f"support:{held.id}:{occurrence}",
-        recipient=recipient,
-        language=language,
+        recipient=reader.recipient,
+        language=reader.language,
         person_id=held.person_id,
-        addressee=None if held.person_id else f"support:{held.id}",
-        data={"name": name, "number": held.number, **data},
+        addressee=None if held.person_id else f"{ADDRESSEE}{held.id}",
+        data={"name": reader.name, "number": held.number, **data},
         now=now,
     )
+    return address_state(tx, reader.recipient, now) is None
+
+
+def is_reached(tx: Transaction, held: Held, now: datetime) -> bool:
+    """Whether mails reach whoever asked: an address is known, and nothing is known against it."""
+    reader = _reader(tx, held)
+    return bool(reader.recipient) and address_state(tx, reader.recipient, now) is None
+
+
+def _reader(tx: Transaction, held: Held) -> _Reader:
+    if held.person_id is None:
+        return _Reader("", held.sender, held.language)
+    person = the_person(tx, held.person_id)
+    return _Reader(person.addressed_as, person.email or "", person.language)
 
 
 def note(tx: Transaction, held: Held, act: str, by: int | None, now: datetime, **numbers: int | bool | None) -> None:
