@@ -17,6 +17,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     customer_points,
     customer_sheet,
     customer_tier,
+    customer_transfers,
     customers,
     delivery,
     enrol,

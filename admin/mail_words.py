@@ -61,6 +61,9 @@ ACTS: dict[str, Any] = {
     "referral.rewarded": _l("Friend: reward, to the member"),
     "friend.rewarded": _l("Friend: reward, to the friend"),
     "return.exchanged": _l("Return: exchanged"),
+    "transfer.sent": _l("Points passed on, to whoever gave them"),
+    "transfer.received": _l("Points passed on, to whoever got them"),
+    "transfer.undone": _l("Points passed on: it was undone"),
     "support.received": _l("Question: it has arrived"),
     "support.answer": _l("Question: the answer"),
     "support.solved": _l("Question: is it solved"),
@@ -137,6 +140,7 @@ FIELDS: dict[str, Any] = {
     "deadline": _l("the last day to answer"),
     "writer": _l("who wrote the answer"),
     "files": _l("names of files"),
+    "member": _l("the other member"),
 }
 
 ONLY_WITH: dict[str, Any] = {

@@ -60,6 +60,7 @@ TABLES = {
     "preference": _l("Likes and dislikes"),
     "person_tag": _l("Tags"),
     "person_identifier": _l("Old cards and ids"),
+    "points_transfer": _l("Points passed on to members"),
     "points_hold": _l("Points once set aside"),
     "approval": _l("Requests and changes by hand"),
     "carer": _l("Looked after by"),

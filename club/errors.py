@@ -1324,3 +1324,39 @@ class CommentsClosed(Refusal):
 
 class CommentMissing(Refusal):
     """A comment needs words, and not too many."""
+
+
+# --- points passed on
+
+
+class TransfersClosed(Refusal):
+    """Points cannot be passed on: the club does not allow it, or this member cannot."""
+
+
+@dataclass(unsafe_hash=True)
+class TransferTooEarly(Refusal):
+    """New members wait until this day."""
+
+    first_day: date
+
+
+@dataclass(unsafe_hash=True)
+class TransferPaused(Refusal):
+    """Password or address were changed a moment ago; nothing leaves the account until then."""
+
+    until: datetime
+
+
+@dataclass(unsafe_hash=True)
+class TransferTooMuch(Refusal):
+    """More than one may pass on at once, in a month or in a year; so many are left."""
+
+    left: int
+
+
+class UnknownReceiver(Refusal):
+    """No member with this number and this name can get points now. It is not told which of it is wrong."""
+
+
+class TransferUndone(Refusal):
+    """These points are back already, or both records became one."""

@@ -50,6 +50,7 @@ from club.starting import models as starting
 from club.suggestions import models as suggestions
 from club.support import models as support
 from club.tiers import models as tiers
+from club.transfers import models as transfers
 
 __all__ = [
     "AuditEntry",
@@ -99,6 +100,7 @@ __all__ = [
     "suggestions",
     "support",
     "tiers",
+    "transfers",
     "uses",
 ]
 

@@ -53,6 +53,7 @@ from demo.payments import fill_payments
 from demo.profiles import fill_profiles
 from demo.referrals import fill_referrals
 from demo.returns import fill_returns
+from demo.sharing import share_points
 from demo.shop import fill_shop
 from demo.support import fill_support
 
@@ -81,6 +82,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_leads,
     fill_support,
     fill_profiles,
+    share_points,
     fill_content,
 )
 """What the staff wrote and set up, once the history is lived: each takes the accounts of the staff by role."""

@@ -29,6 +29,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     order_return,
     orders,
     points,
+    points_pass,
     preferences,
     profile,
     referrals,

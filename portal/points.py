@@ -28,7 +28,7 @@ from web.languages import language
 from web.messages import words_for
 from web.movements import sentence
 from web.papers import pdf
-from web.programme import today
+from web.programme import programme, today
 from web.spreadsheet import csv_file
 from web.visitors import member_id
 
@@ -53,6 +53,7 @@ KINDS = [
     SelectChoice("spent", _l("Spent")),
     SelectChoice("expired", _l("Expired")),
     SelectChoice("corrected", _l("Corrected")),
+    SelectChoice("passed", _l("Passed on or got from members")),
 ]
 
 
@@ -119,6 +120,7 @@ def points() -> ResponseReturnValue:
         saved=saved_in(db(), who, today().replace(month=1, day=1), today()),
         csv_address=_address("portal.points_csv", number=None),
         pdf_address=_address("portal.points_pdf", number=None),
+        can_pass_on=programme().transfers_allowed,
     )
     return page, 200 if is_right else 422
 

@@ -81,6 +81,7 @@ from club.papers.reading import paper_row
 from club.permissions import Role
 from club.pipeline.service import note_meeting
 from club.pipeline.service.noting import NextStep
+from club.points.service import Passing, adjust_in, pass_on
 from club.programme.models import the_club
 from club.purchases.models import Purchase
 from club.referrals.models import terms_now
@@ -90,9 +91,10 @@ from club.support.rules import Topic
 from club.support.service import Question, ask
 from club.support.service.saved import add_saved
 from club.texts import Texts
+from club.transfers.models import Transfer
 from tests.order_world import Till, open_shop
 from tests.paper_world import invoiced
-from tests.people import PASSWORD
+from tests.people import PASSWORD, new_signed_up_member
 from tests.shelf_world import put_out
 from web.access import AccessRule, rule_of
 
@@ -205,6 +207,8 @@ class Examples:
     article_id: int = 0
     told_id: int = 0
     """A message in the member's inbox."""
+    transfer_id: int = 0
+    """Points that the member passed on."""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -232,6 +236,14 @@ class Examples:
                 Example({"period": "all", "page": 2}),
                 Example({"period": "month", "kind": "expired", "page": 9}),
                 Example({"period": "days"}, 422),
+            ],
+            "admin.customers_transfers": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
+            "admin.customers_transfer_undo": [
+                Example({"transfer_id": self.transfer_id}),
+                Example({"transfer_id": 999_999_999}, 404),
             ],
             "portal.preferences_line": [
                 Example({"preference_id": self.preference_id}),
@@ -675,6 +687,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         question=_questioned(db, member_id, colleague.account_id, now),
         article_id=_told(db, event[0], product_id, colleague.account_id, now),
         told_id=_messaged(db, member_id, now),
+        transfer_id=_passed_on(db, member_id, now),
     )  # fmt: skip
 
 
@@ -687,6 +700,19 @@ def _messaged(db: Session, member_id: int, now: datetime) -> int:
         found = tx.scalars(select(INBOX.c.id).where(INBOX.c.person_id == member_id).order_by(INBOX.c.id.desc())).first()
     assert found is not None
     return int(found)
+
+
+def _passed_on(db: Session, member_id: int, now: datetime) -> int:
+    """Points of the member that are with another one now."""
+    xenia = new_signed_up_member(db, now, name="Xenia Walker", email="xenia@example.org")
+    assert xenia.person_id is not None
+    day = club_day(now, the_club(db).time_zone)
+    with transaction(db) as tx:
+        adjust_in(tx, member_id, 10, "To pass on", None, now)
+        row = {"from_id": member_id, "to_id": xenia.person_id, "points": 10, "sent_at": now, "once": b"x" * 32}
+        transfer_id: int = tx.execute(insert(Transfer).values(**row).returning(Transfer.id)).scalar_one()
+        pass_on(tx, Passing(member_id, xenia.person_id, transfer_id), 10, day, now)
+    return transfer_id
 
 
 def _invited(db: Session, member_id: int, account_id: int, now: datetime) -> tuple[int, str]:

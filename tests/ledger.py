@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from club.database import transaction
@@ -16,6 +16,7 @@ from club.permissions import Role
 from club.points import service
 from club.points.models import BALANCES, HOLDS, LOTS, MOVEMENTS, balance_of
 from club.points.rules import Earned
+from club.transfers.models import Transfer
 
 START = date(2026, 1, 10)
 CLUB_ACCOUNTS = ("issued", "redeemed", "expired", "reversed", "adjusted")
@@ -35,6 +36,8 @@ class Command:
     """Days until points become active; None: unknown."""
     lives: int | None = None
     """Days from today to the last day; None: no end."""
+    other: int = 0
+    """Who gets what is passed on."""
 
     @property
     def today(self) -> date:
@@ -67,6 +70,10 @@ class OracleLot:
     parent: int | None = None
     taken_back: int = 0
     reversed: int = 0
+    stays: bool = False
+    """It came from another member: it is not passed on again."""
+    abroad: list[tuple[int, int]] = field(default_factory=list)
+    """Its points that another member has, as (member, lot)."""
 
 
 @dataclass
@@ -81,6 +88,15 @@ class OracleHold:
 
 
 @dataclass
+class OracleTransfer:
+    """`parts`: lot here, points, and the lot there if anything was left of them after the debt."""
+
+    other: int
+    parts: list[tuple[int, int, int | None]]
+    is_undone: bool = False
+
+
+@dataclass
 class OracleMember:
     """What one member has, as anybody would do it on paper."""
 
@@ -90,6 +106,8 @@ class OracleMember:
     debt: int = 0
     club: Counter[str] = field(default_factory=Counter)
     done: set[tuple[str, int]] = field(default_factory=set)
+    everybody: list["OracleMember"] = field(default_factory=list)
+    sent: dict[int, OracleTransfer] = field(default_factory=dict)
 
     def once(self, act: str, cause: int) -> None:
         if (act, cause) in self.done:
@@ -142,13 +160,22 @@ class OracleMember:
             return
         if late or lot.has_ended:
             expires = least if late and least else lot.expires
-            self.lots.append(OracleLot(points, 0, points, lot.earned, lot.activates, expires, parent=number))
+            child = OracleLot(points, 0, points, lot.earned, lot.activates, expires, parent=number, stays=lot.stays)
+            self.lots.append(child)
         else:
             lot.active += points
 
-    def ended_of(self, number: int) -> int:
+    def line_of(self, number: int) -> list[int]:
+        """A lot and those that came from it with this member."""
         children = [child for child, lot in enumerate(self.lots) if lot.parent == number]
-        return self.lots[number].ended_points + sum(self.ended_of(child) for child in children)
+        return [number, *(one for child in children for one in self.line_of(child))]
+
+    def ended_of(self, number: int, everybody: list["OracleMember"]) -> int:
+        """Points of a lot that ended unused, with whoever had them."""
+        line = self.line_of(number)
+        abroad = [place for one in line for place in self.lots[one].abroad]
+        away = sum(everybody[who].ended_of(lot, everybody) for who, lot in abroad)
+        return sum(self.lots[one].ended_points for one in line) + away
 
     # --- the acts
 
@@ -207,7 +234,7 @@ class OracleMember:
         lot.taken_back += command.points
         if lot.taken_back > lot.points:
             raise Refused("PointsOutOfRange")
-        amount = max(0, lot.taken_back - self.ended_of(number) - lot.reversed)
+        amount = max(0, lot.taken_back - self.ended_of(number, self.everybody) - lot.reversed)
         lot.reversed += amount
         self.club["reversed"] += amount
         for account in ("pending", "active"):
@@ -229,6 +256,56 @@ class OracleMember:
             self.take(-command.points)
         self.club["adjusted"] -= command.points
 
+    def transfer(self, command: Command) -> None:
+        there = self.everybody[command.other]
+        for member in (self, there):
+            member.expire(command.today - timedelta(days=1))
+        left, parts = command.points, []
+        for number in self.in_turn():
+            part = 0 if self.lots[number].stays else min(left, self.lots[number].active)
+            if part:
+                parts.append((number, part))
+                left -= part
+        if left:
+            raise Refused("NotEnoughPoints")
+        made: list[tuple[int, int, int | None]] = []
+        for number, part in parts:
+            lot = self.lots[number]
+            lot.active -= part
+            rest = there.pay(part)
+            made.append((number, part, len(there.lots) if rest else None))
+            if rest:
+                lot.abroad.append((command.other, len(there.lots)))
+                there.lots.append(OracleLot(rest, 0, rest, lot.earned, lot.activates, lot.expires, stays=True))
+        self.sent[command.number] = OracleTransfer(command.other, made)
+        self.club["adjusted"] += command.points
+        there.club["adjusted"] -= command.points
+
+    def undo(self, command: Command) -> None:
+        sent = self.sent[command.number]
+        there = self.everybody[sent.other]
+        if sent.is_undone:
+            raise Refused("AlreadyPosted")
+        for member in (self, there):
+            member.expire(command.today - timedelta(days=1))
+        came = [one for _, _, lot in sent.parts if lot is not None for one in there.line_of(lot)]
+        back = [
+            (number, part - (0 if lot is None else there.ended_of(lot, self.everybody)))
+            for number, part, lot in sent.parts
+        ]
+        points = left = sum(part for _, part in back)
+        sent.is_undone = points > 0
+        in_turn = there.in_turn()
+        for number in [*(one for one in in_turn if one in came), *(one for one in in_turn if one not in came)]:
+            part = min(left, there.lots[number].active)
+            there.lots[number].active -= part
+            left -= part
+        there.debt += left
+        for number, part in back:
+            self.put_back(number, self.pay(part), command.today, least=None)
+        there.club["adjusted"] += points
+        self.club["adjusted"] -= points
+
     def night(self, command: Command) -> None:
         """The night after the day."""
         self.activate(command.today)
@@ -238,6 +315,8 @@ class OracleMember:
 class Oracle:
     def __init__(self, members: int) -> None:
         self.members = [OracleMember() for _ in range(members)]
+        for member in self.members:
+            member.everybody = self.members
 
     def play(self, command: Command) -> str:
         """Do it and say what came of it; a refusal changes nothing."""
@@ -245,11 +324,11 @@ class Oracle:
             for member in self.members:
                 member.night(command)
             return "done"
-        before = deepcopy(self.members[command.who])
+        before = deepcopy(self.members)
         try:
             getattr(self.members[command.who], command.act)(command)
         except Refused as refused:
-            self.members[command.who] = before
+            self.members = before
             return str(refused)
         return "done"
 
@@ -365,6 +444,25 @@ class Player:
 
     def _adjust(self, command: Command, member_id: int, now: datetime) -> None:
         service.adjust_by_hand(self.db, member_id, command.points, "Because", None, Role.OWNER, now)
+
+    def _passing(self, command: Command) -> service.Passing:
+        number = self._cause(command, command.number)
+        return service.Passing(self.members[command.who], self.members[command.other], number)
+
+    def _transfer(self, command: Command, member_id: int, now: datetime) -> None:
+        who = self._passing(command)
+        row = {"id": who.transfer_id, "from_id": member_id, "to_id": who.to_id, "points": command.points}
+        once = who.transfer_id.to_bytes(32)
+        with transaction(self.db) as tx:
+            tx.execute(insert(Transfer).values(**row, sent_at=now, once=once))
+            service.pass_on(tx, who, command.points, command.today, now)
+
+    def _undo(self, command: Command, _member_id: int, now: datetime) -> None:
+        who = self._passing(command)
+        with transaction(self.db) as tx:
+            returned = service.pass_back(tx, who, command.today, now)
+            row = update(Transfer).where(Transfer.id == who.transfer_id)
+            tx.execute(row.values(undone_at=now, returned=returned))
 
     def _night(self, command: Command, _member_id: int, now: datetime) -> None:
         service.activate_due(self.db, command.today, now)

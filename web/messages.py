@@ -13,6 +13,7 @@ from web.gift_words import GIFT_FAULTS
 from web.import_words import in_words
 from web.movements import rung_name
 from web.offer_words import FAULTS
+from web.passing_words import words_about_passing
 from web.product_words import NO_RETURN, fault_words, place_name
 from web.referral_words import REFERRAL_FAULTS
 
@@ -24,6 +25,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_people(refusal)
         or _about_purchases(refusal)
         or _about_points(refusal)
+        or words_about_passing(refusal)
         or _about_lines(refusal)
         or _about_care(refusal)
         or _about_tiers(refusal)

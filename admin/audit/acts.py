@@ -136,6 +136,8 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
     },
     "points": {
         "points.adjusted": _l("Points changed by hand"),
+        "points.passed_on": _l("Points passed on to another member"),
+        "points.passing_undone": _l("Passing on of points undone"),
     },
     "tiers": {
         "benefit.added": _l("Benefit added"),

@@ -32,6 +32,7 @@ TRIES: dict[str, Any] = {
     "support.member": _l("Questions of one member"),
     "support.answered": _l("Mails that answer the same one of ours"),
     "support.mail": _l("Mails that answer ours altogether"),
+    "transfer.member": _l("Wrong numbers or names of one member who passes points on"),
     "link.address": _l("Links that open nothing, from one place"),
 }
 

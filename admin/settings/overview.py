@@ -35,6 +35,11 @@ SECTIONS = (
         _l("Answers to customers"),
         _l("When questions are answered, within how long, and how much goodwill one may show alone"),
     ),
+    Section(
+        "admin.settings_sharing",
+        _l("Points between members"),
+        _l("Whether members may pass points on to each other, and how many"),
+    ),
     Section("admin.settings_limits", _l("Limits"), _l("From when a second person decides, and how often one may try")),
     Section("admin.settings_keeping", _l("Data keeping"), _l("How long what is kept")),
     Section("admin.settings_backups", _l("Backups"), _l("The copies of every night, and how to put one back")),

@@ -42,6 +42,8 @@ WRONG: dict[str, Any] = {
     "answer days": _l("Choose one day at least."),
     "answer within": _l("Enter a number from 1 to 80."),
     "goodwill": _l("Enter a number above zero."),
+    "transfers": _l("At once no more than in a month, and in a month no more than in a year."),
+    "transfer wait": _l("Enter days from 0 to 3,650."),
 }
 """What is wrong, for each thing that the rules of the programme refuse by name."""
 
@@ -131,6 +133,8 @@ def plain(value: object, name: str = "") -> str:
             return "; ".join(f"{OWN_NAMES[code]}: {value[code]}" for code in value)
         case date():
             return day(value)
+        case bool():
+            return _("yes") if value else _("no")
         case int():
             return clock_time(value) if name in TIMES_OF_DAY else number(value)
         case dict():

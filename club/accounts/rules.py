@@ -171,6 +171,7 @@ LIMITS: dict[str, Limit] = {
     "lead.address": Limit(30, HOUR),
     "lead.kiosk": Limit(240, HOUR),
     "lead.all": Limit(2000, HOUR),
+    "transfer.member": Limit(10, HOUR),
     "friend.code": Limit(10, 15 * MINUTE),
     "friend.member": Limit(5, 24 * HOUR),
     "friend.recipient": Limit(1, 24 * HOUR),
@@ -188,6 +189,7 @@ LIMITS: dict[str, Limit] = {
 - photo: photos that are sent with a return.
 - support: what a member writes to the club; mails that answer one of ours, by that mail and altogether.
 - friend: codes of members that nobody has, by network address; invitations by mail of one member, to one mailbox.
+- transfer: numbers and names of members that do not belong together, of one account.
 - wish: asking for a mail when goods are back; of an address of the network, guests alone.
 - lead: asking to be contacted; a contact is the address or number to be reached at, a kiosk one address for many.
 """

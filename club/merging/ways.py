@@ -92,6 +92,8 @@ WAYS: dict[str, Handled] = {
     "points_lot.member_id": Handled(Way.KEEP, "a lot belongs to its movement; its points move by a movement"),
     "points_movement.member_id": Handled(Way.KEEP, "append-only: points move by movements of their own"),
     "points_opening.member_id": Handled(Way.KEEP, "how the points once came"),
+    "points_transfer.from_id": Handled(Way.MOVE, "what the human passed on counts against their caps"),
+    "points_transfer.to_id": Handled(Way.MOVE, "what the human got counts against their caps"),
     "preference.person_id": Handled(Way.MOVE, "likes and dislikes of the human"),
     "product_taken.person_id": Handled(Way.STEP, "what both had counts together against a limit"),
     "profile.person_id": Handled(Way.MOVE_IF_FREE, "what the human says about themselves; one profile a person"),

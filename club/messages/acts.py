@@ -164,6 +164,9 @@ ACTS: dict[str, Act] = {
     "support.answer": Act("/me/help/", _ANSWER, frozenset({"left_out"}), ends_with="number"),
     "support.solved": Act("/me/help/", frozenset({"name", "number"}), ends_with="number"),
     "support.letter": Act("/contact", _ANSWER, frozenset({"left_out"})),
+    "transfer.sent": replace(_leading_to("/me/points", "member", "points", is_for_safety=True), topic=Topic.POINTS),
+    "transfer.received": replace(_leading_to("/me/points", "member", "points"), topic=Topic.POINTS),
+    "transfer.undone": replace(_leading_to("/me/points", "points"), topic=Topic.POINTS),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"}), topic=None),
 }
@@ -197,6 +200,7 @@ ACTS: dict[str, Act] = {
 - support.…: `number`, the conversation's; `by`, when the answer comes, by the club's clock as YYYY-MM-DDTHH:MM; `words`
   of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved; `left_out`, names
   of files that came by mail and could not be kept, empty: not said.
+- transfer.…: `member`, how the other one is addressed; `points` that were passed on.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.
 """

@@ -34,6 +34,7 @@ FIELD_FROM = {
     "where": ("where",),
     "deadline": ("answer_by",),
     "writer": ("writer",),
+    "member": ("member",),
 }
 """Field → the keys of a message's data that it is made of."""
 

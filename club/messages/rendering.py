@@ -241,6 +241,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "order": str(values.get("order") or ""),
         "carrier": str(values["carrier"]),
         "tracking": str(values["tracking"]),
+        "member": str(values.get("member") or ""),
         "code": str(values.get("code") or ""),
         "event": values["event_title"],
         "gift": values["gift_title"],

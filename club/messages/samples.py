@@ -84,7 +84,9 @@ _RETURN: dict[str, object] = {
 
 def sample_data(act: str, language: str, now: datetime, known: Mapping[str, object]) -> dict[str, object]:
     """Everything that the words of an act can say; `known` replaces what is invented."""
-    invented = _CLUB | _ORDER | _RETURN | dict.fromkeys(("name", "inviter", "friend"), _NAMES[language]) | _days(now)
+    invented = (
+        _CLUB | _ORDER | _RETURN | dict.fromkeys(("name", "inviter", "friend", "member"), _NAMES[language]) | _days(now)
+    )
     wanted = ACTS[act].needs | ACTS[act].may_have
     return {key: known.get(key, invented.get(key, "…")) for key in sorted(wanted)}
 

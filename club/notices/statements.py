@@ -13,6 +13,7 @@ ACTS = {
     "spent": ("spent", "held", "released"),
     "expired": ("expired",),
     "corrected": ("reversed", "adjusted"),
+    "passed": ("sent", "received", "taken", "returned"),
 }
 """How a movement's kind ends, by what it is called on a statement; any other kind is a correction too."""
 

@@ -197,6 +197,21 @@ CHECKS = (
         GROUP BY l.id, l.taken_back HAVING SUM(m.reversed) > l.taken_back""",
     ),
     Check(
+        "I-07",
+        "a transfer between members is not its movements",
+        """
+        SELECT t.id, t.points, t.returned, s.active AS gone, r.active + r.debt AS came, k.adjusted AS taken,
+          -b.adjusted AS given_back
+        FROM points_transfer AS t
+        LEFT JOIN points_movement AS s ON s.kind = 'transfer.sent' AND s.cause_id = t.id
+        LEFT JOIN points_movement AS r ON r.kind = 'transfer.received' AND r.cause_id = t.id
+        LEFT JOIN points_movement AS k ON k.kind = 'transfer.taken' AND k.cause_id = t.id
+        LEFT JOIN points_movement AS b ON b.kind = 'transfer.returned' AND b.cause_id = t.id
+        WHERE COALESCE(-s.active, 0) <> t.points OR COALESCE(r.active + r.debt, 0) <> t.points
+          OR COALESCE(k.adjusted, 0) <> COALESCE(t.returned, 0)
+          OR COALESCE(-b.adjusted, 0) <> COALESCE(t.returned, 0)""",
+    ),
+    Check(
         "I-08",
         "open holds are not what the balance holds",
         """

@@ -118,6 +118,7 @@ FATES: Mapping[str, Becomes] = {
     "points_hold": _kept(_POINTS),
     "points_opening": _kept(_POINTS),
     "points_balance": _kept(_POINTS),
+    "points_transfer": _kept(_POINTS),
     "tier_status": _kept("how long which tier was held"),
     "stage_move": _kept("how many went on, without words"),
     "purchase": _kept(_SALES),

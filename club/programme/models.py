@@ -68,6 +68,13 @@ class Programme(Base):
     goodwill_points: Mapped[int] = mapped_column(server_default="500")
     """Points from which a gift to somebody who wrote waits for a second person."""
     takes_comments: Mapped[bool] = mapped_column(server_default=false())
+    transfers_allowed: Mapped[bool] = mapped_column(server_default=false())
+    transfer_most: Mapped[int] = mapped_column(server_default="1000")
+    """Points in one transfer."""
+    transfer_most_month: Mapped[int] = mapped_column(server_default="2000")
+    transfer_most_year: Mapped[int] = mapped_column(server_default="10000")
+    transfer_wait_days: Mapped[int] = mapped_column(server_default="90")
+    """So long new members neither pass points on nor get them."""
 
 
 T = TypeVar("T")

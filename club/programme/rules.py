@@ -13,6 +13,8 @@ MINUTES_A_DAY = 24 * 60
 MOST_CONTACTS = 1000
 MOST_CONTACT_DAYS = 366
 MOST_ANSWER_HOURS = 80
+MOST_WAIT_DAYS = 3650
+MOST_TRANSFER = 1_000_000_000
 WEEKDAYS = "1234567"
 PLURAL_FORMS = {"en": 2, "es": 2, "ru": 3}
 DEFAULT_POINTS_WORD = {
@@ -67,6 +69,14 @@ class Club:
     """Points from which a gift to somebody who wrote waits for a second person."""
     takes_comments: bool = False
     """Whether members may say something about articles."""
+    transfers_allowed: bool = False
+    """Whether members may pass points on to each other."""
+    transfer_most: int = 1000
+    """Points in one transfer."""
+    transfer_most_month: int = 2000
+    transfer_most_year: int = 10_000
+    transfer_wait_days: int = 90
+    """So long new members neither pass points on nor get them."""
 
     @classmethod
     def column_names(cls) -> list[str]:

@@ -43,6 +43,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.day = self.numbers = 0
         self.purchases: list[tuple[int, int]] = []
         self.holds: list[tuple[int, int]] = []
+        self.transfers: list[tuple[int, int]] = []
 
     def number(self) -> int:
         self.numbers += 1
@@ -125,6 +126,21 @@ class LedgerMachine(RuleBasedStateMachine):
         points = (lot.points - lot.taken_back) * percent // 100
         if points:
             self.play(Command("reverse", self.day, who, number, points, cause=self.number()))
+
+    @rule(who=WHO, percent=PERCENT_OR_TOO_MUCH)
+    def pass_on(self, who: int, percent: int) -> None:
+        """The last night may be missed: what is over is not passed on."""
+        points = self.spendable(who) * percent // 100
+        if points:
+            number = self.number()
+            if self.play(Command("transfer", self.day, who, number, points, other=1 - who)) == "done":
+                self.transfers.append((who, number))
+
+    @precondition(lambda self: self.transfers)
+    @rule(which=WHICH)
+    def undo(self, which: int) -> None:
+        who, number = self.transfers[which % len(self.transfers)]
+        self.play(Command("undo", self.day, who, number, other=1 - who))
 
     @rule(who=WHO, points=some.integers(-40, 40).filter(bool))
     def adjust(self, who: int, points: int) -> None:

@@ -59,6 +59,7 @@ EVERYTHING = {
     "offer": {"en": "Ten off", "es": "Diez menos", "ru": "Скидка"},
     "offer_words": {"en": "From the new harvest.", "es": "De la nueva cosecha.", "ru": "Нового урожая."},
     "friend": "Ana",
+    "member": "Berta",
     "back": 500,
     "taken": 67,
     "before": "K2M9-41TX",

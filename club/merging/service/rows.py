@@ -39,11 +39,12 @@ from club.referrals import models as referrals
 from club.suggestions import models as suggestions
 from club.support import models as support
 from club.tiers import models as tiers
+from club.transfers import models as transfers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, choices, contact, content, credit, customers, delivery, events, gifts, inbox,
     insight, intake, joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile,
-    purchases, referrals, suggestions, support, tiers, uses,
+    purchases, referrals, suggestions, support, tiers, transfers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -17,6 +17,10 @@ X.spent            hold             held → redeemed                         ca
 X.given_back       what gave back   redeemed → active (+ debt)              hold, cause
 X.reversed         the correction   pending, active, debt → reversed        asked, expired, and what the caller adds
 points.adjusted    audit entry      active (+ debt) ↔ adjusted              -
+transfer.sent      transfer         active → adjusted                       -
+transfer.received  transfer         adjusted → active (+ debt)              -
+transfer.taken     transfer         active, debt → adjusted                 -
+transfer.returned  transfer         adjusted → active (+ debt)              -
 earning.undone     lot              the mirror of X.earned                  -
 expiry.undone      lot              the mirror of lot.expired               -
 reversal.undone    the correction   the mirror of X.reversed                -

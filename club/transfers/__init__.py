@@ -1,0 +1,1 @@
+"""Members pass points on to each other, where the club allows it."""
