@@ -39,6 +39,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     orders,
     outbox,
     papers,
+    passkeys,
     pipeline,
     products,
     recorded,

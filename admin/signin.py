@@ -9,6 +9,7 @@ from wtforms import HiddenField
 
 from admin import admin
 from club.access.service import accept_invitation
+from club.access.service.passkeys import passkeys_of
 from club.access.service.second_step import confirm_second_factor
 from club.accounts.links import find_link
 from club.accounts.models import the_login
@@ -57,7 +58,7 @@ class InvitationForm(Form):
 @staff_at_the_door
 def second_factor() -> ResponseReturnValue:
     """The code that staff enter after the password, once a session."""
-    who = _staff()
+    who = staff_at_door()
     known = second_factor_of(db(), who.account_id)
     if not known.has_seed:
         return render_template("admin/not_invited.html"), 403
@@ -65,22 +66,22 @@ def second_factor() -> ResponseReturnValue:
         return redirect(url_for("admin.set_up_second_factor"), 303)
     form = CodeForm(next=request.args.get("next", ""))
     if who.second_factor_done:
-        return redirect(_after(form.next.data), 303)
+        return redirect(after(form.next.data), 303)
     if form.validate_on_submit():
         try:
             cookie = prove_second_factor(db(), _proof(who, form), seal(), datetime.now(UTC))
         except (WrongCode, TooManyTries) as refusal:
             _explain(form, refusal)
-            return refused(_code_page(form, known.codes_left), refusal)
-        return renew_cookie(make_response(redirect(_after(form.next.data), 303)), cookie)
-    return _code_page(form, known.codes_left), 422 if form.errors else 200
+            return refused(code_page(form, known.codes_left), refusal)
+        return renew_cookie(make_response(redirect(after(form.next.data), 303)), cookie)
+    return code_page(form, known.codes_left), 422 if form.errors else 200
 
 
 @admin.route("/second-factor/set-up", methods=["GET", "POST"])
 @staff_at_the_door
 def set_up_second_factor() -> ResponseReturnValue:
     """Scan or type the secret, enter the first code, keep the recovery codes: shown this once."""
-    who, form = _staff(), CodeForm()
+    who, form = staff_at_door(), CodeForm()
     known = second_factor_of(db(), who.account_id)
     if known.is_confirmed or not known.has_seed:
         return redirect(url_for("admin.second_factor"), 303)
@@ -90,7 +91,7 @@ def set_up_second_factor() -> ResponseReturnValue:
         except (WrongCode, TooManyTries) as refusal:
             _explain(form, refusal)
             return refused(_set_up_page(form, who), refusal)
-        page = render_template("admin/recovery_codes.html", codes=codes, onward=_after(None))
+        page = render_template("admin/recovery_codes.html", codes=codes, onward=after(None))
         return renew_cookie(_unkept(page), cookie)
     return _set_up_page(form, who), 422 if form.errors else 200
 
@@ -118,8 +119,10 @@ def invitation(token: str) -> ResponseReturnValue:
     return _unkept(_invitation_page(form), 422 if form.errors else 200)
 
 
-def _code_page(form: CodeForm, codes_left: int) -> str:
-    return render_template("admin/second_factor.html", form=form, codes_left=codes_left)
+def code_page(form: CodeForm, codes_left: int) -> str:
+    """The page that asks for the second factor."""
+    has_passkey = bool(passkeys_of(db(), staff_at_door().account_id))
+    return render_template("admin/second_factor.html", form=form, codes_left=codes_left, has_passkey=has_passkey)
 
 
 def _set_up_page(form: CodeForm, who: Visitor) -> str:
@@ -148,11 +151,13 @@ def _explain(form: CodeForm, refusal: WrongCode | TooManyTries) -> None:
     form.refuse(refusal, form.code if isinstance(refusal, WrongCode) else None)
 
 
-def _after(next_page: str | None) -> str:
+def after(next_page: str | None) -> str:
+    """Where to go once both steps are shown."""
     return safe_next(next_page, visitor_home())
 
 
-def _staff() -> Visitor:
+def staff_at_door() -> Visitor:
+    """Whoever has shown the password."""
     who = visitor()
     assert who is not None, "the route is for staff"
     return who

@@ -186,6 +186,21 @@ class LeavingOpen(Refusal):
     returns: int = 0
 
 
+class PasskeyRefused(Refusal):
+    """What a device answered opens nothing: too late, for another site or session, copied, or not known here."""
+
+
+class PasskeyNameMissing(Refusal):
+    """A passkey needs a name to be told from others."""
+
+
+@dataclass(unsafe_hash=True)
+class TooManyPasskeys(Refusal):
+    """An account has at most so many."""
+
+    most: int
+
+
 class SignsInWithAddress(Refusal):
     """Somebody signs in with this address and changes it themselves."""
 

@@ -28,6 +28,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     offers,
     order_return,
     orders,
+    passkeys,
     points,
     points_pass,
     preferences,

@@ -10,6 +10,7 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired
 
 from club.access.service import ask_to_change_email, change_password, confirm_email
+from club.access.service.passkeys import passkeys_of
 from club.accounts import service as accounts
 from club.accounts.browsers import sessions_of
 from club.accounts.links import find_link
@@ -55,7 +56,12 @@ def security() -> ResponseReturnValue:
     login = the_login(db(), who.account_id)
     factor = second_factor_of(db(), who.account_id)
     return render_template(
-        "portal/security.html", sessions=listed, this_one=who.session_id, email=login.email, factor=factor
+        "portal/security.html",
+        sessions=listed,
+        this_one=who.session_id,
+        email=login.email,
+        factor=factor,
+        passkeys=len(passkeys_of(db(), who.account_id)),
     )
 
 

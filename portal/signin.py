@@ -159,7 +159,7 @@ def sign_out() -> ResponseReturnValue:
 def let_in(entered: Entered, next_page: str | None) -> Response:
     """Hand the cookie over and go where somebody wanted to go; by way of the second factor where there is one."""
     target = safe_next(next_page, "") or after_sign_in(None)
-    if entered.role is None and second_factor_of(db(), entered.account_id).is_confirmed:
+    if entered.role is None and not entered.is_proved and second_factor_of(db(), entered.account_id).is_confirmed:
         target = url_for(SECOND_STEP, next=safe_next(next_page, "") or None)
     if entered.role is not None:
         target = url_for(SECOND_FACTOR, next=safe_next(next_page, "") or None)

@@ -108,6 +108,12 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
             return ngettext("Name at most %(num)d interest.", "Name at most %(num)d interests.", most)
         case errors.LeavingOpen():
             return _leaving_waits(refusal)
+        case errors.PasskeyRefused():
+            return _("This passkey does not open the way in here. Try again, or use your password.")
+        case errors.PasskeyNameMissing():
+            return _("Enter a name by which you know the device.")
+        case errors.TooManyPasskeys(most=most):
+            return ngettext("There is room for %(num)d passkey.", "There is room for %(num)d passkeys.", most)
         case errors.SignsInWithAddress():
             return _("They sign in with this address. Only they can change it, under Signing in.")
         case errors.ChangedMeanwhile():

@@ -73,6 +73,23 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Passkey(Base):
+    """A key pair whose private half never leaves a device: WebAuthn's credential."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_account_id", "account_id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigId)
+    """How often the device says it has signed; always 0 for those that do not count."""
+    name: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class SignedIn(Base):
     """One browser that is signed in. The cookie holds the random id, this row its digest."""
 

@@ -105,8 +105,10 @@ LINK_MINUTES = {
     "claim": 14 * 24 * 60,
     "staff": 48 * 60,
     "event": 24 * 60,
+    "passkey": 5,
 }
-"""Purpose of a mailed link → how long it works. `waiting` is mailed to nobody: it stands for a page that waits."""
+"""Purpose of a mailed link → how long it works. `waiting` is mailed to nobody: it stands for a page that waits;
+`passkey` neither: it is the challenge that a device answers."""
 
 
 # --- looking as another role
@@ -149,6 +151,7 @@ LIMITS: dict[str, Limit] = {
     "sign_in.all": Limit(2000, 5 * MINUTE),
     "code.account": Limit(5, 5 * MINUTE),
     "code.address": Limit(50, 15 * MINUTE),
+    "passkey.address": Limit(60, 15 * MINUTE),
     "mail.recipient": Limit(5, HOUR),
     "mail.address": Limit(30, HOUR),
     "mail.all": Limit(2000, HOUR),
@@ -181,6 +184,7 @@ LIMITS: dict[str, Limit] = {
 
 - sign_in: wrong passwords; the right one forgets those of its account.
 - code: wrong codes of the second factor.
+- passkey: beginning to sign in with one; an answer that is wrong counts as a wrong password does.
 - mail: asking for a mail: joining, a link to sign in, a reset, a change of address.
 - resend: the same mail once more.
 - link: links that do not open anything.

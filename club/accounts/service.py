@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from club.accounts.attempts import Try, count_tries, forget_tries, from_address, take_back
 from club.accounts.browsers import end_session, end_sessions, find_browser, renew_session
-from club.accounts.models import Account, Attempt, OneTimeLink, SignedIn, Staff, login_with_email
+from club.accounts.models import Account, Attempt, OneTimeLink, Passkey, SignedIn, Staff, login_with_email
 from club.accounts.passwords import hash_password
 from club.accounts.rules import LINK_MINUTES, LONGEST_WINDOW, email_key
 from club.accounts.sealing import Seal
@@ -178,11 +178,12 @@ def end_work(tx: Transaction, account_id: int, by: int | None, role: Role | None
         raise NotFound
     end_sessions(tx, account_id)
     remove_second_factor(tx, account_id)
+    _remove_passkeys(tx, account_id)
     record(tx, "staff.disabled", "account", account_id, by=by, now=now)
 
 
 def clear_second_factor(tx: Transaction, account_id: int, by: int | None, role: Role | None, now: datetime) -> None:
-    """Forget somebody's authenticator and password, so that only a mailed invitation lets them in again.
+    """Forget somebody's authenticator, passkeys and password, so that only a mailed invitation lets them in again.
 
     Nobody does this for themselves: it takes another member of staff, or the operator.
     """
@@ -190,6 +191,7 @@ def clear_second_factor(tx: Transaction, account_id: int, by: int | None, role: 
     if by == account_id:
         raise NotAllowed
     remove_second_factor(tx, account_id)
+    _remove_passkeys(tx, account_id)
     tx.execute(update(Account).where(Account.id == account_id).values(password_hash=None))
     end_sessions(tx, account_id)
     record(tx, "staff.second_factor_reset", "account", account_id, by=by, now=now)
@@ -207,6 +209,10 @@ def forget_old(db: Session, now: datetime) -> int:
             delete(OneTimeLink).where(OneTimeLink.expires_at < now - KEPT_AFTER_EXPIRY),
         ]
         return sum(tx.connection().execute(one).rowcount for one in done)
+
+
+def _remove_passkeys(tx: Transaction, account_id: int) -> None:
+    tx.execute(delete(Passkey).where(Passkey.account_id == account_id))
 
 
 def _may(by: int | None, role: Role | None, permission: Permission) -> None:

@@ -60,6 +60,7 @@ FATES: Mapping[str, Becomes] = {
     "session": _gone(_SIGN_IN),
     "one_time_link": _gone(_SIGN_IN),
     "recovery_code": _gone(_SIGN_IN),
+    "passkey": _gone(_SIGN_IN),
     "mail_address_state": _gone("it is the address itself"),
     "profile": _gone("what they said about themselves"),
     "person_word": _gone("words to be found by"),

@@ -21,7 +21,7 @@ KNOWN_HERE = (*NAMED_IN_WAYS, papers, payments, returns)
 PERSON = "person"
 ACCOUNT = "account"
 MAIL_STATE = "mail_address_state"
-OF_ACCOUNT = frozenset({"session", "one_time_link", "recovery_code"})
+OF_ACCOUNT = frozenset({"session", "one_time_link", "recovery_code", "passkey"})
 """Of all tables that name an account only these belong to its owner; elsewhere it is a colleague who acted."""
 OF_OTHERS = frozenset({"referral.referrer_id", "lead.brought_by"})
 """Columns that name somebody in what is another person's."""

@@ -110,8 +110,43 @@ function addColorChoosers() {
   if (preview && fields.length) fields[0].form.addEventListener("change", show);
 }
 
+// A form with data-passkey asks the device first and takes its answer along. Where that fails it is sent without one, and
+// the page says what is wrong.
+function usePasskeys() {
+  if (!window.PublicKeyCredential) return;
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
+  const text = (sent) => sent && btoa(String.fromCharCode(...new Uint8Array(sent))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const keys = (known = []) => known.map((one) => ({ ...one, id: bytes(one.id) }));
+  const ask = async (kind, options) => {
+    options.challenge = bytes(options.challenge);
+    if (kind === "create") {
+      options.user.id = bytes(options.user.id);
+      options.excludeCredentials = keys(options.excludeCredentials);
+    } else {
+      options.allowCredentials = keys(options.allowCredentials);
+    }
+    const key = await navigator.credentials[kind]({ publicKey: options });
+    const response = { clientDataJSON: text(key.response.clientDataJSON) };
+    for (const name of ["attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (key.response[name]) response[name] = text(key.response[name]);
+    }
+    return JSON.stringify({ id: key.id, rawId: text(key.rawId), type: key.type, response, clientExtensionResults: {} });
+  };
+  for (const form of document.querySelectorAll("form[data-passkey]")) {
+    const { passkey: kind, begin } = form.dataset;
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const begun = await fetch(begin, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+      if (begun?.ok) form.elements.answer.value = await ask(kind, await begun.json()).catch(() => "");
+      form.submit();
+    });
+  }
+}
+
 addShowButtons();
 addCopyButtons();
+usePasskeys();
 addColorChoosers();
 followProgress();
 recalculateAsOneTypes();

@@ -46,6 +46,8 @@ class Entered:
     is_remembered: bool
     next: str | None = None
     """Where somebody wanted to go when they asked; to be checked before it is followed."""
+    is_proved: bool = False
+    """Nothing more has to be shown."""
 
 
 def sign_in(db: Session, typed: SignInTry, asking: Asking, now: datetime) -> Entered:
@@ -74,13 +76,19 @@ def sign_in(db: Session, typed: SignInTry, asking: Asking, now: datetime) -> Ent
         return enter(tx, login, asking, now, remember=typed.remember)
 
 
-def enter(tx: Transaction, login: Login, asking: Asking, now: datetime, *, remember: bool = False) -> Entered:
-    """Start a session under a new cookie; the session that this browser had before ends."""
+def enter(
+    tx: Transaction, login: Login, asking: Asking, now: datetime, *, remember: bool = False, is_proved: bool = False
+) -> Entered:
+    """Start a session under a new cookie; the session that this browser had before ends.
+
+    `is_proved`: whatever let them in was a second factor too.
+    """
     former = find_browser(tx, asking.former_cookie, now) if asking.former_cookie else None
     if former is not None:
         end_session(tx, former.account_id, former.session_id)
-    cookie = start_session(tx, login.account_id, now, browser=asking.browser, remember=remember)
-    return Entered(cookie, login.account_id, login.role, is_remembered=remember and login.role is None)
+    cookie = start_session(tx, login.account_id, now, browser=asking.browser, remember=remember, proved=is_proved)
+    is_remembered = remember and login.role is None
+    return Entered(cookie, login.account_id, login.role, is_remembered=is_remembered, is_proved=is_proved)
 
 
 def key_of(login: Login | None, identifier: str) -> str:
