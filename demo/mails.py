@@ -1,13 +1,17 @@
 """What became of the demonstration's mails: most arrived, some did not, and one text is the club's own."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from club.database import transaction
+from club.members.models import Person
+from club.messages.acts import ACTS
+from club.messages.inbox.models import INBOX
+from club.messages.inbox.telling import tell
 from club.messages.listing import View, outbox
 from club.messages.models import Message
 from club.messages.parts import parts_of
@@ -66,4 +70,37 @@ def fill_mails(db: Session, staff: dict[Role, int], now: datetime) -> None:
     sent = [one for one in outbox(db, View.ALL, limit=50) if one.state == "sent"]
     if sent:
         note_came_back(db, sent[-1].id, Bounce.FULL, staff[Role.SUPPORT], Role.SUPPORT, now)
+    _fill_inboxes(db, now)
     put_list_aside(db, staff[Role.OWNER], Role.OWNER, now)
+
+
+READERS = ("carmen@example.org", "owen@example.org", "alexandra@example.org")
+WELCOME_BACK = {
+    "offer": {
+        "en": "A tasting glass with every order",
+        "es": "Una copa de cata con cada pedido",
+        "ru": "Дегустационный бокал к каждому заказу",
+    },
+    "offer_words": {
+        "en": "Until the end of the month, for members.",
+        "es": "Hasta fin de mes, para socios.",
+        "ru": "До конца месяца, для участников.",
+    },
+}
+
+
+def _fill_inboxes(db: Session, now: datetime) -> None:
+    """What was mailed to some members also stands in their inboxes, read but for the latest, and one message more."""
+    reader = select(Person.id.label("person_id"), Person.language, Person.full_name.label("name"))
+    theirs = Person.email.in_(READERS)
+    with transaction(db) as tx:
+        for act in (act for act, one in ACTS.items() if one.topic is not None):
+            mailed = (
+                select(Message.person_id, Message.language, Message.data, Message.occurrence)
+                .join(Person, Person.id == Message.person_id)
+                .where(theirs, Message.act == act, Message.state == "sent", Message.step == 1)
+            )
+            tell(tx, act, mailed, now=now)
+        long_ago = now - timedelta(days=20)
+        tx.execute(update(INBOX).where(INBOX.c.mailed_at.is_(None)).values(at=long_ago, read_at=long_ago))
+        tell(tx, "offer.new", reader.where(theirs), WELCOME_BACK, occurrence="inbox", now=now - timedelta(hours=5))

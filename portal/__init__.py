@@ -9,6 +9,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     account_dues,
     address,
     card,
+    choices,
     comments,
     contact,
     event_answers,

@@ -40,6 +40,7 @@ from club.catalogue.service.prices import set_price
 from club.catalogue.service.products import add_product
 from club.catalogue.service.stock import move_stock
 from club.clock import club_day
+from club.contact.choices import key_of
 from club.content.rules import Article, Theme
 from club.content.rules import Audience as Readers
 from club.content.service import add_article
@@ -209,6 +210,7 @@ class Examples:
     """A message in the member's inbox."""
     transfer_id: int = 0
     """Points that the member passed on."""
+    choices_key: str = ""
 
     def values(self) -> dict[str, list[Example]]:
         """Endpoint → its addresses. Routes without parts stand here only for what may follow the question mark."""
@@ -263,6 +265,12 @@ class Examples:
             ],
             "portal.messages": [Example(), Example({"topic": "unread"}), Example({"topic": "x", "before": "y"})],
             "portal.messages_one": [Example({"message_id": self.told_id}), Example({"message_id": 999_999_999}, 404)],
+            "portal.choices_mailed": [Example({"key": self.choices_key}), Example({"key": UNKNOWN}, 404)],
+            "portal.choices_mailed_stop": [
+                Example({"key": self.choices_key, "kind": "offers"}),
+                Example({"key": self.choices_key, "kind": "all"}),
+                Example({"key": self.choices_key, "kind": "x"}, 404),
+            ],
             "portal.invoices": [Example(), Example({"year": "1999"}), Example({"year": "x"})],
             "shop.paper": [
                 Example({"key": self.order_key, "number": self.paper[1]}),
@@ -688,7 +696,13 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         article_id=_told(db, event[0], product_id, colleague.account_id, now),
         told_id=_messaged(db, member_id, now),
         transfer_id=_passed_on(db, member_id, now),
+        choices_key=_key_of(db, member_id),
     )  # fmt: skip
+
+
+def _key_of(db: Session, member_id: int) -> str:
+    with transaction(db) as tx:
+        return key_of(tx, member_id)
 
 
 def _messaged(db: Session, member_id: int, now: datetime) -> int:

@@ -16,3 +16,13 @@ TOPICS: dict[Topic, Any] = {
     Topic.NEWS: _l("News of the club"),
     Topic.GREETINGS: _l("Greetings"),
 }
+
+WHAT_COMES: dict[Topic, Any] = {
+    Topic.POINTS: _l("Points that came or will expire, and your tier."),
+    Topic.STATEMENT: _l("What came and went in a month."),
+    Topic.EVENTS: _l("Invitations and reminders to answer."),
+    Topic.OFFERS: _l("What the club offers to you."),
+    Topic.NEWS: _l("What is new in the club and in its shop."),
+    Topic.GREETINGS: _l("For your birthday and other days."),
+}
+"""What mails of a topic say, for whoever chooses."""

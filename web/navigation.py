@@ -67,6 +67,7 @@ FOOT = (
 
 ACCOUNT = (
     Entry("portal.messages", _l("Messages")),
+    Entry("portal.choices", _l("Which mails you get")),
     Entry("portal.orders", _l("Orders")),
     Entry("portal.invoices", _l("Invoices")),
     Entry("portal.help", _l("Questions")),

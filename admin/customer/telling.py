@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from admin.customer.words import DIRECTIONS, KINDS, LIKINGS, MARKS, OUTCOMES, STATES
-from admin.customers.consents import FORMS, PURPOSES, WAYS
 from admin.mail_words import act_name
 from admin.orders.words import STATES as ORDER_STATES
 from club.care.models import Event
@@ -24,6 +23,7 @@ from club.returns.rules import Reason
 from club.returns.rules import State as CaseState
 from club.texts import Texts
 from club.tiers.rules import How
+from web.consent_words import FORMS, PURPOSES, WAYS
 from web.event_words import ANSWER_LOOKS, ANSWERS
 from web.formats import day, money, points, points_change
 from web.languages import in_language

@@ -15,34 +15,10 @@ from club.members.editing import CHANNELS, HOW, SAID, consents_of, note_consent,
 from club.members.models import the_person
 from club.permissions import Permission
 from web.access import staff_only
+from web.consent_words import HEARD, PURPOSES, WAYS, came_by
 from web.database import db
 from web.forms import Form
-from web.leads import KINDS
 from web.visitors import staff
-
-PURPOSES = {
-    "news": _l("News"),
-    "terms": _l("Terms"),
-    "privacy": _l("Privacy notice"),
-    "request": _l("Answer to a request"),
-}
-WAYS = {"email": _l("by e-mail"), "phone": _l("by phone"), "post": _l("by post"), "web": _l("on the web")}
-HEARD = {
-    "phone": _l("They said so on the phone"),
-    "paper": _l("They signed a paper"),
-    "counter": _l("They said so at the counter"),
-    "mail": _l("They wrote it in a mail or letter"),
-}
-FORMS = {
-    "join": _l("Join page"),
-    "claim": _l("Invitation to their account"),
-    "counter": _l("At the counter"),
-    "lead": _l("Form of the club"),
-    "contact": _l("Page “Talk to us”"),
-    **{f"lead:{kind.value}": words for kind, words in KINDS.items()},
-    **{f"staff:{how}": words for how, words in HEARD.items()},
-}
-"""Source → words, without the account behind it. Others, such as a file's name, are shown as they are."""
 
 
 class ConsentForm(Form):
@@ -82,11 +58,7 @@ def customers_consents(person_id: int) -> ResponseReturnValue:
         said=said,
         purposes=PURPOSES,
         ways=WAYS,
-        came_by=_came_by,
+        came_by=came_by,
         own_words=SAID,
     )
     return page, 422 if form.errors else 200
-
-
-def _came_by(source: str) -> str:
-    return str(FORMS.get(source.partition(" ")[0], source))

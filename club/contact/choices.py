@@ -5,12 +5,13 @@ from datetime import date
 from enum import StrEnum
 from secrets import token_hex
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import Base, BigId, Transaction, is_sqlite
+from club.members.models import Person
 
 LONGEST_KEY = 32
 
@@ -72,10 +73,11 @@ def chosen_by(db: Session, person_id: int) -> Chosen:
 
 
 def whose_key(db: Session, key: str) -> int | None:
-    """The person whose page of choices a key opens."""
+    """The person whose page of choices a key opens; of a record that became part of another, that one."""
     if len(key) != LONGEST_KEY:
         return None
-    return db.scalar(select(CHOICES.c.person_id).where(CHOICES.c.key == key))
+    whose = func.coalesce(Person.merged_into, Person.id)
+    return db.scalar(select(whose).join(CHOICES, CHOICES.c.person_id == Person.id).where(CHOICES.c.key == key))
 
 
 def key_of(tx: Transaction, person_id: int) -> str:
