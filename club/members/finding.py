@@ -22,7 +22,7 @@ from club.members.rules import (
 from club.programme.models import the_club
 
 MOST_WORDS = 8
-MOST_COUNTED = 2_000
+MOST_COUNTED = 20_000
 FIRST_FOUND = 500
 """Of more people a search shows the first by the word itself: who has it whole comes before who has a longer one."""
 BY_NAME = (func.coalesce(Person.search_text, ""), Person.id)
