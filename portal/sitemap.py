@@ -1,7 +1,7 @@
 """What search engines ask for first: where they need not look, and every public page in each language."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Response, make_response, url_for
 from flask.typing import ResponseReturnValue
@@ -40,16 +40,23 @@ def robots() -> ResponseReturnValue:
 def sitemap() -> ResponseReturnValue:
     """Every public page in each language that it is written in; what is for members or a tier is not among them."""
     found = [
-        f"<url><loc>{escape(absolute(in_this_language(path, code)))}</loc></url>"
-        for page in _pages()
+        f"<url><loc>{escape(absolute(in_this_language(path, code)))}</loc>{_changed(day)}</url>"
+        for page, day in _pages()
         for code, path in page.items()
     ]
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     return _sent("\n".join([head, *found, "</urlset>", ""]), "application/xml")
 
 
-def _pages() -> Iterator[Mapping[str, str]]:
-    """Language → path, a page each."""
+def _pages() -> Iterator[tuple[Mapping[str, str], date | None]]:
+    """Language → path, a page each, with the day of its last change where that is known."""
+    for page in _undated():
+        yield page, None
+    for slug, languages, day in public_slugs(db(), today()):
+        yield dict.fromkeys(languages, url_for("portal.news_article", slug=slug)), day
+
+
+def _undated() -> Iterator[Mapping[str, str]]:
     for name in _ALWAYS:
         yield _everywhere(url_for(f"portal.{name}"))
     known = tree(db())
@@ -65,8 +72,10 @@ def _pages() -> Iterator[Mapping[str, str]]:
         yield _everywhere(url_for("portal.event", event_id=view.id))
     if has_articles(db(), today()):
         yield _everywhere(url_for("portal.news"))
-    for slug, languages, _day in public_slugs(db(), today()):
-        yield dict.fromkeys(languages, url_for("portal.news_article", slug=slug))
+
+
+def _changed(day: date | None) -> str:
+    return "" if day is None else f"<lastmod>{day.isoformat()}</lastmod>"
 
 
 def _everywhere(path: str) -> Mapping[str, str]:

@@ -74,11 +74,18 @@ def themes_shown(db: Session, day: date) -> list[Theme]:
 
 
 def public_slugs(db: Session, day: date) -> list[tuple[str, tuple[str, ...], date]]:
-    """Slug, languages and day of what everybody may read, the newest first."""
-    asked = select(_C.slug, _C.minutes, _C.shown_on).where(*_in_view(View.SHOWN, day), _C.who == Audience.PUBLIC.value)
+    """Slug, languages and the day of the last change of what everybody may read, the newest first."""
+    asked = select(_C.slug, _C.minutes, _C.shown_on, _C.changed_at).where(
+        *_in_view(View.SHOWN, day), _C.who == Audience.PUBLIC.value
+    )
     rows = db.execute(asked.order_by(_C.shown_on.desc(), _C.id.desc()).limit(MOST_LISTED))
     return [
-        (row.slug, tuple(language for language in LANGUAGES if language in row.minutes), row.shown_on) for row in rows
+        (
+            row.slug,
+            tuple(language for language in LANGUAGES if language in row.minutes),
+            max(row.shown_on, row.changed_at.date()),
+        )
+        for row in rows
     ]
 
 

@@ -124,6 +124,9 @@ def test_search_engines_find_every_public_page_in_each_language_and_nothing_else
         "http://localhost/news/open-word?lang=en",
         "http://localhost/news/open-word?lang=es",
     ]
+    assert re.findall("lang=en</loc><lastmod>([^<]+)</lastmod>", listed) == ["2026-06-15"], (
+        "only what has a day says one"
+    )
     assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").text
     page = client.get("/news/open-word?lang=es").text
     assert ('lang="es"' in page, "Uno." in page) == (True, True)
