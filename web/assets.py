@@ -26,6 +26,7 @@ FILES: dict[str, tuple[Path, str]] = {
     "bootstrap.css": (_BOOTSTRAP / "css" / "bootstrap.min.css", "text/css; charset=utf-8"),
     "club.css": (_OWN / "club.css", "text/css; charset=utf-8"),
     "club.js": (_OWN / "club.js", "text/javascript; charset=utf-8"),
+    "door.js": (_OWN / "door.js", "text/javascript; charset=utf-8"),
 }
 FONTS = {
     "manrope.woff2": _MANROPE / "Manrope-VariableFont_wght.ttf",

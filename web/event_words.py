@@ -147,7 +147,7 @@ def for_whom(event: Event) -> str:
             assert_never(never)
 
 
-def to_whom(who: Who, rung_key: str | None) -> str:
+def to_whom(who: Who, rung_key: str | None, name: str = "") -> str:
     """To whom a wave of invitations goes."""
     match who:
         case Who.ALL:
@@ -155,7 +155,7 @@ def to_whom(who: Who, rung_key: str | None) -> str:
         case Who.RUNG:
             return _("Tier %(tier)s and above", tier=rung_name(rung_key or ""))
         case Who.PICKED:
-            return _("Hand-picked people")
+            return _("View «%(name)s»", name=name) if name else _("Hand-picked people")
         case Who.SILENT:
             return _("Reminder to the silent")
         case _ as never:

@@ -38,6 +38,9 @@ COLUMN_NAMES: Mapping[str, Any] = {
     "consent_source": _l("Where the consent came from"),
     "consent_date": _l("Day of the consent"),
     "points": _l("Points"),
+    "interest": _l("What interests them"),
+    "supplier": _l("Where they buy today"),
+    "message": _l("Message"),
     "expires": _l("Last day of the points"),
     "full_name": _l("Name"),
     "birth_year": _l("Year of birth"),
@@ -94,6 +97,10 @@ SAME = {
     "these belong to different people; correct the row, or leave out what is wrong": _l(
         "These belong to different people. Correct the row, or leave out what is wrong."
     ),
+    "give an address or a phone number, so that somebody can be reached": _l(
+        "Give an address or a phone number, so that somebody can be reached."
+    ),
+    "say from which source its people are": _l("Say from which source its people are."),
     "say yes or no": _l("Write yes or no."),
     "say where this answer came from, and when": _l("Say where this answer came from, and when."),
     "say which tier lasts until that day": _l("Say which tier lasts until that day."),

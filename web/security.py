@@ -34,7 +34,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-PERMISSIONS_POLICY = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+WITH_CAMERA = PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+"""For the one page that reads tickets."""
 
 csrf = CSRFProtect()
 
@@ -118,7 +120,7 @@ def _protect(response: Response) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = PERMISSIONS_POLICY
+    headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
     if current_app.config["SENDS_HSTS"]:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if "Cache-Control" not in headers:

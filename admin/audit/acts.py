@@ -289,6 +289,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "import.undo_asked": _l("Undoing an import asked for"),
         "import.undone": _l("Import undone"),
         "import.uploaded": _l("File for an import uploaded"),
+        "leads.imported": _l("List of people taken in"),
         "members.imported": _l("Members imported"),
         "papers.exported": _l("Data of invoices downloaded"),
         "points.imported": _l("Points imported"),

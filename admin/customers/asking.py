@@ -1,10 +1,10 @@
 """What the address of the list asks for: its filters as a form, as a value and as words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -88,7 +88,15 @@ def asked() -> Asked:
 
 def wanted(this: Asked) -> Wanted:
     """The filters as a value. What cannot be read narrows nothing."""
-    filters = this.filters
+    return _wanted(this.filters)
+
+
+def wanted_by(query: str) -> Wanted:
+    """The same for a view that was kept."""
+    return _wanted({name: value for name, value in parse_qsl(query) if name in FILTERS})
+
+
+def _wanted(filters: Mapping[str, str]) -> Wanted:
     return Wanted(
         who=_one_of(filters.get("who"), Who, Who.MEMBERS),
         text=filters.get("q", ""),

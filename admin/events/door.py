@@ -26,6 +26,7 @@ from web.lists import asked_for
 from web.messages import words_for
 from web.movements import rung_name
 from web.programme import today
+from web.security import WITH_CAMERA
 
 MOST_FOUND = 12
 LAST_IN = 5
@@ -62,7 +63,7 @@ def checkin_one(event_id: int) -> ResponseReturnValue:
         return _let_in(event_id)
     view, typed = the_event(db(), event_id), asked_for("q", LONGEST_TYPED)
     said = _said(view)
-    return render_template(
+    page = render_template(
         "admin/events_checkin.html",
         view=view,
         inside=at_the_door(db(), event_id),
@@ -74,6 +75,7 @@ def checkin_one(event_id: int) -> ResponseReturnValue:
         door_key=token_hex(16),
         words=words,
     )
+    return page, {"Permissions-Policy": WITH_CAMERA}
 
 
 @admin.post("/events/<int:event_id>/checkin/undo")

@@ -14,9 +14,13 @@ from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
+from admin.customers.asking import wanted_by
 from admin.events.acts import by
 from admin.events.fields import TimeField, event_day, moment_in
 from admin.outbox import mail_page
+from club.customers.listing import matching
+from club.customers.models import View as KeptView
+from club.customers.models import the_view, views_for
 from club.errors import Refusal
 from club.events import service
 from club.events.models import EventView, the_event
@@ -43,8 +47,10 @@ from web.lists import asked_for
 from web.messages import words_for
 from web.programme import programme, today
 from web.refusing import refused
+from web.visitors import staff
 
 RUNG = "rung:"
+VIEW = "view:"
 INVITATION = "event.invitation"
 SEND = "send"
 MOST_PICKED = 60
@@ -60,11 +66,13 @@ class Choice:
     rung_key: str | None
     people: tuple[int, ...]
     send_at: datetime
+    view: KeptView | None = None
+    """The kept list of customers that they are taken from."""
 
     @property
     def digest(self) -> str:
         """What the button under the estimate was shown for."""
-        return sha256(repr((self.who, self.rung_key, self.people)).encode()).hexdigest()[:32]
+        return sha256(repr((self.who, self.rung_key, self.people, self.view)).encode()).hexdigest()[:32]
 
 
 class WaveForm(Form):
@@ -95,6 +103,9 @@ class WaveForm(Form):
         if chosen == Who.PICKED and not people:
             self.who.errors = [_("Pick people first: look for them by name and add them.")]
             return None
+        if chosen.startswith(VIEW):
+            kept = the_view(db(), int(chosen.removeprefix(VIEW)), staff().account_id)
+            return Choice(Who.PICKED, None, (), send_at or now, kept)
         who = Who.RUNG if is_rung else Who(chosen)
         assert send_at is not None  # now, or looked at above
         return Choice(who, chosen.removeprefix(RUNG) if is_rung else None, people, send_at)
@@ -120,7 +131,7 @@ def events_invitations(event_id: int) -> ResponseReturnValue:
     try:
         service.add_wave(
             db(), event_id, choice.who, choice.send_at, account_id, role, now,
-            rung_key=choice.rung_key, person_ids=choice.people,
+            rung_key=choice.rung_key, person_ids=choice.people, kept=_kept(choice),
         )  # fmt: skip
     except Refusal as refusal:
         form.refuse(refusal)
@@ -202,11 +213,25 @@ def _choices() -> list[SelectChoice]:
             for rung in reversed(rungs)
         ),
         SelectChoice(Who.PICKED.value, _("Hand-picked people")),
+        *(
+            SelectChoice(f"{VIEW}{one.id}", _("View «%(name)s»", name=one.name))
+            for one in views_for(db(), staff().account_id)
+        ),
     ]
 
 
 def _estimate(view: EventView, choice: Choice) -> Estimate:
-    return would_get(db(), view.id, choice.who, today(), rung_key=choice.rung_key, person_ids=choice.people)
+    kept = _kept(choice)
+    return would_get(
+        db(), view.id, choice.who, today(), rung_key=choice.rung_key, person_ids=choice.people,
+        among=kept.people if kept else None,
+    )  # fmt: skip
+
+
+def _kept(choice: Choice) -> service.KeptView | None:
+    if choice.view is None:
+        return None
+    return service.KeptView(choice.view.name, matching(db(), wanted_by(choice.view.query), today()))
 
 
 def _page(view: EventView, form: WaveForm, estimate: Estimate | None = None) -> str:

@@ -21,12 +21,14 @@ from club.imports.rules import CAN_BE_MATCHED, Kind
 from club.imports.service import choose
 from club.intake.looking import Look, look_at
 from club.joining.importing.rows import LONGEST_SOURCE
+from club.leads.models import sources
 from club.permissions import Permission
 from club.purchases.importing.rows import LONGEST_CHANNEL
 from web.access import staff_only
 from web.database import db
-from web.forms import DayField, Form, TextField
+from web.forms import DayField, Form, Needed, TextField
 from web.import_words import COLUMN_NAMES, column_name
+from web.leads import source_name
 from web.messages import words_for
 from web.visitors import staff
 
@@ -52,6 +54,9 @@ class ColumnsForm(Form):
         for column in COLUMNS[self.kind].all:
             field = self[f"column_{column}"]
             field.choices = [SelectChoice(NOT_READ, _("(not in the file)")), *heads]
+        if self.kind is Kind.LEADS:
+            known = [SelectChoice(str(one.id), source_name(one.kind, one.name)) for one in sources(db())]
+            self["source"].choices = [SelectChoice("", _("Choose the source")), *known]
 
     def options(self, look: Look) -> Options:
         """What was chosen, as a value."""
@@ -70,6 +75,8 @@ class ColumnsForm(Form):
                 "consent_source": self["consent_source"].data or "",
                 "consent_day": day.isoformat() if day else "",
             }
+        elif self.kind is Kind.LEADS:
+            more = {"source_id": int(self["source"].data)}
         return Options(delimiter=look.delimiter, width=len(look.heads), places=places, **more)
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -107,6 +114,8 @@ def form_for(kind: Kind) -> type[ColumnsForm]:
         fields["takes_doubtful"] = BooleanField(_l("Take in rows in doubt as new people"))
         fields["consent_source"] = TextField(_l("Where the consents came from"), longest=LONGEST_SOURCE)
         fields["consent_day"] = DayField(_l("Day of the consents"))
+    elif kind is Kind.LEADS:
+        fields["source"] = SelectField(_l("Source"), [Needed(_l("Choose the source."))])
     return type(f"{kind.title()}Form", (ColumnsForm,), fields)
 
 
@@ -158,6 +167,7 @@ def _first_values(run: Run, look: Look) -> dict[str, Any]:
             "creates_members": chosen.creates_members,
             "takes_doubtful": chosen.takes_doubtful,
             "consent_source": chosen.consent_source,
+            "source": str(chosen.source_id or ""),
         }
     return values
 

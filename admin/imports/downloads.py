@@ -25,6 +25,7 @@ EXAMPLES: dict[Kind, tuple[str, ...]] = {
         "yes", "shop form", "2024-05-01",
     ),
     Kind.PURCHASES: ("ana@example.org", "2026-03-31", "12.50", "R-1001", "till", "wine", "1", ""),
+    Kind.LEADS: ("Ana García", "ana@example.org", "+34912345678", "es", "tastings", "", "met at the fair"),
     Kind.POINTS: ("ana@example.org", "1200", "2027-12-31", "B-1001"),
 }  # fmt: skip
 

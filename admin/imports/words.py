@@ -18,6 +18,7 @@ KINDS: Mapping[Kind, Any] = {
     Kind.MEMBERS: _l("Members"),
     Kind.PURCHASES: _l("Purchases"),
     Kind.POINTS: _l("Points balances"),
+    Kind.LEADS: _l("People to be won"),
 }
 STATES: Mapping[State, Any] = {
     State.UPLOADED: _l("Columns to match"),

@@ -122,6 +122,8 @@ class Wave(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
     who: Mapped[str] = mapped_column(String(8))
     rung_key: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """The kept list of customers that picked people were taken from."""
     send_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(10), default="planned")
     last_person_id: Mapped[int] = mapped_column(BigId, default=0)

@@ -8,6 +8,7 @@ from club.errors import BadFile
 from club.imports.rules import Kind
 from club.intake.table import Chosen, Columns
 from club.joining.importing import COLUMNS as MEMBER_COLUMNS
+from club.leads.importing import COLUMNS as LEAD_COLUMNS
 from club.points.openings import COLUMNS as POINTS_COLUMNS
 from club.purchases.importing.rows import COLUMNS as PURCHASE_COLUMNS
 
@@ -15,6 +16,7 @@ COLUMNS: Mapping[Kind, Columns] = {
     Kind.MEMBERS: MEMBER_COLUMNS,
     Kind.PURCHASES: PURCHASE_COLUMNS,
     Kind.POINTS: POINTS_COLUMNS,
+    Kind.LEADS: LEAD_COLUMNS,
 }
 
 
@@ -32,6 +34,8 @@ class Options:
     takes_doubtful: bool = False
     consent_source: str = ""
     consent_day: str = ""
+    source_id: int | None = None
+    """Of a list of people to be won: its source."""
 
     @property
     def chosen(self) -> Chosen:
@@ -52,6 +56,8 @@ def options_of(stored: Mapping[str, Any]) -> Options | None:
 def check_options(kind: Kind, options: Options) -> None:
     """Raise `BadFile` for columns that are missing, unknown, used twice or not in the file."""
     known = COLUMNS[kind]
+    if (kind is Kind.LEADS) != (options.source_id is not None):
+        raise BadFile("say from which source its people are")
     places = list(options.places.values())
     missing = [name for name in known.required if name not in options.places]
     if missing:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     MEMBERS = "members"
     PURCHASES = "purchases"
     POINTS = "points"
+    LEADS = "leads"
+    """People to be won, of one source of the registry."""
 
 
 class State(StrEnum):

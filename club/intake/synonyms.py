@@ -41,6 +41,10 @@ _HEADS: dict[str, str] = {
     "quantity": "quantity, qty, units, pieces, cantidad, unidades, uds, количество, кол-во, штук",
     "returns": "returns, return of, refund of, original receipt, devuelve, devolución de, ticket original, возврат,"
     " возврат чека, исходный чек",
+    "interest": "interest, interests, product, interés, intereses, producto, интерес, интересы, товар",
+    "supplier": "supplier, current supplier, competitor, proveedor, proveedor actual, поставщик",
+    "message": "message, note, notes, comment, comments, mensaje, nota, notas, comentario, сообщение, заметка,"
+    " комментарий",
     "points": "points, balance, point balance, puntos, saldo, saldo de puntos, баллы, бонусы, баланс, остаток",
     "expires": "expires, expiry, expires on, expiry date, valid until, caduca, vencimiento, fecha de caducidad,"
     " сгорают, срок, действуют до, дата сгорания",

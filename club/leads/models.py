@@ -121,6 +121,7 @@ class Lead(Base):
         Index("ix_lead_source_id", "source_id", "at", "id"),
         Index("ix_lead_at", "at", "id"),
         Index("ix_lead_brought_by", "brought_by"),
+        Index("ix_lead_import_id", "import_id"),
         NEVER_REUSED,
     )
 
@@ -143,6 +144,8 @@ class Lead(Base):
     brought_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     made_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     once: Mapped[str | None] = mapped_column(String(LONGEST_ONCE), unique=True)
+    import_id: Mapped[int | None] = mapped_column(BigId)
+    """The run of the list that brought it."""
 
 
 LEADS = Base.metadata.tables[Lead.__tablename__]

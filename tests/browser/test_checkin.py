@@ -12,6 +12,7 @@ from club.events.models import ANSWERS, EVENTS
 from club.events.reading.desk import doors
 from club.members.models import Person
 from club.permissions import Role
+from tests.browser.complaints import Complaints
 from tests.browser.conftest import Enter, Speak
 from tests.browser.people import AT_WORK, Hands
 
@@ -72,6 +73,32 @@ def test_guests_are_let_in_by_ticket_without_a_click_and_by_name_with_one(
     assert box["height"] >= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     host.click(page.locator(".door-result + .door-acts").get_by_role("button", name=undo))  # as it was, for who is next
+
+
+@pytest.mark.parametrize("as_read", [("en", 390, True)], indirect=True)
+@pytest.mark.proves("F-53")
+def test_without_a_line_scans_wait_and_each_is_told_its_result(
+    page: Page,
+    enter: Enter,
+    speak: Speak,
+    live_db: Session,
+    as_read: tuple[str, int, bool],
+    complaints: Complaints,
+) -> None:
+    event_id, code, name = _expected(live_db)
+    enter(AT_WORK[Role.SUPPORT])
+    speak("en")
+    page.goto(f"/admin/events/{event_id}/checkin")
+    page.context.set_offline(True)
+    for _ in range(2):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    expect(page.locator("#door-waiting")).to_contain_text("2")
+    page.context.set_offline(False)
+    expect(page.locator("#door-told li")).to_have_text([f"Already in: {name}", f"Welcome: {name}"])
+    expect(page.locator("#door-waiting")).to_be_hidden()
+    complaints.expect("ERR_INTERNET_DISCONNECTED")
+    page.locator(".door-result + .door-acts").get_by_role("button", name="Undo").click()
 
 
 def _expected(db: Session) -> tuple[int, str, str]:

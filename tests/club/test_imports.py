@@ -16,12 +16,15 @@ from club.accrual import service as accrual
 from club.accrual.importing import bought
 from club.accrual.rules import AllRules, BaseRate
 from club.database import sessions, transaction
-from club.errors import FileTooLarge, ImportMovedOn, MergedSince, NotAllowed, TooLateToUndo
+from club.errors import BadFile, FileTooLarge, ImportMovedOn, MergedSince, NotAllowed, TooLateToUndo
 from club.imports import service
 from club.imports.rules import LARGEST_BYTES, Kind, State
 from club.imports.service import watch
 from club.insight.service import refresh
 from club.intake.models import ImportChange
+from club.leads.models import Lead
+from club.leads.rules import NewSource, SourceKind
+from club.leads.service import add_source
 from club.lost.models import Wanted as WantedCases
 from club.lost.models import cases
 from club.lost.rules import Step
@@ -31,6 +34,7 @@ from club.members.rules import NewPerson
 from club.members.service import new_member
 from club.merging.service import Wanted, merge
 from club.merging.service import undo as undo_merge
+from club.messages.models import Message
 from club.night import last_closed_day
 from club.night import run as run_night
 from club.permissions import Role
@@ -424,3 +428,42 @@ def test_what_a_killed_upload_left_behind_is_cleared(importing: Importing, db: S
     os.utime(place / "arriving-8899aabbccddeeff", (now.timestamp(), now.timestamp()))
     service.forget_old(db, importing.folder, now)
     assert sorted(one.name for one in place.iterdir()) == [f"{kept}.csv", "arriving-8899aabbccddeeff"]
+
+
+LISTED = """Nombre;Correo;Teléfono;Interés
+Ana García;ANA@example.org;;Catas
+Talleres Alcón;;+34 915 770 001;
+Talleres  Alcón;;915770001;
+Sin contacto;;;
+"""
+
+
+def test_a_list_of_people_to_be_won_names_its_source_and_can_be_taken_back(
+    importing: Importing, db: Session, now: datetime
+) -> None:
+    ana = member(db, now, "Ana García", email="ana@example.org")
+    fair = NewSource(kind=SourceKind.IMPORT, name="Guild list", cost=24_000, rows=3)
+    source_id = add_source(db, fair, importing.by, Role.OWNER, now)
+    before, mails = figures(db), db.scalar(select(func.count()).select_from(Message))
+    with pytest.raises(BadFile):
+        importing.whole(LISTED, Kind.LEADS)
+    run_id = importing.whole(LISTED, Kind.LEADS, source_id=source_id)
+    assert importing.run(run_id).counts == {"rows": 4, "new": 2, "same": 1, "errors": 1, "joined": 1}
+    columns = (Lead.source_id, Lead.is_first, Lead.interest, Person.full_name)
+    kept = db.execute(select(*columns).join(Person, Person.id == Lead.person_id))
+    assert sorted(map(tuple, kept)) == [
+        (source_id, False, "Catas", "Ana García"), (source_id, True, "", "Talleres Alcón"),
+    ]  # fmt: skip
+    assert db.scalar(select(func.count()).select_from(Message)) == mails
+
+    again = importing.upload(LISTED, Kind.LEADS)
+    importing.choose(again, source_id=source_id)
+    importing.work()
+    assert importing.run(again).found["to_take_in"] == 0
+
+    importing.undo(run_id)
+    importing.work()
+    undone = importing.run(run_id)
+    assert (undone.state, undone.found["undone"]["requests"], undone.found["undone"]["people"]) == (State.UNDONE, 2, 1)
+    assert figures(db) == before
+    assert db.get(Person, ana) is not None

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from club.audit import AuditEntry
+from club.customers.service import save_view
 from club.events import service
-from club.events.models import ANSWERS, EVENTS, WAVES, the_event
+from club.events.models import ANSWERS, EVENTS, WAVE_PEOPLE, WAVES, the_event
 from club.events.rules import Event, Kind, Party
 from club.permissions import Role
 from club.texts import Texts
@@ -314,3 +315,24 @@ def test_afterwards_words_and_cost_are_kept_and_what_is_no_picture_is_refused(de
     assert desk.post(f"/admin/events/{event_id}/pictures", data=sent).status_code == 422
     assert desk.post(f"/admin/events/{event_id}/pictures", data={}).status_code == 422
     assert acts(db)[-1] == "event.changed"
+
+
+def test_whoever_is_in_a_kept_view_of_customers_is_invited(desk, db, now, make, ana, eve):
+    event_id = make("Dinner", starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=9, hours=3))
+    new_signed_up_member(db, now, name="Berta Gil", email="berta@example.org")
+    view_id = save_view(db, "Anas", "q=ana", for_all=True, by=eve.account_id, role=Role.OWNER, now=now)
+    address, chosen = f"/admin/events/{event_id}/invitations", {"who": f"view:{view_id}", "do": "send"}
+    shown = desk.post(address, data=chosen)
+    assert "1 person would be invited." in plain(shown)
+    key = found(r'name="shown"[^>]*value="([0-9a-f]{32})"', shown)
+    assert desk.post(address, data={**chosen, "shown": key}).status_code == 303
+    db.rollback()
+    assert db.scalars(select(WAVE_PEOPLE.c.person_id)).all() == [ana.person_id]
+    assert "View «Anas»" in plain(desk.get(address))
+
+
+def test_the_camera_is_for_the_door_alone(door, now, make):
+    event_id = make("Dinner")
+    policies = [door.get(path).headers["Permissions-Policy"] for path in
+                (f"/admin/events/{event_id}/checkin", "/admin/check-in")]  # fmt: skip
+    assert ["camera=(self)" in policy for policy in policies] == [True, False]

@@ -38,6 +38,19 @@ function addCopyButtons() {
   }
 }
 
+// Where the device has a sheet of its own for sharing, a link is given to that; the other ways stay.
+function addShareButtons() {
+  if (!navigator.share) return;
+  for (const frame of document.querySelectorAll("[data-share]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-outline-primary";
+    button.textContent = frame.dataset.share;
+    button.addEventListener("click", () => { navigator.share({ url: frame.dataset.link }).catch(() => null); });
+    frame.append(button);
+  }
+}
+
 function goToErrors() {
   document.querySelector("[data-focus]")?.focus();
 }
@@ -147,6 +160,7 @@ function usePasskeys() {
 addShowButtons();
 addCopyButtons();
 usePasskeys();
+addShareButtons();
 addColorChoosers();
 followProgress();
 recalculateAsOneTypes();

@@ -31,10 +31,17 @@ class Estimate:
 
 
 def would_get(
-    db: Session, event_id: int, who: Who, day: date, *, rung_key: str | None = None, person_ids: Sequence[int] = ()
+    db: Session,
+    event_id: int,
+    who: Who,
+    day: date,
+    *,
+    rung_key: str | None = None,
+    person_ids: Sequence[int] = (),
+    among: Select[int] | None = None,
 ) -> Estimate:
     """What a wave would do now: one question."""
-    picked = select(Person.id).where(Person.id.in_(person_ids))
+    picked = select(Person.id).where(Person.id.in_(person_ids)) if among is None else among
     is_done = or_(
         exists().where(INVITATIONS.c.event_id == event_id, INVITATIONS.c.person_id == Person.id),
         exists().where(ANSWERS.c.event_id == event_id, ANSWERS.c.person_id == Person.id),

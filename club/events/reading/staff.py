@@ -47,6 +47,7 @@ class WaveLine(NamedTuple):
     id: int
     who: str
     rung_key: str | None
+    name: str
     send_at: datetime
     state: str
     invited: int
@@ -100,7 +101,8 @@ def waves_of(db: Session, event_id: int) -> list[WaveLine]:
     columns = WAVES.c
     rows = db.execute(
         select(
-            columns.id, columns.who, columns.rung_key, columns.send_at, columns.state, columns.invited, columns.mailed
+            columns.id, columns.who, columns.rung_key, columns.name, columns.send_at, columns.state, columns.invited,
+            columns.mailed,
         )
         .where(columns.event_id == event_id)
         .order_by(columns.id.desc())

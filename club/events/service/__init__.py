@@ -5,11 +5,12 @@ from club.events.service.door import AtDoor, check_in, check_in_person, one_more
 from club.events.service.editing import add_event, cancel_event, change_event, copy_event, publish
 from club.events.service.ending import follow, night
 from club.events.service.seats import Answered
-from club.events.service.waves import add_wave, cancel_wave, remind, test_mail, write_waves
+from club.events.service.waves import KeptView, add_wave, cancel_wave, remind, test_mail, write_waves
 
 __all__ = [
     "Answered",
     "AtDoor",
+    "KeptView",
     "add_event",
     "add_wave",
     "answer",

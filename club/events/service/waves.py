@@ -1,10 +1,11 @@
 """Invitations to many, and reminders: planned by staff, written by the worker in parts that may be broken off."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -34,6 +35,14 @@ CALLED_WITHIN = timedelta(days=2)
 """A wave that was written longer ago is not called after any more."""
 
 
+@dataclass(frozen=True)
+class KeptView:
+    """A list of customers that staff keep under a name, as the statement that finds its people."""
+
+    name: str
+    people: Select[int]
+
+
 def add_wave(
     db: Session,
     event_id: int,
@@ -45,8 +54,11 @@ def add_wave(
     *,
     rung_key: str | None = None,
     person_ids: Iterable[int] = (),
+    kept: KeptView | None = None,
 ) -> int:
     """Plan a sending and return its id; the worker writes it when it is due.
+
+    People are picked one by one, or are whoever is in a `kept` view now.
 
     Raises `NotAllowed`, `EventNotOpen`, `AnswersClosed`, `BadEvent` without a tier where one is needed,
     `NobodyToInvite`.
@@ -61,18 +73,23 @@ def add_wave(
         values = {
             "event_id": event_id, "who": who.value, "rung_key": rung_key, "send_at": max(send_at, now),
             "state": WaveState.PLANNED.value, "last_person_id": 0, "invited": 0, "mailed": 0, "made_at": now,
-            "made_by": by,
+            "made_by": by, "name": kept.name if kept else "",
         }  # fmt: skip
         wave_id = int(tx.execute(insert(WAVES).values(values).returning(WAVES.c.id)).scalar_one())
         for start in range(0, len(picked), AT_ONCE):
             part = Person.id.in_(picked[start : start + AT_ONCE])
             rows = select(literal(wave_id), Person.id).where(part, Person.merged_into.is_(None))
             tx.execute(insert(WAVE_PEOPLE).from_select(["wave_id", "person_id"], rows))
+        if kept is not None:
+            found = select(literal(wave_id), Person.id).where(Person.id.in_(kept.people), Person.merged_into.is_(None))
+            tx.execute(insert(WAVE_PEOPLE).from_select(["wave_id", "person_id"], found))
         wave = _wave(tx, wave_id)
         day = club_day(now, the_club(tx).time_zone)
         if tx.scalar(select(Person.id).where(*_whom(tx, wave, day)).limit(1)) is None:
             raise NobodyToInvite
-        record(tx, "event.wave_added", "event", event_id, by=by, now=now, wave=wave_id, picked=len(picked))
+        record(
+            tx, "event.wave_added", "event", event_id, by=by, now=now, wave=wave_id, picked=len(picked), view=wave.name
+        )
     return wave_id
 
 

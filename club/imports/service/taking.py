@@ -23,6 +23,8 @@ from club.intake.listed import Listed
 from club.intake.models import ImportChange
 from club.joining.importing import PeopleImported, import_members
 from club.joining.importing.known import Change
+from club.leads.importing import import_leads
+from club.leads.models import LEADS
 from club.permissions import Role
 from club.points.models import OPENINGS
 from club.points.openings import Opened, import_opening_balances
@@ -88,6 +90,8 @@ def brought(db: Session, run: Run) -> dict[str, int]:
         case Kind.MEMBERS:
             changed = db.scalar(made.where(ImportChange.kind == "changed")) or 0
             return {"new": people, "changed": changed}
+        case Kind.LEADS:
+            return {"new": db.scalar(select(func.count()).where(LEADS.c.import_id == run.id)) or 0}
         case Kind.POINTS:
             return {"new": db.scalar(select(func.count()).where(OPENINGS.c.import_id == run.id)) or 0}
 
@@ -183,10 +187,23 @@ def _of_points(opened: Opened) -> dict[str, Any]:
     }
 
 
+def _leads(job: _Job) -> Taken:
+    assert job.options.source_id is not None  # `check_options` saw to it
+    imported = import_leads(
+        job.db, job.path, job.run.by, job.role, job.now, job.complaints, job.watch,
+        source_id=job.options.source_id, is_dry_run=job.is_trial,
+        listed=Listed(run_id=job.run.id, chosen=job.options.chosen),
+    )  # fmt: skip
+    counts: dict[str, int] = dict(imported.counts)  # type: ignore[arg-type]  # all of them are int
+    more = {"to_take_in": imported.new, "written": imported.written, "unknown": list(imported.unknown_columns)}
+    return Taken({**counts, **more}, counts)
+
+
 _IMPORTERS: Mapping[Kind, Callable[[_Job], Taken]] = {
     Kind.PURCHASES: _purchases,
     Kind.MEMBERS: _members,
     Kind.POINTS: _points,
+    Kind.LEADS: _leads,
 }
 
 

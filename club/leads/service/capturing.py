@@ -7,6 +7,7 @@ from hashlib import sha256
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
 
 from club.clock import club_day
 from club.database import Transaction, is_sqlite
@@ -32,8 +33,10 @@ class Captured:
     was_kept_before: bool = False
 
 
-def capture(tx: Transaction, new: NewLead, now: datetime, *, by: int | None = None) -> Captured:
-    """Keep a request and its person, as a step.
+def capture(
+    tx: Transaction, new: NewLead, now: datetime, *, by: int | None = None, import_id: int | None = None
+) -> Captured:
+    """Keep a request and its person, as a step; `import_id` where a list brought it.
 
     Whoever has this address, or this phone and name, is joined; nothing of theirs is changed by what was typed.
     Raises `NameMissing`, `ContactMissing`, `BadEmail`, `BadPhone` and `TextTooLong`.
@@ -65,11 +68,17 @@ def capture(tx: Transaction, new: NewLead, now: datetime, *, by: int | None = No
         "brought_by": tidy.brought_by if tidy.brought_by != person_id else None,
         "made_by": by,
         "once": tidy.once,
+        "import_id": import_id,
     }
     lead_id = tx.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one()
     if tidy.words_version:
         _keep_consent(tx, person_id, tidy, now)
     return Captured(lead_id, person_id, reference, is_first=known is None)
+
+
+def known_person(db: Session, new: NewLead, country: str) -> Known | None:
+    """Whom a request would be joined to as things are; None: it would make somebody new."""
+    return _known(db, new, phone_typed(new.phone, country) if new.phone else "")
 
 
 def own_source(tx: Transaction, kind: SourceKind, now: datetime) -> int:
@@ -109,7 +118,7 @@ def _kept_before(tx: Transaction, once: str | None) -> Captured | None:
     return None if row is None else Captured(*row, was_kept_before=True)
 
 
-def _known(tx: Transaction, new: NewLead, phone: str) -> Known | None:
+def _known(tx: Session, new: NewLead, phone: str) -> Known | None:
     """Families share a phone, so a phone alone is nobody."""
     if new.email:
         with_email = person_named_by_email(tx, new.email)

@@ -13,6 +13,7 @@ from club.imports.models import Run
 from club.imports.rules import Kind
 from club.imports.service.undoing.people import undo_changes, undo_people
 from club.imports.service.undoing.purchases import CHANGES, undo_balances, undo_purchases, undo_returns
+from club.imports.service.undoing.requests import undo_requests
 from club.imports.service.watch import Watch
 from club.intake.bulk import patient_transaction
 from club.programme.models import the_club
@@ -27,7 +28,7 @@ def take_back(db: Session, run: Run, watch: Watch, now: datetime) -> dict[str, A
     """Take back what came with a run; what was done and who stayed, for its page. Raises what `watch` raises."""
     today = club_day(now, the_club(db).time_zone)
     watch("undoing", 0, run.counts.get("new", 0))
-    done = {"purchases": 0, "returns": 0, "balances": 0, "people": 0, "changes": 0}
+    done = {"purchases": 0, "returns": 0, "balances": 0, "people": 0, "changes": 0, "requests": 0}
     kept: list[int] = []
     match run.kind:
         case Kind.PURCHASES:
@@ -39,9 +40,11 @@ def take_back(db: Session, run: Run, watch: Watch, now: datetime) -> dict[str, A
             done["balances"] = undo_balances(db, run, watch, today, now)
         case Kind.MEMBERS:
             done["changes"], kept = undo_changes(db, run, watch, now)
+        case Kind.LEADS:
+            done["requests"], kept = undo_requests(db, run, watch)
     done["people"], stayed = undo_people(db, run, watch, now)
     watch("tiers", 0, 1)
-    if run.kind is not Kind.POINTS:
+    if run.kind in {Kind.MEMBERS, Kind.PURCHASES}:
         reassess_returned(db, today, now)
         reassess_all(db, today, now)
     with transaction(db) as tx:
@@ -49,7 +52,7 @@ def take_back(db: Session, run: Run, watch: Watch, now: datetime) -> dict[str, A
         record(
             tx, "import.undone", "import_run", run.id, by=run.by, now=now, kept=len(kept) + len(stayed),
             purchases=done["purchases"], returns=done["returns"], balances=done["balances"], people=done["people"],
-            changes=done["changes"],
+            changes=done["changes"], requests=done["requests"],
         )  # fmt: skip
     return {**done, "kept": len(kept) + len(stayed), "kept_people": sorted({*kept, *stayed})[:MOST_NAMED]}
 

@@ -1,0 +1,146 @@
+"use strict";
+// The door of an event: what was scanned goes to the server while the page stays; without a line it waits and is sent
+// again with the same key; a browser that reads codes does so with its camera. Without this file the form does it all.
+
+const form = document.querySelector(".door-form");
+const field = form.elements.said;
+const told = document.getElementById("door-told");
+const words = form.dataset;
+const store = `door:${location.pathname}`;
+const REPLACED = ["door-standing", "door-lists"];
+let waiting = JSON.parse(sessionStorage.getItem(store) ?? "[]");
+let isSending = false;
+
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function keep() {
+  if (waiting.length) sessionStorage.setItem(store, JSON.stringify(waiting));
+  else sessionStorage.removeItem(store);
+  const line = document.getElementById("door-waiting");
+  line.hidden = !waiting.length;
+  line.textContent = words.waiting.replace("#", waiting.length);
+}
+
+// The page that the server answers; null: no line. A page of somewhere else (signed out) is opened.
+async function send(said, key) {
+  const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, said, door_key: key });
+  const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+  if (!answer) return null;
+  const text = await answer.text().catch(() => null);
+  if (text === null) return null;
+  if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {
+    location.reload();
+    return null;
+  }
+  return { page: new DOMParser().parseFromString(text, "text/html"), url: answer.url };
+}
+
+function show({ page, url }) {
+  for (const id of REPLACED) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
+  history.replaceState(null, "", url);
+  document.title = page.title;
+  field.value = page.getElementById("said")?.value ?? "";
+  form.elements.door_key.value = page.querySelector(".door-form")?.elements.door_key.value ?? newKey();
+  field.focus();
+}
+
+async function submit(said) {
+  const key = form.elements.door_key.value;
+  field.value = "";
+  form.elements.door_key.value = newKey();
+  const answer = waiting.length ? null : await send(said, key);
+  if (answer) { show(answer); return; }
+  waiting.push({ said, key });
+  keep();
+}
+
+function note(said, page) {
+  const result = page.getElementById("result");
+  const line = document.createElement("li");
+  const title = result?.querySelector("h2")?.textContent ?? words.look;
+  const name = result?.querySelector(".door-name")?.textContent ?? said;
+  line.textContent = `${title}: ${name}`;
+  told.prepend(line);
+  document.getElementById("door-sent").hidden = false;
+}
+
+async function sendWaiting() {
+  if (isSending || !waiting.length) return;
+  isSending = true;
+  let last = null;
+  while (waiting.length) {
+    const { said, key } = waiting[0];
+    const answer = await send(said, key);
+    if (!answer) break;
+    waiting.shift();
+    keep();
+    note(said, answer.page);
+    last = answer;
+  }
+  isSending = false;
+  if (last) show(last);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = field.value.trim();
+  if (said) submit(said);
+});
+addEventListener("online", sendWaiting);
+setInterval(sendWaiting, 5000);
+keep();
+sendWaiting();
+
+// --- the camera
+
+const AGAIN_AFTER = 4000;
+
+async function scan(button, video) {
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
+  if (!stream) { button.textContent = words.noCamera; return; }
+  const lock = await navigator.wakeLock?.request("screen").catch(() => null);
+  let seen = "", seenAt = 0, isOn = true;
+  const stop = () => {
+    isOn = false;
+    for (const track of stream.getTracks()) track.stop();
+    lock?.release();
+    video.hidden = true;
+    button.textContent = words.camera;
+    sessionStorage.removeItem("door-camera");
+  };
+  button.addEventListener("click", stop, { once: true });
+  button.textContent = words.cameraOff;
+  sessionStorage.setItem("door-camera", "on");
+  video.srcObject = stream;
+  video.hidden = false;
+  video.play().catch(() => null);
+  while (isOn) {
+    const found = await detector.detect(video).catch(() => []);
+    const code = found[0]?.rawValue ?? "";
+    if (isOn && code && (code !== seen || Date.now() - seenAt > AGAIN_AFTER)) {
+      navigator.vibrate?.(60);
+      await submit(code);
+    }
+    if (code) { seen = code; seenAt = Date.now(); }
+    await new Promise((done) => { setTimeout(done, 200); });
+  }
+}
+
+if ("BarcodeDetector" in window && navigator.mediaDevices) {
+  const frame = document.getElementById("door-camera");
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.hidden = true;
+  video.setAttribute("aria-label", words.camera);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-outline-primary";
+  button.textContent = words.camera;
+  button.addEventListener("click", () => { if (video.hidden) scan(button, video); });
+  frame.append(video, button);
+  if (sessionStorage.getItem("door-camera")) scan(button, video);
+}
