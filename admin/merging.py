@@ -79,6 +79,7 @@ TABLES = {
     "offer_use": _l("Offers used"),
     "voucher": _l("Vouchers"),
     "gift": _l("Gifts"),
+    "greeting": _l("Greetings"),
     "lead": _l("Requests to be contacted"),
     "event_invitation": _l("Invitations to events"),
     "event_answer": _l("Answers to invitations"),

@@ -1145,6 +1145,17 @@ class NoticeIsWritten(Refusal):
 # --- gifts
 
 
+class BadLeads(Refusal):
+    """These are no days before something."""
+
+
+@dataclass(unsafe_hash=True)
+class BadKeptDay(Refusal):
+    """This day cannot be meant: its name, its date or its words."""
+
+    fault: str
+
+
 @dataclass(unsafe_hash=True)
 class BadGiftRule(Refusal):
     """This rule of gifts cannot be meant."""

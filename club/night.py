@@ -4,8 +4,9 @@ What left long ago is taken as delivered, what members had ordered as guests bec
 become active, tiers whose term ends are looked at again, gifts of the next day are given, points that are due expire,
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
 come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, what
-strangers asked long ago is forgotten, whoever left 30 days ago is forgotten, the figures are made anew, whoever is
-late or came back moves in the register of lost customers, and everybody's stage follows.
+strangers asked long ago is forgotten, whoever left 30 days ago is forgotten, notices, statements and greetings of the
+next day are written, the figures are made anew, whoever is late or came back moves in the register of lost customers,
+and everybody's stage follows.
 Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
 two processes, killed half way, a day or a month late, the end is the same.
 """
@@ -29,6 +30,7 @@ from club.events import service as events
 from club.gifts import service as gifts
 from club.insight import service as insight
 from club.lost import service as lost
+from club.notices import service as notices
 from club.offers import service as offers
 from club.orders.service import claiming, delivering
 from club.payments import service as payments
@@ -104,6 +106,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("approvals", approvals.expire_old),
     ("support", support.night),
     ("leaving", forgetting.night),
+    ("notices", notices.night),
     ("payments", payments.night),
     ("insight", insight.night),
     ("lost", lost.night),

@@ -32,6 +32,7 @@ from club.merging import models as merging
 from club.messages import models as messages
 from club.messages.inbox import models as inbox
 from club.night import NightStep
+from club.notices import models as own_notices
 from club.offers import models as offers
 from club.offers import notices
 from club.orders import models as orders
@@ -87,6 +88,7 @@ __all__ = [
     "notices",
     "offers",
     "orders",
+    "own_notices",
     "papers",
     "payments",
     "pipeline",

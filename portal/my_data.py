@@ -57,6 +57,7 @@ ROWS: dict[str, Any] = {
     "event_answer": _l("Answers to invitations"),
     "benefit_use": _l("Benefits that you used"),
     "gift": _l("Gifts"),
+    "greeting": _l("Greetings"),
     "consent": _l("What you agreed to"),
     "message": _l("Mails to you"),
     "inbox_message": _l("Messages to you"),

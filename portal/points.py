@@ -50,7 +50,7 @@ PERIODS = [
 KINDS = [
     SelectChoice("", _l("All movements")),
     SelectChoice("earned", _l("Earned")),
-    SelectChoice("spent", _l("Spent")),
+    SelectChoice("used", _l("Spent")),
     SelectChoice("expired", _l("Expired")),
     SelectChoice("corrected", _l("Corrected")),
     SelectChoice("passed", _l("Passed on or got from members")),

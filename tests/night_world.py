@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.messages.models import Message
 from club.night import NightStep
+from club.notices.rules import Notice
 from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.points.rules import Earned
 from club.points.service import earn, open_account
@@ -63,11 +64,13 @@ def outcome(db: Session) -> dict[str, list[object]]:
         "terms": _sorted(
             db, Status.member_id, Status.rung_key, Status.since, Status.until, Status.how, Status.ended_on
         ),
-        "mails": _sorted(db, Message.act, Message.addressee),
+        "mails": _sorted(db, Message.act, Message.addressee, where=Message.act.not_in(list(Notice))),
+        "notices": _sorted(db, Message.act, Message.addressee, Message.occurrence, where=Message.act.in_(list(Notice))),
         "nights": _sorted(db, NightStep.day, NightStep.step, NightStep.done_at.is_not(None)),
     }
 
 
-def _sorted(db: Session, *columns: object) -> list[object]:
-    rows = [tuple(row) for row in db.execute(select(*columns))]  # type: ignore[call-overload]
+def _sorted(db: Session, *columns: object, where: ColumnElement[bool] | None = None) -> list[object]:
+    query = select(*columns)  # type: ignore[call-overload]
+    rows = [tuple(row) for row in db.execute(query if where is None else query.where(where))]
     return sorted(rows, key=str)

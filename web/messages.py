@@ -617,6 +617,14 @@ def _about_gifts(refusal: Refusal) -> str:
     match refusal:
         case errors.BadGiftRule(fault=fault):
             return str(GIFT_FAULTS[fault])
+        case errors.BadLeads():
+            return _("Write one to five numbers of days between 1 and 365, like 60, 30, 7.")
+        case errors.BadKeptDay(fault="name"):
+            return _("Write what the day is called, in at least one language, with at most 120 letters.")
+        case errors.BadKeptDay(fault="words"):
+            return _("Write at least one word by which the profession is known, with three letters or more.")
+        case errors.BadKeptDay():
+            return _("Choose a day that exists: a month and a day, or a month and its weekday.")
         case errors.GiftNotOpen():
             return _("This cannot be chosen any more: it was chosen before, or its last day is over.")
     return ""

@@ -49,6 +49,7 @@ WAYS: dict[str, Handled] = {
     "contact.person_id": Handled(Way.MOVE, "how often the human was written to and called counts together"),
     "offer_person.person_id": Handled(Way.MOVE_IF_FREE, "an offer is picked once a person", unique=("offer_id",)),
     "offer_use.person_id": Handled(Way.MOVE, "what the human used counts against the limits of the record that stays"),
+    "greeting.person_id": Handled(Way.MOVE_IF_FREE, "a human is greeted once a month", unique=("month",)),
     "gift.person_id": Handled(
         Way.MOVE_IF_FREE, "one gift a person and occasion; the other was given too", unique=("topic", "occasion")
     ),

@@ -88,6 +88,14 @@ def _about_points(page: str, *needs: str, may_have: tuple[str, ...] = ()) -> Act
     return replace(_leading_to(page, *needs, may_have=may_have), topic=Topic.POINTS, may_refuse=True)
 
 
+STATEMENT = ("month", "opening", "earned", "used", "expired", "corrected", "closing")
+"""A month as YYYY-MM, and the points that there were, came, went, expired, were corrected and are left."""
+
+
+def _greeting(*needs: str) -> Act:
+    return replace(_leading_to("/me", *needs), purpose=Purpose.RELATIONAL, topic=Topic.GREETINGS, may_refuse=True)
+
+
 TEST = "text.test"
 """A mail as it would be, to whoever edits its words: `of` the act, `data` what its words need, `words` as typed."""
 
@@ -128,6 +136,16 @@ ACTS: dict[str, Act] = {
         topic=Topic.OFFERS,
     ),
     "gift.reminder": _about_points("/me", "gift", "until"),
+    "tier.at_risk": _about_points("/me/tier", "tier", "until"),
+    "points.expiring": _about_points("/me/points", "points", "until", may_have=("worth", "currency")),
+    "points.activated": _about_points("/me/points", "points"),
+    "statement.ready": replace(
+        _about_points("/me/points", *STATEMENT, may_have=("saved", "currency")), topic=Topic.STATEMENT
+    ),
+    "greeting.birthday": _greeting(),
+    "greeting.anniversary": _greeting("years"),
+    "greeting.profession": _greeting("day_name"),
+    "greeting.holiday": _greeting("day_name"),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/",
@@ -181,6 +199,9 @@ ACTS: dict[str, Act] = {
 - offer.new: `offer`, its title, and `offer_words`, what it says, as {"en": …}; `until`, the last day, or
   absent.
 - gift.reminder: `gift`, what it is for as {"en": …}; `until`, the last day to choose.
+- tier.at_risk: `tier` and `until` as above. points.expiring: `points`, the first of which end on `until`; `worth`, what
+  they pay, or nothing. statement.ready: what `STATEMENT` says; `saved`, money.
+- greeting.…: `years` since joining; `day_name`, the day that is kept, as {"en": …}.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Select, String, Text, cast, func, literal, null, select, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -31,13 +32,14 @@ def queue_many(
 ) -> int:
     """Leave a message for each of the readers and say how many are new; who has this occurrence gets no second one.
 
-    `readers` has the columns `person_id`, `email`, `language`, `name` and `secret`. Consent, cap and quiet hours are
+    `readers` has the columns `person_id`, `email`, `language`, `name` and `secret`, and may have `more`: an object of
+    JSON, as text, with what is each reader's own. Consent, cap and quiet hours are
     looked at when a message is due, as they are for every one; its address is judged then too.
     """
-    missing = ACTS[act].needs - data.keys() - {"name"}
-    if missing:
-        raise ValueError(f"{act} needs {sorted(missing)}")
     who = readers.subquery()
+    missing = ACTS[act].needs - data.keys() - {"name"}
+    if missing and "more" not in who.c:
+        raise ValueError(f"{act} needs {sorted(missing)}")
     values: dict[str, ColumnElement[Any]] = {
         "act": literal(act),
         "step": literal(1),
@@ -46,7 +48,7 @@ def queue_many(
         "person_id": who.c.person_id,
         "recipient": who.c.email,
         "language": who.c.language,
-        "data": with_name(tx, data, who.c.name),
+        "data": _with_more(tx, with_name(tx, data, who.c.name), who.c.get("more")),
         "secret": who.c.secret if ACTS[act].has_token else cast(null(), Text),
         "state": literal("queued"),
         "tries": literal(0),
@@ -90,3 +92,12 @@ def with_name(db: Session, data: Mapping[str, object], name: ColumnElement[str])
     if is_sqlite(db):
         return type_coerce(literal(common) + func.json_quote(name) + literal("}"), JSON)
     return cast(literal(common, Text) + cast(func.to_json(name), Text) + literal("}", Text), JSON)
+
+
+def _with_more(db: Session, said: ColumnElement[Any], more: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    """What is one reader's own beside what all are told."""
+    if more is None:
+        return said
+    if is_sqlite(db):
+        return type_coerce(func.json_patch(said, more), JSON)
+    return cast(cast(said, JSONB).op("||")(cast(more, JSONB)), JSON)

@@ -20,7 +20,7 @@ from club.messages.calendars import Appointment, event_entry, event_uid
 from club.messages.models import SHIPPED, Letter, Wording
 from club.messages.parts import TEMPLATES
 from club.messages.rules import filled, lifetime_of
-from club.messages.sums import item_rows, sum_rows
+from club.messages.sums import item_rows, sum_rows, turnover_rows
 from club.programme.brand import Brand, shades_of
 from club.programme.rules import Club
 from club.texts import Texts
@@ -41,6 +41,10 @@ _UNSAID: dict[str, object] = {
     "product": {},
     "event": {},
     "gift": {},
+    "day_name": {},
+    "month": "",
+    "worth": 0,
+    "saved": 0,
     "offer": {},
     "offer_words": {},
     "starts": "",
@@ -175,7 +179,7 @@ def _plain(letter: Letter, values: dict[str, object], wording: Wording) -> tuple
 def _subject(letter: Letter, values: dict[str, object]) -> str:
     """`values` hold the speaker of plain text."""
     template = _environment(letter.language, "txt").get_template(f"{letter.act}.txt")
-    return "".join(template.blocks["subject"](template.new_context(values))).strip()
+    return " ".join("".join(template.blocks["subject"](template.new_context(values))).split())
 
 
 def _speaker(language: str, kind: str, wording: Wording, values: Mapping[str, Any]) -> Callable[..., str]:
@@ -245,6 +249,10 @@ def _fields(values: Mapping[str, Any]) -> dict[str, str]:
         "code": str(values.get("code") or ""),
         "event": values["event_title"],
         "gift": values["gift_title"],
+        "occasion": values["occasion_name"],
+        "month": values["month_name"],
+        "years": str(values.get("years") or ""),
+        "money": values["money"](values["worth"] or values["saved"]) if values["worth"] or values["saved"] else "",
         "offer": values["offer_title"],
         "when": values["when"](values["starts"]) if values["starts"] else "",
         "where": str(values["where"]),
@@ -277,6 +285,9 @@ def _values(letter: Letter, club: Club, base_url: str, key: str = "") -> dict[st
         "offer_says": Texts(data["offer_words"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "event_title": Texts(data["event"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
         "gift_title": Texts(data["gift"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "occasion_name": Texts(data["day_name"]).into(language, club.main_language),  # type: ignore[arg-type]  # JSON
+        "month_name": words.month(str(data["month"]), locale) if data["month"] else "",
+        "turnover_rows": turnover_rows(data, language, in_points),
         "language": language,
         "link": link_of(letter, base_url),
         "home": base_url,

@@ -14,6 +14,7 @@ _PRODUCT = Texts({"en": "Red wine 2021", "es": "Vino tinto 2021", "ru": "Кра�
 _EVENT = Texts({"en": "Tasting of the new vintage", "es": "Cata de la nueva añada", "ru": "Дегустация нового урожая"})
 _OFFER = Texts({"en": "€10 off", "es": "10 € de descuento", "ru": "Скидка 10 €"})
 _GIFT = Texts({"en": "Half way to Gold", "es": "A medio camino de Oro", "ru": "Половина пути к уровню «Золото»"})
+_DAY = Texts({"en": "Teachers' Day", "es": "Día del Docente", "ru": "День учителя"})
 _WAY = Texts({"en": "Parcel", "es": "Paquetería", "ru": "Посылка"})
 
 
@@ -34,6 +35,16 @@ _CLUB: dict[str, object] = {
     "offer": dict(_OFFER),
     "offer_words": dict(_OFFER_WORDS),
     "gift": dict(_GIFT),
+    "day_name": dict(_DAY),
+    "years": 5,
+    "worth": 1200,
+    "saved": 2150,
+    "opening": 940,
+    "earned": 510,
+    "used": -200,
+    "expired": -50,
+    "corrected": 0,
+    "closing": 1200,
     "event": dict(_EVENT),
     "calendar": {},
     "where": "Calle Mayor 1",
@@ -100,6 +111,7 @@ def _days(now: datetime) -> dict[str, object]:
         "answer_by": f"{year}-03-20",
         "former_starts": f"{year}-03-26T18:30",
         "came": f"{now:%Y-%m-%d}",
+        "month": f"{year}-02",
         "by": f"{year}-03-27T18:00",
     }
 

@@ -51,3 +51,21 @@ def sum_rows(
     way = Texts(data["way"]).into(language, main_language)
     rows.append((f"{gettext('Delivery')}: {way}", money(data["delivery_price"])))
     return [*rows, (gettext("Total"), money(data["total"]))]
+
+
+def turnover_rows(data: Mapping[str, Any], language: str, in_points: Callable[[int], str]) -> list[Row]:
+    """A month of points: what there was and is left always, between them what was not nothing."""
+    if "opening" not in data:
+        return []
+    gettext = words.translations(language).gettext
+    between = [
+        (gettext("Earned"), data["earned"]),
+        (gettext("Used or set aside"), data["used"]),
+        (gettext("Expired"), data["expired"]),
+        (gettext("Corrected"), data["corrected"]),
+    ]
+    return [
+        (gettext("Balance when the period begins"), in_points(data["opening"])),
+        *((label, in_points(points).replace("-", "\u2212", 1)) for label, points in between if points),
+        (gettext("Balance when it ends"), in_points(data["closing"])),
+    ]

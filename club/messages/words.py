@@ -59,6 +59,11 @@ def day(iso: str, locale: Locale) -> str:
     return format_date(date.fromisoformat(iso), "long", locale=locale)
 
 
+def month(iso: str, locale: Locale) -> str:
+    """март 2027, from 2027-03: a month by itself, in the nominative."""
+    return format_date(date.fromisoformat(f"{iso}-01"), "LLLL y", locale=locale)
+
+
 def when(iso: str, locale: Locale) -> str:
     """sábado, 27 de marzo de 2027, 19:00: from 2027-03-27T19:00 on the club's clock."""
     moment = datetime.fromisoformat(iso)

@@ -112,7 +112,7 @@ def _sums(sums: Turnover, writer: Writer) -> list[dict[str, Any]]:
     rows = [
         (_("Balance when the period begins"), sums.opening, False),
         (_("Earned"), sums.earned, False),
-        (_("Used or set aside"), sums.spent, False),
+        (_("Used or set aside"), sums.used, False),
         (_("Expired"), sums.expired, False),
         (_("Corrected"), sums.corrected, False),
         (_("Balance when it ends"), sums.closing, True),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from club.clock import day_ends, day_starts
@@ -43,6 +43,15 @@ def saved_in(db: Session, member_id: int, first: date, last: date) -> Saved:
     found = db.execute(union_all(*(query.where(whose == member_id) for query, whose in _parts(club, first, last))))
     sums = {row.what: int(row.amount) for row in found}
     return Saved(sums.get(PRICES, 0), sums.get(OFFERS, 0), club.worth(max(0, sums.get(POINTS, 0))))
+
+
+def saved_by_all(db: Session, first: date, last: date) -> Select[Any]:
+    """The same for everybody who saved something: `person_id`, and a column a source; points are not yet money."""
+    found = union_all(*(query for query, _whose in _parts(the_club(db), first, last))).subquery("found")
+    sums = [
+        func.sum(case((found.c.what == what, found.c.amount), else_=0)).label(what) for what in (PRICES, OFFERS, POINTS)
+    ]
+    return select(found.c.person_id, *sums).group_by(found.c.person_id)
 
 
 def _parts(club: Club, first: date, last: date) -> list[tuple[Select[Any], Any]]:

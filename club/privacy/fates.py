@@ -148,6 +148,7 @@ FATES: Mapping[str, Becomes] = {
     "paper_download": _kept("who took which invoice, without words"),
     "benefit_use": _kept(_GIVEN),
     "gift": _kept(_GIVEN),
+    "greeting": _kept("how often people were greeted, without words"),
     "voucher": _kept(_GIVEN),
     "partner_code": _kept(_GIVEN),
     "offer_person": _kept(_GIVEN),

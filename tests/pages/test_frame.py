@@ -157,6 +157,7 @@ _NAMED = {"fault": Fault.TWICE, "place": Place.NAME}
 _OWN: dict[type[Refusal], dict[str, str]] = {
     errors.BadArticle: {"fault": ArticleFault.TITLE},
     errors.BadGiftRule: {"fault": GiftFault.TITLE.value},
+    errors.BadKeptDay: {"fault": "name"},
     errors.BadOffer: {"fault": OfferFault.TITLE},
     errors.BadReferralTerms: {"fault": "points"},
     errors.BadEvent: {"fault": EventFault.TITLE},

@@ -28,6 +28,7 @@ from club.merging.models import MergeRow
 from club.merging.ways import WAYS, Handled, Way, parts
 from club.messages import models as messages
 from club.messages.inbox import models as inbox
+from club.notices import models as notices
 from club.offers import models as offers
 from club.orders import models as orders
 from club.orders.credit import models as credit
@@ -43,8 +44,8 @@ from club.transfers import models as transfers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, choices, contact, content, credit, customers, delivery, events, gifts, inbox,
-    insight, intake, joining, leads, lost, members, merging, messages, offers, orders, pipeline, points, profile,
-    purchases, referrals, suggestions, support, tiers, transfers, uses,
+    insight, intake, joining, leads, lost, members, merging, messages, notices, offers, orders, pipeline, points,
+    profile, purchases, referrals, suggestions, support, tiers, transfers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 
