@@ -75,6 +75,8 @@ ACTS: dict[str, Any] = {
     "support.received": _l("Question: it has arrived"),
     "support.answer": _l("Question: the answer"),
     "support.solved": _l("Question: is it solved"),
+    "suggestion.done": _l("Suggestion: done"),
+    "suggestion.declined": _l("Suggestion: not done"),
     "support.letter": _l("Question: the answer to somebody without a page"),
     "personal.letter": _l("Personal letter"),
     "text.test": _l("Test of a text"),

@@ -1309,6 +1309,10 @@ class BadAttachment(Refusal):
     """This file cannot be sent along: neither a picture nor a PDF, or too large."""
 
 
+class SuggestionMoved(Refusal):
+    """A colleague has decided about this suggestion by now, or joined it to another one."""
+
+
 class TitleTaken(Refusal):
     """Another saved answer has this title."""
 

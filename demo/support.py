@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from club.members.models import Person
 from club.orders.models import Order
 from club.permissions import Role
+from club.suggestions.rules import State as SuggestionState
+from club.suggestions.service import decide, join, suggest
 from club.support.models import SupportCase
 from club.support.rules import CallBack, Rating, Topic
 from club.support.service import Answer, Question, add_note, ask, give, rate, reopen, reply
@@ -63,6 +65,31 @@ def fill_support(db: Session, staff: dict[Role, int], now: datetime) -> None:
         reply(db, case_id, answer, eva, Role.SUPPORT, opened + timedelta(hours=2))
     rate(db, *_whose(db, solved), Rating.YES, now - timedelta(days=3))
     reopen(db, *_whose(db, again), now - timedelta(hours=1))
+    _suggestions(db, eva, now)
+
+
+IDEAS = {
+    "en": ("A tasting in English once a month.", "A tasting in English, please."),
+    "es": ("Abran los domingos por la mañana.", "Me gustaría venir los domingos."),
+    "ru": ("Продавайте вино и в маленьких бутылках.", "Хотелось бы бутылок по пол-литра."),
+}
+
+
+def _suggestions(db: Session, eva: int, now: datetime) -> None:
+    """Four: two that say the same, one that is done, one that nobody has looked at."""
+    made = [
+        suggest(
+            db, person_id, IDEAS[language][index % 2], now - timedelta(days=9 - index),
+            form_key=f"demo idea {index}".encode(),
+        )
+        for index, (person_id, language) in enumerate(_members(db)[:4])
+    ]  # fmt: skip
+    if len(made) < 4:
+        return
+    join(db, made[1], made[0], eva, Role.SUPPORT, now - timedelta(days=5))
+    decide(db, made[0], SuggestionState.LOOKING, "", eva, Role.SUPPORT, now - timedelta(days=4), seen=1)
+    done = "Since this month. Thank you!"
+    decide(db, made[2], SuggestionState.DONE, done, eva, Role.SUPPORT, now - timedelta(days=2), seen=1)
 
 
 AGES = (

@@ -38,6 +38,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     second_step,
     signin,
     sitemap,
+    suggestions,
     support,
     tickets,
     tier,

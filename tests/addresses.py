@@ -88,6 +88,7 @@ from club.purchases.models import Purchase
 from club.referrals.models import terms_now
 from club.referrals.rules import Reward, RewardKind, Terms
 from club.referrals.service import code_for, set_terms, take_up
+from club.suggestions.service import suggest
 from club.support.rules import Topic
 from club.support.service import Question, ask
 from club.support.service.saved import add_saved
@@ -204,6 +205,8 @@ class Examples:
     """An event that is being written."""
     referral_id: int = 0
     question: tuple[int, str, int] = (0, "", 0)
+    suggestion: int = 0
+    """What a member suggested."""
     """Id and number of a conversation, and a saved answer."""
     article_id: int = 0
     told_id: int = 0
@@ -361,6 +364,11 @@ class Examples:
                 Example({"case_id": 999_999_999}, 404),
             ],
             "admin.inbox_file": [Example({"case_id": 999_999_999, "file_id": 1}, 404)],
+            "admin.inbox_suggestions": [Example(), Example({"state": "done"}), Example({"state": "x", "page": 3})],
+            "admin.inbox_suggestion": [
+                Example({"suggestion_id": self.suggestion}),
+                Example({"suggestion_id": 999_999_999}, 404),
+            ],
             "admin.inbox_saved_edit": [
                 Example({"answer_id": self.question[2]}),
                 Example({"answer_id": 999_999_999}, 404),
@@ -693,6 +701,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         event=event, draft_id=copy_event(db, event[0], now + timedelta(30), colleague.account_id, Role.EVENTS, now),
         referral_id=_brought(db, member_id, colleague.account_id, now),
         question=_questioned(db, member_id, colleague.account_id, now),
+        suggestion=suggest(db, member_id, "Open on Sundays.", now, form_key=b"idea"),
         article_id=_told(db, event[0], product_id, colleague.account_id, now),
         told_id=_messaged(db, member_id, now),
         transfer_id=_passed_on(db, member_id, now),

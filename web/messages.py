@@ -748,6 +748,8 @@ def _about_support(refusal: Refusal) -> str:
             return _("This was done already. Look at the conversation again.")
         case errors.BadAttachment():
             return _("Use a picture as JPEG, PNG or WebP, or a PDF of at most 5 MB.")
+        case errors.SuggestionMoved():
+            return _("A colleague has decided about it by now. Look again, then decide.")
         case errors.TitleTaken():
             return _("Another saved answer has this title. Choose another one.")
     return ""

@@ -14,7 +14,7 @@ from admin.inbox.forms import Forms, GiveForm, GrantForm, NoteForm, ReplyForm, T
 from admin.inbox.listing import waits_in_words
 from club.care.models import pinned_of
 from club.customers.listing import rows_of
-from club.errors import AlreadyPosted, CustomerWrote, Refusal, TakenMeanwhile
+from club.errors import AlreadyPosted, CustomerWrote, OwnMembership, Refusal, TakenMeanwhile
 from club.members.household import is_household
 from club.orders.reading import orders_of
 from club.permissions import Permission
@@ -23,6 +23,7 @@ from club.support.reading import CaseRow, conversation, forgotten_on, saved_answ
 from club.support.rules import State, Topic
 from club.support.service import Answer
 from club.support.service.files import file_of
+from club.support.service.writing import begin_writing, who_writes
 from web.access import staff_only
 from web.database import db, id_in
 from web.formats import club_date
@@ -74,6 +75,20 @@ def inbox_reply(case_id: int) -> ResponseReturnValue:
         return refused(_page(case, _forms(case, reply=form)), refusal)
     flash(_("Answered and solved.") if solves else _("Answered."), "success")
     _tell_whether(is_mailed, case)
+    return _to(case_id)
+
+
+@admin.post("/inbox/<int:case_id>/writing")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_writing(case_id: int) -> ResponseReturnValue:
+    """Colleagues see for a while who is about to answer."""
+    who = staff()
+    try:
+        begin_writing(db(), case_id, who.account_id, who.role, datetime.now(UTC))
+    except OwnMembership as refusal:
+        flash(words_for(refusal), "danger")
+    else:
+        flash(_("Colleagues see for a quarter of an hour that you are writing."), "success")
     return _to(case_id)
 
 
@@ -248,6 +263,7 @@ def _page(case: CaseRow, forms: Forms) -> str:
         orders=orders_of(db(), case.person_id, 1, LAST_ORDERS)[0] if sees_orders and case.person_id else [],
         notes=pinned_of(db(), case.person_id) if case.person_id and not is_own else [],
         is_own=is_own,
+        writers=who_writes(db(), case.id, staff().account_id, now),
         forgotten_on=club_date(last) if last and case.person_id is None and not case.is_forgotten else None,
         saved=saved_answers(db()),
         waits=waits_in_words(case, now),

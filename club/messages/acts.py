@@ -181,6 +181,8 @@ ACTS: dict[str, Act] = {
     "support.received": Act("/me/help/", frozenset({"name", "number", "by"}), ends_with="number"),
     "support.answer": Act("/me/help/", _ANSWER, frozenset({"left_out"}), ends_with="number"),
     "support.solved": Act("/me/help/", frozenset({"name", "number"}), ends_with="number"),
+    "suggestion.done": _leading_to("/me/suggestions", "words"),
+    "suggestion.declined": _leading_to("/me/suggestions", "words"),
     "support.letter": Act("/contact", _ANSWER, frozenset({"left_out"})),
     "transfer.sent": replace(_leading_to("/me/points", "member", "points", is_for_safety=True), topic=Topic.POINTS),
     "transfer.received": replace(_leading_to("/me/points", "member", "points"), topic=Topic.POINTS),
@@ -222,6 +224,7 @@ ACTS: dict[str, Act] = {
   of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved; `left_out`, names
   of files that came by mail and could not be kept, empty: not said.
 - transfer.…: `member`, how the other one is addressed; `points` that were passed on.
+- suggestion.…: `words`, what was done, or why not.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.
 """

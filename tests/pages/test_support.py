@@ -99,3 +99,24 @@ def test_a_saved_answer_is_put_in_in_the_language_of_the_customer(db, ana, eva, 
     assert re.search(r"<textarea[^>]*>\s*We are closed\.", page.text)
     assert eva.post("/admin/inbox/saved/1/remove").status_code == 303
     assert "We are closed" not in eva.get("/admin/inbox/saved").text
+
+
+def test_a_colleague_sees_who_is_writing(app, db, ana, eva, now, tmp_path):
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Sundays?"), now)
+    boss = browser_of(app, db, new_colleague(db, now, Role.MANAGER), now, second_factor=True)
+    for _ in range(2):
+        assert eva.post(f"/admin/inbox/{made.case_id}/writing").status_code == 303
+    pages = [who.get(f"/admin/inbox/{made.case_id}").text.count("is writing an answer") for who in (boss, eva)]
+    assert pages == [1, 0]
+
+
+def test_a_suggestion_is_sent_and_decided(member, eva):
+    sent = {"words": "Open on Sundays", "key": "c" * 32}
+    assert member.post("/me/suggestions", data=sent).status_code == 303
+    assert eva.get("/admin/inbox/suggestions").text.count("Open on Sundays") == 1
+    page = eva.get("/admin/inbox/suggestions/1")
+    decided = {"state": "declined", "answer": "", "seen": hidden(page, "seen")}
+    assert eva.post("/admin/inbox/suggestions/1", data=decided).status_code == 422
+    assert eva.post("/admin/inbox/suggestions/1", data={**decided, "answer": "No staff."}).status_code == 303
+    assert eva.post("/admin/inbox/suggestions/1/join", data={"join-into": "1"}).status_code == 422
+    assert "No staff." in member.get("/me/suggestions").text

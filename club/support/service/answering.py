@@ -19,6 +19,7 @@ from club.support.models import SupportEntry
 from club.support.rules import LONGEST_LEFT_OUT, LONGEST_WORDS, Kind, State
 from club.support.service.files import shortened
 from club.support.service.steps import case_with_key, change, hold, is_reached, note, refuse_own, tell, write
+from club.support.service.writing import end_writing
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def reply(db: Session, case_id: int, answer: Answer, by: int, role: Role | None,
         if answer.solves:
             values |= {"was_asked": True}
         change(tx, case_id, **values)
+        end_writing(tx, case_id, by)
         act = "support.answer" if held.person_id is not None else "support.letter"
         asks = answer.solves and not held.was_asked and held.person_id is not None
         writer = _name(tx, by)

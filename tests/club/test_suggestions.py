@@ -1,0 +1,49 @@
+"""Suggestions: sent once, joined, decided by who saw them, told once to everybody who suggested the same."""
+
+import pytest
+
+from club.errors import NotAllowed, NotFound, NothingWritten, SuggestionMoved
+from club.permissions import Role
+from club.suggestions.reading import listed, own, the_suggestion
+from club.suggestions.rules import State
+from club.suggestions.service import decide, join, suggest
+from tests.people import mails_to, new_colleague, new_signed_up_member
+
+pytestmark = pytest.mark.usefixtures("club")
+
+
+@pytest.fixture
+def eva(db, now):
+    return new_colleague(db, now, Role.SUPPORT).account_id
+
+
+def test_whoever_suggested_the_same_is_told_once_that_it_is_done(db, eva, now):
+    ana, luis = people = [
+        new_signed_up_member(db, now, name=name, email=f"{name}@example.org") for name in ("ana", "luis")
+    ]
+    ids = {who.email: who.person_id or 0 for who in people}
+    first, again, other = (
+        suggest(db, ids[who.email], "Open on Sundays", now, form_key=key)
+        for who, key in ((ana, b"1"), (ana, b"1"), (luis, b"2"))
+    )
+    assert first == again != other
+    join(db, other, first, eva, Role.SUPPORT, now)
+    with pytest.raises(SuggestionMoved):
+        join(db, first, other, eva, Role.SUPPORT, now)
+    with pytest.raises(NotFound):
+        join(db, first, 999, eva, Role.SUPPORT, now)
+    assert [(one.id, one.equals) for one in listed(db, State.RECEIVED, 9)] == [(first, 1)]
+    with pytest.raises(NothingWritten):
+        decide(db, first, State.DONE, " ", eva, Role.SUPPORT, now, seen=1)
+    with pytest.raises(NotAllowed):
+        decide(db, first, State.DONE, "We do.", eva, Role.MARKETING, now, seen=1)
+    decide(db, first, State.LOOKING, "", eva, Role.SUPPORT, now, seen=1)
+    with pytest.raises(SuggestionMoved):
+        decide(db, first, State.DONE, "We do.", eva, Role.SUPPORT, now, seen=1)
+    for seen in (2, 3):
+        decide(db, first, State.DONE, "We do.", eva, Role.SUPPORT, now, seen=seen)
+    for who in (ana, luis):
+        mails = [(mail.act, mail.data["words"]) for mail in mails_to(db, who.email)]
+        assert mails == [("suggestion.done", "We do.")]
+        assert [(one.state, one.answer) for one in own(db, ids[who.email], 9)] == [(State.DONE, "We do.")]
+    assert the_suggestion(db, other).same_as_id == first
