@@ -14,6 +14,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     counter_gift,
     customer,
     customer_benefits,
+    customer_family,
     customer_points,
     customer_sheet,
     customer_tier,

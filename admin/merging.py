@@ -60,6 +60,7 @@ TABLES = {
     "preference": _l("Likes and dislikes"),
     "person_tag": _l("Tags"),
     "person_identifier": _l("Old cards and ids"),
+    "family_member": _l("Family"),
     "points_transfer": _l("Points passed on to members"),
     "points_hold": _l("Points once set aside"),
     "approval": _l("Requests and changes by hand"),

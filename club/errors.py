@@ -1388,5 +1388,24 @@ class UnknownReceiver(Refusal):
     """No member with this number and this name can get points now. It is not told which of it is wrong."""
 
 
+class MinorsNotKept(Refusal):
+    """The club keeps nothing about people under 18."""
+
+
+class GuardianNotAdult(Refusal):
+    """Only an adult whose own birthday is known names a minor."""
+
+
+class NotAnsweredFor(Refusal):
+    """Whoever names a minor says that they answer for them."""
+
+
+@dataclass(unsafe_hash=True)
+class FamilyFull(Refusal):
+    """So many may be named, no more."""
+
+    most: int
+
+
 class TransferUndone(Refusal):
     """These points are back already, or both records became one."""

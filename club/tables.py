@@ -20,6 +20,7 @@ from club.customers import models as customers
 from club.database import Base
 from club.delivery import models as delivery
 from club.events import models as events
+from club.family import models as family
 from club.gifts import models as gifts
 from club.insight import models as insight
 from club.intake import models as intake
@@ -72,6 +73,7 @@ __all__ = [
     "customers",
     "delivery",
     "events",
+    "family",
     "gifts",
     "inbox",
     "insight",

@@ -16,6 +16,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     event_mailed,
     event_sign_up,
     events,
+    family,
     gifts,
     home,
     invoices,

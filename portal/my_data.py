@@ -61,6 +61,7 @@ ROWS: dict[str, Any] = {
     "consent": _l("What you agreed to"),
     "message": _l("Mails to you"),
     "inbox_message": _l("Messages to you"),
+    "family_member": _l("Family"),
     "preference": _l("Likes and dislikes"),
     "interaction": _l("Notes and calls of our staff"),
     "task": _l("Tasks of our staff that concern you"),

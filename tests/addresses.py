@@ -242,6 +242,10 @@ class Examples:
                 Example({"period": "month", "kind": "expired", "page": 9}),
                 Example({"period": "days"}, 422),
             ],
+            "admin.customers_family": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
             "admin.customers_transfers": [
                 Example({"person_id": self.member_id}),
                 Example({"person_id": 999_999_999}, 404),

@@ -8,6 +8,7 @@ from club.errors import Refusal
 from web.content_words import words_about_content
 from web.delivery_words import country_name, fault_in_delivery
 from web.event_faults import words_about_events
+from web.family_words import words_about_family
 from web.formats import day, listed_together, money, number, points
 from web.gift_words import GIFT_FAULTS
 from web.import_words import in_words
@@ -26,6 +27,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_purchases(refusal)
         or _about_points(refusal)
         or words_about_passing(refusal)
+        or words_about_family(refusal)
         or _about_lines(refusal)
         or _about_care(refusal)
         or _about_tiers(refusal)

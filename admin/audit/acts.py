@@ -38,6 +38,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "staff.second_factor_reset": _l("Second step taken away"),
     },
     "customers": {
+        "person.family_changed": _l("Family changed by the member"),
         "referral.approved": _l("Brought friend approved"),
         "referral.held": _l("Brought friend laid aside to be looked at"),
         "referral.refused": _l("Brought friend refused"),

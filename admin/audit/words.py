@@ -210,6 +210,7 @@ FIELDS: dict[str, Any] = {
     "answer_from": _l("Questions are answered from"),
     "answer_hours": _l("Hours within which questions are answered"),
     "answer_until": _l("Questions are answered until"),
+    "minors_kept": _l("Members may name relatives under 18"),
     "transfers_allowed": _l("Members may pass points on"),
     "transfer_most": _l("Points passed on at once, at most"),
     "transfer_most_month": _l("Points passed on in a month, at most"),

@@ -82,6 +82,7 @@ MORE = (
     ("admin.customers_benefits", _l("Benefits: what is used")),
     ("admin.customers_sheet", _l("Sheet to print")),
     ("admin.customers_points", _l("Adjust points")),
+    ("admin.customers_family", _l("Family")),
     ("admin.customers_transfers", _l("Points passed on to members")),
     ("admin.customers_tier", _l("Set the tier by hand")),
     ("admin.money_credit_of", _l("Buying on account")),

@@ -24,6 +24,7 @@ class SharingForm(SectionForm):
         "transfer_most_month",
         "transfer_most_year",
         "transfer_wait_days",
+        "minors_kept",
     )
 
     transfers_allowed = BooleanField(_l("Members may pass points on to each other"))
@@ -39,6 +40,8 @@ class SharingForm(SectionForm):
     transfer_wait_days = WholeNumberField(
         _l("New members wait so many days"), [Needed(_l("Enter a number."))], least=0, most=MOST_WAIT_DAYS
     )
+
+    minors_kept = BooleanField(_l("Members may name relatives under 18"))
 
     def values(self) -> dict[str, object]:
         """What was typed, by column."""

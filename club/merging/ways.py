@@ -50,6 +50,7 @@ WAYS: dict[str, Handled] = {
     "offer_person.person_id": Handled(Way.MOVE_IF_FREE, "an offer is picked once a person", unique=("offer_id",)),
     "offer_use.person_id": Handled(Way.MOVE, "what the human used counts against the limits of the record that stays"),
     "greeting.person_id": Handled(Way.MOVE_IF_FREE, "a human is greeted once a month", unique=("month",)),
+    "family_member.person_id": Handled(Way.MOVE, "the family of the human"),
     "gift.person_id": Handled(
         Way.MOVE_IF_FREE, "one gift a person and occasion; the other was given too", unique=("topic", "occasion")
     ),

@@ -69,6 +69,7 @@ FATES: Mapping[str, Becomes] = {
     "contact_choice": _gone("how they wanted to be written to, and the key that stood in their mails"),
     "inbox_message": _gone("what they were told, in its words"),
     "contact_wish": _gone("how they wanted to be reached"),
+    "family_member": _gone("whom they named as their family"),
     "saved_address": _gone("where they live"),
     "article_comment": _gone("what they said below articles"),
     "article_comment_report": _gone("which comments they reported"),

@@ -73,6 +73,7 @@ class Programme(Base):
     """Points in one transfer."""
     transfer_most_month: Mapped[int] = mapped_column(server_default="2000")
     transfer_most_year: Mapped[int] = mapped_column(server_default="10000")
+    minors_kept: Mapped[bool] = mapped_column(server_default=false())
     transfer_wait_days: Mapped[int] = mapped_column(server_default="90")
     """So long new members neither pass points on nor get them."""
 

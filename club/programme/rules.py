@@ -69,6 +69,8 @@ class Club:
     """Points from which a gift to somebody who wrote waits for a second person."""
     takes_comments: bool = False
     """Whether members may say something about articles."""
+    minors_kept: bool = False
+    """Whether members may name relatives under 18."""
     transfers_allowed: bool = False
     """Whether members may pass points on to each other."""
     transfer_most: int = 1000
