@@ -35,6 +35,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     measures,
     merging,
     money,
+    notices,
     offers,
     order_returns,
     orders,

@@ -145,6 +145,7 @@ STAFF = (
             Entry("admin.inbox", _l("Inbox")),
             Entry("admin.outbox", _l("Messages")),
             Entry("admin.templates", _l("Texts of mails")),
+            Entry("admin.notices", _l("Notices")),
         ),
     ),
     Group(_l("Reports"), (Entry("admin.first_hour", _l("First look")), Entry("admin.report", _l("Report")))),

@@ -271,11 +271,15 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
     },
     "messages": {
         "address.reachable": _l("Address counts as reachable again"),
+        "kept_day.added": _l("Day to greet for added"),
+        "kept_day.changed": _l("Day to greet for changed"),
+        "kept_day.removed": _l("Day to greet for removed"),
         "message.came_back": _l("Message noted as come back"),
         "message.cancelled": _l("Message cancelled"),
         "message.tried_again": _l("Message put back to be sent"),
         "message_text.saved": _l("Words of a mail changed"),
         "message_text.tested": _l("Test mail of a text sent"),
+        "notice.changed": _l("Notice switched, or its days changed"),
     },
     "imports": {
         "audit.exported": _l("Audit log downloaded"),

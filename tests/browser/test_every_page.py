@@ -22,6 +22,7 @@ HERS = {
     "portal.help_case",
     "portal.offers_voucher",
     "portal.order",
+    "portal.messages_one",
     "portal.preferences_line",
     "shop.order",
     "shop.thanks",
