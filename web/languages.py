@@ -12,7 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask import Blueprint, Flask, g, has_app_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale, get_translations
 from markupsafe import Markup
@@ -134,6 +134,8 @@ class _Sentences(Domain):
 
     def get_translations(self) -> Translations:
         """The sentences of this page's language, or of the one that is forced for a moment."""
+        if not has_app_context():
+            return Translations()
         forced = g._get_current_object().__dict__.get("_flask_babel")
         spoken = getattr(forced, "babel_locale", None) or get_locale()
         if spoken is None or spoken not in self._known:

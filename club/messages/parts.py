@@ -39,6 +39,7 @@ FIELD_FROM = {
     "deadline": ("answer_by",),
     "writer": ("writer",),
     "member": ("member",),
+    "files": ("left_out",),
 }
 """Field → the keys of a message's data that it is made of."""
 

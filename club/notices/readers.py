@@ -43,10 +43,11 @@ Readers = Select[Any]
 
 
 def members(*more: ColumnElement[Any]) -> Readers:
-    """Everybody who is a member and can be written to."""
+    """Every member who signs in and can be written to; whoever was only brought in hears nothing."""
     called = func.coalesce(func.nullif(Person.call_name, ""), Person.full_name)
     return select(Person.id.label("person_id"), Person.email, Person.language, called.label("name"), *more).where(
         Person.joined_on.is_not(None),
+        Person.account_id.is_not(None),
         Person.email.is_not(None),
         Person.merged_into.is_(None),
         Person.leaves_on.is_(None),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from club.accounts.service import new_account
 from club.clock import ONE_DAY, add_months, day_ends, day_starts, in_year
 from club.database import transaction
 from club.errors import BadKeptDay, BadLeads, NotAllowed
@@ -47,11 +48,15 @@ NIGHTS = 731
 Said = list[tuple[str, int | None, date]]
 
 
-def with_mailbox(db: Session, born: tuple[int, int] | None = None, joined: date = date(2020, 8, 15)) -> int:
+def with_mailbox(
+    db: Session, born: tuple[int, int] | None = None, joined: date = date(2020, 8, 15), *, signs_in: bool = True
+) -> int:
     member_id = member(db, born, joined)
     with transaction(db) as tx:
         address = f"m{member_id}@example.org"
-        tx.execute(update(Person).where(Person.id == member_id).values(email=address, email_key=address))
+        account_id = new_account(tx, address, "en", None, datetime(2020, 8, 15, tzinfo=UTC)) if signs_in else None
+        said = {"email": address, "email_key": address, "account_id": account_id}
+        tx.execute(update(Person).where(Person.id == member_id).values(said))
     return member_id
 
 
@@ -99,7 +104,7 @@ def test_in_two_years_each_greeting_comes_once_whatever_nights_were_missed(
     )
     works_as(db, teacher, "Profesora de música")
     works_as(db, plain, "Docente")
-    nobody = member(db, (3, 28))
+    nobody, brought_in = member(db, (3, 28)), with_mailbox(db, (3, 28), signs_in=False)
     missed = {day for number in range(0, NIGHTS, 40) for day in (number, number + 1)}
     waiting: list[date] = []
     for number in range(NIGHTS):
@@ -132,7 +137,7 @@ def test_in_two_years_each_greeting_comes_once_whatever_nights_were_missed(
         ("greeting.holiday", teacher): christmas + good_friday,
         ("greeting.holiday", plain): christmas + good_friday,
     }
-    assert nobody not in {person for _act, person, _day in said(db, zone)}
+    assert not {nobody, brought_in} & {person for _act, person, _day in said(db, zone)}
     greeted = db.execute(select(GREETED.c.person_id, GREETED.c.due_on).where(GREETED.c.person_id == leap)).all()
     assert {row.due_on for row in greeted} >= {date(2028, 2, 29), date(2029, 2, 28)}
     months = Counter((row.person_id, row.month) for row in db.execute(select(GREETED)))

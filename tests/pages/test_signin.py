@@ -149,7 +149,8 @@ def test_known_and_unknown_names_get_the_same_answers(app, ana, db):
         reset = client.post("/sign-in/forgot", data={"identifier": name})
         sent = (link.status_code, link.location, link.text, reset.status_code, reset.location, reset.text)
         seen = (client.get(link.location).text, client.get(reset.location).text)
-        answers.append((wrong.status_code, wrong.text.replace(name, "NAME"), sent, seen))
+        page = re.sub(r'name="csrf_token" value="[^"]*"', "", wrong.text.replace(name, "NAME"))
+        answers.append((wrong.status_code, page, sent, seen))
     assert answers[0] == answers[1]
     assert answers[0][0] == 422
     assert len(mails_to(db, ana.email)) == 2
