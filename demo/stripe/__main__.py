@@ -27,8 +27,6 @@ def main() -> int:
     stand_in = StandIn(setup, socket.socket(fileno=int(sys.argv[1])))
     with suppress(KeyboardInterrupt):
         stand_in.serve()
-    for again in (signal.SIGINT, signal.SIGTERM):  # the terminal and `make run` both ask for the end
-        signal.signal(again, signal.SIG_IGN)
     stand_in.end()
     return 0
 
