@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from club.accounts.service import new_account
 from club.database import transaction
+from club.members.models import Person
 from club.messages.models import Message
 from club.night import NightStep
 from club.notices.rules import Notice
@@ -35,11 +37,14 @@ def build(db: Session, members: int = 6) -> None:
     ladder = Ladder((rung("member"), rung("silver", 100_00), rung("gold", 500_00)), validity_months=12, grace_days=7)
     set_ladder(db, ladder, LONG_BEFORE.date(), None, LONG_BEFORE)
     for number in range(members):
-        member_id = add_member(db, email=f"m{number}@example.org")
+        address = f"m{number}@example.org"
+        member_id = add_member(db, email=address)
         bought_on = LONG_BEFORE.date() + timedelta(days=2 + number % 15)
         purchase_id = add_purchase(db, member_id, bought_on, (number % 7) * 120_00)
         add_purchase(db, member_id, FIRST - timedelta(days=3 + number % 5), (number % 3) * 20_00)
         with transaction(db) as tx:
+            account_id = new_account(tx, address, "es", None, LONG_BEFORE)
+            tx.execute(update(Person).where(Person.id == member_id).values(account_id=account_id))
             open_account(tx, member_id)
             for lot in range(3):
                 day = FIRST + timedelta(days=(number * 5 + lot * 4) % NIGHTS)
