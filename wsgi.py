@@ -4,7 +4,7 @@ from flask import Flask
 
 import commands
 from admin import admin
-from club.settings import Settings
+from club.settings import Settings, UnsafeSettings
 from portal import portal
 from shop import shop
 from web.access import add_access
@@ -30,7 +30,7 @@ DOORS = (health, pages, assets, theme, pictures, languages, portal, shop, admin)
 
 def create_app(settings: Settings | None = None) -> Flask:
     """All that the program is made of. Opens no connection and changes nothing but its own compiled texts."""
-    settings = settings or Settings.from_environment()
+    settings = settings or _given()
     app = Application(
         __name__, static_folder=None, template_folder=None, instance_path=str(settings.instance_path.absolute())
     )
@@ -53,3 +53,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(door)
     commands.register(app)
     return app
+
+
+def _given() -> Settings:
+    """What the environment says; the process ends in words, without a traceback, where that is unsafe."""
+    try:
+        return Settings.from_environment()
+    except UnsafeSettings as unsafe:
+        raise SystemExit(str(unsafe)) from None
