@@ -43,6 +43,7 @@ class Settings:
     - `stripe_secret_key`: takes card payments with this account; without it the shop takes none.
     - `stripe_webhook_secrets`: what Stripe signs its messages with; two while one follows the other.
     - `stripe_api_base`: where Stripe is asked; something else only for trying out.
+    - `mail_webhook_secrets`: what a mail service signs mails with that it hands over; two while one follows the other.
     - `bounce_maildir`: a Maildir to which mails that came back are delivered; without it staff note them by hand.
     - `instance_path`: files that the program makes (database, compiled texts, uploads, queue).
     - `backup_path`: where the worker keeps the backups of every night; `backup_keep`: of how many days, weeks, months.
@@ -60,6 +61,7 @@ class Settings:
     stripe_secret_key: str = ""
     stripe_webhook_secrets: tuple[str, ...] = ()
     stripe_api_base: str = STRIPE
+    mail_webhook_secrets: tuple[str, ...] = ()
     bounce_maildir: Path | None = None
     trusted_proxies: int = 0
     port: int = 5000
@@ -127,6 +129,7 @@ class Settings:
             stripe_secret_key=given.get("CLUB_STRIPE_SECRET_KEY", ""),
             stripe_webhook_secrets=_listed(given.get("CLUB_STRIPE_WEBHOOK_SECRET", "")),
             stripe_api_base=(given.get("CLUB_STRIPE_API_BASE") or STRIPE).rstrip("/"),
+            mail_webhook_secrets=_listed(given.get("CLUB_MAIL_WEBHOOK_SECRET", "")),
             bounce_maildir=Path(folder).absolute() if (folder := given.get("CLUB_BOUNCE_MAILDIR")) else None,
             trusted_proxies=_number(given, "CLUB_TRUSTED_PROXIES", 0, complaints),
             port=port,
@@ -143,6 +146,8 @@ class Settings:
         server = urlsplit(self.smtp_url)
         if self.smtp_url and (server.scheme not in _MAIL_SCHEMES or not server.hostname):
             found.append("CLUB_SMTP_URL must begin with smtp://, smtp+starttls:// or smtps:// and name a host")
+        if not all(len(secret) >= LEAST_SECRET for secret in self.mail_webhook_secrets):
+            found.append("CLUB_MAIL_WEBHOOK_SECRET is too weak: give 32 or more random characters")
         found += self._dangers_of_payments()
         if not self.is_production:
             return found
@@ -192,6 +197,7 @@ KNOWN = {
     "CLUB_SMTP_URL",
     "CLUB_MAIL_FROM",
     "CLUB_BOUNCE_MAILDIR",
+    "CLUB_MAIL_WEBHOOK_SECRET",
     "CLUB_TRUSTED_PROXIES",
     "CLUB_BACKUP_PATH",
     "CLUB_BACKUP_KEEP",

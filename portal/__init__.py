@@ -23,6 +23,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     join,
     landing,
     legal,
+    mails,
     menu,
     messages,
     my_data,

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext as _l
 from club.orders.reading import OrderView
 from club.orders.rules import PayBy, State
 from club.payments import service
-from club.payments.rules import ForgedMessage
 from club.payments.service import Heard, Settled
 from club.payments.troubles import StripeTrouble
+from club.signed import ForgedMessage
 from shop import shop
 from shop.theirs import their_order
 from web.access import open_to_all
@@ -22,7 +22,7 @@ from web.database import db
 from web.forms import Form
 from web.gateway import gateway
 from web.payment_pages import leads_to_payment, private
-from web.security import csrf
+from web.security import body_of_at_most, csrf
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,9 @@ def webhook() -> ResponseReturnValue:
     asked = gateway()
     if asked is None:
         abort(404)
-    request.max_content_length = LARGEST_MESSAGE_BYTES
-    now = datetime.now(UTC)
+    body, now = body_of_at_most(LARGEST_MESSAGE_BYTES), datetime.now(UTC)
     try:
-        event = asked.verify_webhook(request.get_data(), request.headers.get("Stripe-Signature", ""), now)
+        event = asked.verify_webhook(body, request.headers.get("Stripe-Signature", ""), now)
     except ForgedMessage as forged:
         log.warning("a message in Stripe's name was refused: %s", forged)
         return _said("not accepted", 400)

@@ -80,6 +80,17 @@ def may_repeat(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def body_of_at_most(most: int) -> bytes:
+    """What another program sent, as it came; 413 for more bytes.
+
+    `request.max_content_length` would come too late here: looking for doubled keys has opened the body already.
+    """
+    if (request.content_length or 0) > most:
+        abort(413)
+    body = request.get_data()
+    return body if len(body) <= most else abort(413)
+
+
 def _trusted_hosts(settings: Settings) -> list[str]:
     own = urlsplit(settings.base_url).hostname or "localhost"
     return [own] if settings.is_production else [own, "localhost", "127.0.0.1"]

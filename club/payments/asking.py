@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from club.payments.rules import TOLERANCE_SECONDS
 from club.payments.values import Dispute, Event, Intent, PayableOrder, Refund, Session
 from club.settings import Settings
+from club.signed import TOLERANCE_SECONDS
 
 
 class Gateway(Protocol):

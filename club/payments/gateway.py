@@ -15,9 +15,10 @@ import stripe
 
 from club.payments import reading
 from club.payments.connection import API_VERSION, BoundedClient, sorted_troubles
-from club.payments.rules import TOLERANCE_SECONDS, ForgedMessage, check_signature, to_stripe
+from club.payments.rules import to_stripe
 from club.payments.values import Dispute, Event, Intent, PayableOrder, Refund, Session
 from club.settings import STRIPE, Settings
+from club.signed import TOLERANCE_SECONDS, ForgedMessage, check_signature
 
 T = TypeVar("T")
 

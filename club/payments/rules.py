@@ -1,15 +1,9 @@
 """What Stripe's rules ask of us: keys that make a repeat harmless, signed messages, amounts as Stripe counts them."""
 
-import hashlib
-import hmac
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from club.money import exponent
-
-TOLERANCE_SECONDS = 300
-"""How old a signed message may be; Stripe signs anew each time it sends one again."""
 
 KEY_LIVES = timedelta(hours=24)
 """How long Stripe knows a key at least; afterwards the same key does the same thing once more."""
@@ -36,10 +30,6 @@ LEAST_BY_CARD = {
     "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip
 """Minor units below which Stripe opens no payment (docs.stripe.com/currencies, minimum and maximum charge amounts)."""
-
-
-class ForgedMessage(Exception):
-    """This message was not signed by Stripe, was changed on its way, or is too old."""
 
 
 class AmountNotPayable(Exception):
@@ -69,32 +59,6 @@ def idempotency_key(install: str, order: str, operation: str, attempt: int) -> s
 def is_key_known(first_sent: datetime, now: datetime) -> bool:
     """Whether sending the same key again is surely harmless. Later than that, look what became of it instead."""
     return now - first_sent < KEY_LIVES - timedelta(hours=1)
-
-
-def check_signature(
-    body: bytes, header: str, secrets: Sequence[str], now: datetime, tolerance_seconds: int = TOLERANCE_SECONDS
-) -> None:
-    """Raise `ForgedMessage` unless one of these secrets signed exactly these bytes within the tolerance.
-
-    Scheme v1: HMAC-SHA256 over the time of sending, a point, and the body (docs.stripe.com/webhooks/signature).
-    """
-    sent_at, signatures = _signatures(header)
-    signed = f"{sent_at}.".encode() + body
-    expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
-    if not any(hmac.compare_digest(ours.encode(), theirs.encode()) for ours in expected for theirs in signatures):
-        raise ForgedMessage("the signature does not belong to this message")
-    if abs(int(now.timestamp()) - sent_at) > tolerance_seconds:
-        raise ForgedMessage("the message is too old")
-
-
-def _signatures(header: str) -> tuple[int, list[str]]:
-    """The moment of sending in seconds, and the signatures of scheme v1; others count for nothing."""
-    parts = [part.strip().partition("=") for part in header.split(",")]
-    moments = [value for name, _, value in parts if name == "t" and value.isascii() and value.isdigit()]
-    signatures = [value for name, _, value in parts if name == "v1"]
-    if len(moments) != 1 or len(moments[0]) > 12 or not signatures:
-        raise ForgedMessage("there is no signature")
-    return int(moments[0]), signatures
 
 
 def to_stripe(amount: int, currency: str) -> int:

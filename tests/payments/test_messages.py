@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from club.payments.gateway import StripeGateway
-from club.payments.rules import ForgedMessage
+from club.signed import ForgedMessage
 from demo.stripe import cards
 from demo.stripe.messages import signature
 from demo.stripe.remote import Remote

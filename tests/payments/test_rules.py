@@ -13,13 +13,12 @@ from hypothesis import strategies as some
 
 from club.payments.rules import (
     AmountNotPayable,
-    ForgedMessage,
-    check_signature,
     from_stripe,
     idempotency_key,
     is_key_known,
     to_stripe,
 )
+from club.signed import ForgedMessage, check_signature
 
 SECRET = "whsec_" + "s" * 32
 OTHER = "whsec_" + "o" * 32

@@ -23,6 +23,7 @@ from demo.stripe.faults import Fault
 from demo.stripe.messages import signature
 from demo.stripe.remote import Remote
 from demo.stripe.server import StandIn
+from shop.payment import LARGEST_MESSAGE_BYTES
 from tests.payments.conftest import KEY, NEXT_WEBHOOK_SECRET, WEBHOOK_SECRET
 from tests.payments.shop_world import CardShop, card_shop
 from tests.people import browser_of, new_signed_up_member
@@ -221,3 +222,7 @@ def test_the_page_never_says_failed_while_nothing_is_known(
     assert "waiting for the answer of your bank" in said
     assert client.post(address).location == address
     assert client.get(address).location == address.replace("payment", "thanks")
+
+
+def test_a_message_that_is_too_large_is_not_read(shop: CardShop, client: FlaskClient) -> None:
+    assert send(client, bytes(LARGEST_MESSAGE_BYTES + 1), "t=1,v1=00") == 413

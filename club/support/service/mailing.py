@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from club.accounts.attempts import Try, count_tries, everybody
@@ -60,8 +61,12 @@ def take_in(db: Session, uploads: Path, raw: bytes, now: datetime) -> Heard:
     if not _is_admitted(db, ours, now):
         return Heard.LATER
     sent, left_out = read_enclosed(letter.files)
-    with kept(uploads, sent), transaction(db) as tx:
-        _thread(tx, letter, ours, sent, left_out, now)
+    try:
+        with kept(uploads, sent), transaction(db) as tx:
+            _thread(tx, letter, ours, sent, left_out, now)
+    except IntegrityError as clash:  # the same mail came by two ways at once
+        if "mail_id" not in str(clash.orig):
+            raise
     return Heard.LETTER
 
 
