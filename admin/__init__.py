@@ -16,6 +16,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     customer_benefits,
     customer_family,
     customer_points,
+    customer_second_step,
     customer_sheet,
     customer_tier,
     customer_transfers,

@@ -246,6 +246,10 @@ class Examples:
                 Example({"person_id": self.member_id}),
                 Example({"person_id": 999_999_999}, 404),
             ],
+            "admin.customers_second_step": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
             "admin.customers_transfers": [
                 Example({"person_id": self.member_id}),
                 Example({"person_id": 999_999_999}, 404),

@@ -28,6 +28,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "account.recovery_code_used": _l("Recovery code used"),
         "account.recovery_codes_renewed": _l("New recovery codes made"),
         "account.second_factor_ended": _l("Second step given up"),
+        "account.second_factor_helped": _l("Second step of a member taken away"),
         "account.second_factor_set": _l("Second step set up"),
         "account.signed_out": _l("Signed out everywhere by a colleague"),
         "accounts.signed_out": _l("Everybody signed out"),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from admin.audit.acts import ACTS
+from admin.customer.words import CHECKED
 from club.audit import Entry
 from club.permissions import Role
 from club.texts import LANGUAGES
@@ -118,6 +119,8 @@ _PAGES: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, Any] = {
     "ahead": _l("Ordered ahead"),
+    "checked": _l("How it was seen who asks"),
+    "passkeys": _l("Passkeys"),
     "follows": _l("Comes after version"),
     "shown_on": _l("Shown from"),
     "comment": _l("Comment"),
@@ -329,4 +332,6 @@ def _shown(name: str, value: Any) -> str:
         return "; ".join(f"{key}: {_shown('', value[key])}" for key in order)
     if isinstance(value, list):
         return ", ".join(_shown("", part) for part in value)
+    if name == "checked":
+        return str(CHECKED.get(value, value))
     return role_name(value) if name == "role" and value in set(Role) else str(value)

@@ -85,6 +85,7 @@ MORE = (
     ("admin.customers_family", _l("Family")),
     ("admin.customers_transfers", _l("Points passed on to members")),
     ("admin.customers_tier", _l("Set the tier by hand")),
+    ("admin.customers_second_step", _l("Lost phone and recovery codes")),
     ("admin.money_credit_of", _l("Buying on account")),
     ("admin.customers_merge", _l("Bring together with another record")),
 )

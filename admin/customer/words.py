@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms.fields.choices import SelectChoice
 
+from club.access.service.lost_step import Checked
 from club.care.models import Item
 from club.care.rules import (
     Direction,
@@ -59,6 +60,12 @@ SOURCES: dict[str, Any] = {
     Source.OTHERS: _l("others told us"),
 }
 CHANNELS: dict[str, Any] = {Channel.EMAIL: _l("E-mail"), Channel.PHONE: _l("Phone"), Channel.POST: _l("Post")}
+CHECKED: dict[str, Any] = {
+    Checked.IN_PERSON: _l("In person, with an identity document"),
+    Checked.CALLED_BACK: _l("Called back on the phone number that stands here"),
+    Checked.VIDEO: _l("By video, with an identity document"),
+}
+"""How staff saw who asks for help with getting in."""
 LANGUAGES: dict[str, Any] = {"en": _l("English"), "es": _l("Spanish"), "ru": _l("Russian")}
 MARKS = {
     TaskState.DONE: "success",

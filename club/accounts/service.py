@@ -140,6 +140,11 @@ def prove_second_factor(db: Session, proof: Proof, seal: Seal, now: datetime) ->
         return renew_session(tx, proof.session_id, now, proved=True)
 
 
+def remove_passkeys(tx: Transaction, account_id: int) -> int:
+    """Forget every passkey of an account; how many there were."""
+    return tx.connection().execute(delete(Passkey).where(Passkey.account_id == account_id)).rowcount
+
+
 # --- staff
 
 
@@ -178,7 +183,7 @@ def end_work(tx: Transaction, account_id: int, by: int | None, role: Role | None
         raise NotFound
     end_sessions(tx, account_id)
     remove_second_factor(tx, account_id)
-    _remove_passkeys(tx, account_id)
+    remove_passkeys(tx, account_id)
     record(tx, "staff.disabled", "account", account_id, by=by, now=now)
 
 
@@ -191,7 +196,7 @@ def clear_second_factor(tx: Transaction, account_id: int, by: int | None, role: 
     if by == account_id:
         raise NotAllowed
     remove_second_factor(tx, account_id)
-    _remove_passkeys(tx, account_id)
+    remove_passkeys(tx, account_id)
     tx.execute(update(Account).where(Account.id == account_id).values(password_hash=None))
     end_sessions(tx, account_id)
     record(tx, "staff.second_factor_reset", "account", account_id, by=by, now=now)
@@ -209,10 +214,6 @@ def forget_old(db: Session, now: datetime) -> int:
             delete(OneTimeLink).where(OneTimeLink.expires_at < now - KEPT_AFTER_EXPIRY),
         ]
         return sum(tx.connection().execute(one).rowcount for one in done)
-
-
-def _remove_passkeys(tx: Transaction, account_id: int) -> None:
-    tx.execute(delete(Passkey).where(Passkey.account_id == account_id))
 
 
 def _may(by: int | None, role: Role | None, permission: Permission) -> None:

@@ -11,11 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from club.accounts.models import Account
+from club.accounts.models import Account, SignedIn
 from club.accounts.second_factor import second_factor_of
+from club.audit import AuditEntry, AuditWords
 from club.database import transaction
+from club.members.models import Person
+from club.members.rules import NewPerson
+from club.members.service import new_person
 from club.messages.models import Message
-from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_signed_up_member
+from club.permissions import Role
+from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -103,3 +108,54 @@ def test_it_is_given_up_only_with_a_code_and_then_the_password_is_enough(
     assert not second_factor_of(db, ana.account_id).has_seed
     db.rollback()
     assert browser_of(app, db, ana, now).get("/me/card").status_code == 200
+
+
+@pytest.mark.proves("A-6.4.4")
+def test_who_lost_phone_and_codes_is_helped_by_staff_who_saw_who_asks(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    set_up(app, db, ana, now)
+    support = new_colleague(db, now, Role.SUPPORT)
+    desk = browser_of(app, db, support, now, second_factor=True)
+    page = f"/admin/customers/{ana.person_id}/second-step"
+    assert desk.post(page, data={"checked": "in_person", "why": " "}).status_code == 422
+    assert desk.post(page, data={"why": "lost"}).status_code == 422
+    assert desk.post(page, data={"checked": "her_dog", "why": "lost"}).status_code == 422
+    assert second_factor_of(db, ana.account_id).is_confirmed
+    db.rollback()
+    helped = desk.post(page, data={"checked": "in_person", "why": "Phone stolen; passport seen"})
+    assert (helped.status_code, helped.headers["Location"]) == (303, f"/admin/customers/{ana.person_id}")
+    assert not second_factor_of(db, ana.account_id).has_seed
+    assert db.scalars(select(SignedIn.account_id)).all() == [support.account_id]
+    entry = db.execute(
+        select(AuditEntry.by, AuditEntry.subject_id, AuditWords.why, AuditWords.words)
+        .join(AuditWords, AuditWords.entry_id == AuditEntry.id)
+        .where(AuditEntry.act == "account.second_factor_helped")
+    ).one()
+    assert tuple(entry) == (
+        support.account_id, ana.person_id, "Phone stolen; passport seen", {"checked": "in_person"},
+    )  # fmt: skip
+    assert db.scalars(select(Message.act).order_by(Message.id)).all()[-1] == "account.step_helped"
+    db.rollback()
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"identifier": ana.email, "password": PASSWORD})
+    assert (answer.status_code, client.get("/me/card").status_code) == (303, 200)
+    assert "No second step is set up" in desk.get(page).text
+
+
+def test_nobody_helps_themselves_or_a_colleague_that_way_and_the_shop_helps_nobody(
+    app: Flask, db: Session, ana: SomebodyWithAccount, now: datetime
+) -> None:
+    set_up(app, db, ana, now)
+    page, typed = f"/admin/customers/{ana.person_id}/second-step", {"checked": "in_person", "why": "lost"}
+    shop = browser_of(app, db, new_colleague(db, now, Role.SHOP), now, second_factor=True)
+    assert shop.post(page, data=typed).status_code == 403
+    support = new_colleague(db, now, Role.SUPPORT)
+    with transaction(db) as tx:  # the same phone: one household
+        luis = NewPerson(full_name="Luis", language="en", source="join")
+        own = new_person(tx, luis, support.account_id, now)
+        tx.execute(update(Person).where(Person.id.in_([own, ana.person_id])).values(phone="+34600000001"))
+    desk = browser_of(app, db, support, now, second_factor=True)
+    answers = [desk.post(f"/admin/customers/{one}/second-step", data=typed) for one in (ana.person_id, own, 999_999)]
+    assert [answer.status_code for answer in answers] == [422, 422, 404]
+    assert second_factor_of(db, ana.account_id).is_confirmed

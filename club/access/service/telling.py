@@ -15,7 +15,7 @@ class Change(StrEnum):
     STEP_SET = "step_set"
     STEP_ENDED = "step_ended"
     STEP_HELPED = "step_helped"
-    """Taken away after staff were asked and the waiting time was over."""
+    """Taken away by staff, who were asked and saw who asks."""
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PHONE = "phone_changed"
