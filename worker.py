@@ -40,6 +40,7 @@ from club.papers.service import files, issue_due, issue_for_money_alone
 from club.payments import service as payments
 from club.payments.asking import Gateway, gateway_of
 from club.payments.troubles import StripeTrouble
+from club.profile import photo as member_photos
 from club.programme.models import find_club
 from club.returns.service.photos import forget_photos
 from club.settings import Settings, UnsafeSettings
@@ -196,6 +197,7 @@ class Work:
             photos.sweep(db, self._settings.uploads_path, datetime.now(UTC), event_pictures.files_named(db))
             forget_photos(db, self._settings.uploads_path, datetime.now(UTC))
             support_files.sweep(db, self._settings.uploads_path, datetime.now(UTC))
+            member_photos.sweep(db, self._settings.uploads_path, datetime.now(UTC))
 
     def issue_papers(self) -> None:
         """Issue the invoices and credit notes that are due, then make their files."""

@@ -36,6 +36,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     points_pass,
     preferences,
     profile,
+    profile_photo,
     referrals,
     second_step,
     signin,

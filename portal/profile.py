@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField
 
 from club.access.service.passwords import check_own_password
@@ -107,6 +108,16 @@ class AboutForm(CardForm):
     )
 
 
+class PhotoForm(Form):
+    """A picture of oneself."""
+
+    photo = FileField(
+        _l("Picture"),
+        [FileRequired(_l("Choose a JPEG, PNG or WebP picture."))],
+        render_kw={"accept": "image/jpeg,image/png,image/webp", "class": "form-control"},
+    )
+
+
 @dataclass(frozen=True)
 class Forms:
     """The forms of the page, by the name of their card."""
@@ -151,7 +162,7 @@ def profile_card(card: Card) -> ResponseReturnValue:
 
 
 def _save(card: Card, forms: Forms, seen: str) -> int:
-    who, by, now = member_id(), _account_id(), datetime.now(UTC)
+    who, by, now = member_id(), account_id(), datetime.now(UTC)
     match card:
         case "names":
             names, typed = forms.names, forms.names.full_name.data or ""
@@ -221,13 +232,20 @@ def _marks(known: ProfileView) -> dict[Card, str]:
     }
 
 
-def _page(known: ProfileView, forms: Forms, stale: Card | None = None) -> str:
+def photo_refused(form: PhotoForm) -> str:
+    """The page with what was wrong with a picture."""
+    known = profile_of(db(), member_id())
+    return _page(known, _forms(known), photo_form=form)
+
+
+def _page(known: ProfileView, forms: Forms, stale: Card | None = None, photo_form: PhotoForm | None = None) -> str:
     who = member_id()
     return render_template(
         "portal/profile.html",
         known=known,
         forms_of=forms,
         parts=PARTS,
+        photo_form=photo_form or PhotoForm(formdata=None),
         address=_in_lines(who) if known.has_address else [],
         reward=0 if known.is_rewarded else points_for_whole(db(), who, datetime.now(UTC)),
         most_interests=MOST_INTERESTS,
@@ -252,7 +270,8 @@ def _in_lines(person_id: int) -> list[str]:
     return [line for line in [*lines, country_name(kept.country)] if line]
 
 
-def _account_id() -> int:
+def account_id() -> int:
+    """Whose card it is, as an account."""
     who = visitor()
     assert who is not None, "the route is for members"
     return who.account_id

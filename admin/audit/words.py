@@ -119,6 +119,7 @@ _PAGES: dict[str, tuple[str, str]] = {
 
 FIELDS: dict[str, Any] = {
     "ahead": _l("Ordered ahead"),
+    "photo": _l("Photo"),
     "checked": _l("How it was seen who asks"),
     "passkeys": _l("Passkeys"),
     "follows": _l("Comes after version"),

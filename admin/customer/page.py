@@ -49,6 +49,7 @@ from club.orders.listing import latest_of
 from club.permissions import Permission
 from club.pipeline.models.people import stage_of_person
 from club.points.models import BalanceView, balance_of
+from club.profile.photo import with_photo
 from club.tiers.models import status_of
 from club.tiers.standing import Standing, standing
 from web.access import rule_of, staff_only
@@ -146,6 +147,7 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         form=form or composer(_tab(tab), items),
         colleagues=the_team().at_work if may_do(Permission.HAND_OVER) else [],
         birthday=_birthday(customer),
+        has_photo=bool(with_photo(db(), [customer.person_id])) if may_do(Permission.SEE_CONTACT) else False,
         more=MORE,
         history=history_of(customer.person_id),
         stage=stage_of_person(db(), customer.person_id),

@@ -18,6 +18,7 @@ from club.events.reading.answers import at_the_door, find_guests
 from club.events.reading.desk import AtHand, at_hand, doors, last_in
 from club.events.rules import Door, State
 from club.permissions import Permission
+from club.profile.photo import with_photo
 from web import event_words as words
 from web.access import staff_only
 from web.database import db
@@ -44,6 +45,8 @@ class Said:
     lines: tuple[str, ...] = ()
     answer_id: int | None = None
     """Whom one may take back, or let another guest in with."""
+    photo_of: int | None = None
+    """Whose photo there is to look at."""
     may_add: bool = False
     guests_in: int = 0
 
@@ -156,13 +159,13 @@ def _said(view: EventView) -> Said | None:
     match result:
         case Door.WELCOME if guest.in_at is not None:
             return Said(
-                result, _("Welcome"), guest.full_name, _about(guest), guest.answer_id,
+                result, _("Welcome"), guest.full_name, _about(guest), guest.answer_id, photo_of=_photo_of(guest),
                 may_add=guest.guests_left > 0, guests_in=guest.guests_in,
             )  # fmt: skip
         case Door.ALREADY_IN if guest.in_at is not None:
             return Said(
                 result, _("Already in"), guest.full_name, (_when(guest), *_guests(guest)), guest.answer_id,
-                may_add=guest.guests_left > 0, guests_in=guest.guests_in,
+                photo_of=_photo_of(guest), may_add=guest.guests_left > 0, guests_in=guest.guests_in,
             )  # fmt: skip
         case Door.OTHER_EVENT:
             other = the_event(db(), guest.event_id)
@@ -171,6 +174,10 @@ def _said(view: EventView) -> Said | None:
         case Door.CANCELLED:
             return Said(result, _("Cancelled"), guest.full_name, (_why_not(view, guest),))
     return None
+
+
+def _photo_of(guest: AtHand) -> int | None:
+    return guest.person_id if with_photo(db(), [guest.person_id]) else None
 
 
 def _about(guest: AtHand) -> tuple[str, ...]:

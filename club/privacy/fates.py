@@ -62,7 +62,7 @@ FATES: Mapping[str, Becomes] = {
     "recovery_code": _gone(_SIGN_IN),
     "passkey": _gone(_SIGN_IN),
     "mail_address_state": _gone("it is the address itself"),
-    "profile": _gone("what they said about themselves"),
+    "profile": _gone("what they said about themselves; the worker removes the file of their photo"),
     "person_word": _gone("words to be found by"),
     "person_identifier": _gone("old cards and ids in other systems"),
     "preference": _gone("likes and dislikes"),

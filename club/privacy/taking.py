@@ -18,6 +18,7 @@ from club.database import transaction
 from club.members.models import Person
 from club.papers import keeping
 from club.privacy.held import ACCOUNT, held_tables, known_tables, of_people
+from club.profile import photo
 from club.returns.service import photos
 from club.support.service import files as attachments
 
@@ -36,6 +37,7 @@ SECRETS = frozenset(
 )  # fmt: skip
 """Columns that open something or only serve the program; digests are left out by their type."""
 FILES = {
+    "profile": ("photo", photo.INSIDE),
     "return_photo": ("file", photos.INSIDE),
     "support_file": ("file", attachments.INSIDE),
     "paper_file": ("name", keeping.FOLDER),
@@ -57,7 +59,7 @@ def write_archive(db: Session, uploads: Path, person_id: int, into: IO[bytes], *
         for name, (column, folder) in FILES.items():
             for row in files.get(name, ()):
                 file = uploads / folder / Path(str(row[column])).name
-                if file.is_file():  # what was removed by age is gone
+                if row[column] and file.is_file():  # what was removed by age is gone
                     archive.write(file, f"files/{name}/{file.name}")
 
 

@@ -22,6 +22,8 @@ class Profile(Base):
     patronymic: Mapped[str] = mapped_column(String(100), default="")
     profession: Mapped[str] = mapped_column(String(100), default="")
     interests: Mapped[list[str]] = mapped_column(JSON, default=list)
+    photo: Mapped[str | None] = mapped_column(String(60))
+    """The file of their photo."""
     birthday_changes: Mapped[int] = mapped_column(default=0)
     """How often the member moved the day; staff and imports are not counted."""
     birthday_changed_at: Mapped[datetime | None]
@@ -43,6 +45,7 @@ _VIEW: Select[tuple[object, ...]] = (
         PROFILES.patronymic,
         PROFILES.profession,
         PROFILES.interests,
+        PROFILES.photo,
         PROFILES.birthday_changes,
         PROFILES.birthday_changed_at,
         PROFILES.rewarded_at,
@@ -67,6 +70,7 @@ def profile_of(db: Session, person_id: int) -> ProfileView:
         birthday_changes=row["birthday_changes"] or 0,
         birthday_changed_at=row["birthday_changed_at"],
         about=About(profession=row["profession"] or "", interests=tuple(row["interests"] or ())),
+        has_photo=row["photo"] is not None,
         has_address=row["address_of"] is not None,
         is_rewarded=row["rewarded_at"] is not None,
     )

@@ -72,6 +72,7 @@ class ProfileView:
     birthday_changes: int
     birthday_changed_at: datetime | None
     about: About
+    has_photo: bool
     has_address: bool
     is_rewarded: bool
     """Points for a whole profile came already."""

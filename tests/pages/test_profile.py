@@ -1,17 +1,24 @@
 """The page of the profile: a card that is refused keeps what was typed, and the others stay as they are."""
 
+import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from club.members.models import the_member
 from club.permissions import Role
+from club.privacy.taking import write_archive
+from club.profile import photo
 from club.profile.models import profile_of
 from tests.people import PASSWORD, SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
+from tests.return_world import picture
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -92,3 +99,40 @@ def test_whoever_asked_to_leave_is_told_on_every_page_and_stays_with_one_button(
     assert "You asked to leave the club." in as_ana.get("/me/points").text
     assert as_ana.post("/me/stay").status_code == 303
     assert "You asked to leave the club." not in as_ana.get("/me/points").text
+
+
+@pytest.mark.proves("A-5.2.2", "A-5.3.1")
+def test_a_photo_is_drawn_anew_and_seen_by_its_owner_and_by_staff_alone(
+    app: Flask, db: Session, ana: SomebodyWithAccount, as_ana: FlaskClient, now: datetime
+) -> None:
+    def put(sent: bytes) -> tuple[int, str]:
+        answer = as_ana.post("/me/profile/photo", data={"photo": (io.BytesIO(sent), "../../me.jpg")})
+        return answer.status_code, answer.text
+
+    uploads: Path = app.extensions["club_settings"].uploads_path
+    where, seen_by_staff = uploads / photo.INSIDE, f"/admin/customers/{ana.person_id}/photo"
+    assert put(b"<html>")[0] == put(b"")[0] == put(picture(200))[0] == 422
+    assert not where.exists() or not list(where.iterdir())
+    assert put(picture(900))[0] == 303
+    first = list(where.iterdir())
+    assert put(picture(800))[0] == 303
+    kept = list(where.iterdir())
+    assert (len(first), len(kept), first == kept) == (1, 1, False)
+    with Image.open(kept[0]) as drawn:
+        assert (drawn.size, dict(drawn.getexif())) == ((640, 640), {})
+    eva = browser_of(app, db, new_colleague(db, now, Role.EVENTS), now, second_factor=True)
+    assert seen_by_staff in eva.get(f"/admin/customers/{ana.person_id}").text
+    looked = eva.get(seen_by_staff)
+    assert (looked.status_code, looked.mimetype, looked.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
+    reader = browser_of(app, db, new_colleague(db, now, Role.READ_ONLY), now, second_factor=True)
+    luis = browser_of(app, db, new_signed_up_member(db, now, name="Luis", email="luis@example.org"), now)
+    refused = [reader.get(seen_by_staff), luis.get("/me/profile/photo"), app.test_client().get("/me/profile/photo")]
+    assert [answer.status_code for answer in refused] == [403, 404, 303]
+    archive = io.BytesIO()
+    assert ana.person_id is not None
+    write_archive(db, uploads, ana.person_id, archive, by=ana.account_id, now=now)
+    assert f"files/profile/{kept[0].name}" in ZipFile(archive).namelist()
+    photo.sweep(db, uploads, now + timedelta(days=9))
+    assert list(where.iterdir()) == kept
+    assert as_ana.post("/me/profile/photo/remove").status_code == 303
+    assert (list(where.iterdir()), as_ana.get("/me/profile/photo").status_code) == ([], 404)

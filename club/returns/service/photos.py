@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from club.accounts.attempts import count_tries, from_address
 from club.catalogue import files
-from club.catalogue.pictures import Kind, sized, take
+from club.catalogue.drawing import draw, standing
 from club.database import Transaction, transaction
 from club.errors import EnoughPhotos, NotFound
 from club.returns.models import ReturnCase, ReturnPhoto
@@ -23,10 +22,6 @@ KEPT = timedelta(days=90)
 WIDTH = 1280
 
 
-_drawing = Lock()
-"""A large picture takes a hundred megabytes while it is drawn: one at a time in a process."""
-
-
 def add_photo(db: Session, uploads: Path, case_id: int, sent: bytes, now: datetime, address: str = "") -> int:
     """Draw anew what a buyer sent, keep that, and return its id. Whoever calls it knows that the case is theirs.
 
@@ -37,20 +32,11 @@ def add_photo(db: Session, uploads: Path, case_id: int, sent: bytes, now: dateti
         _check_room(tx, case_id)
         if address:
             count_tries(tx, [from_address("photo.address", address)], now)
-    with _drawing:
-        taken = take(sent)
-        drawn = sized(taken.data, min(WIDTH, taken.width), Kind.JPEG)
-    file = files.new_name(taken)
-    files.keep(uploads, file, drawn, INSIDE)
-    try:
-        with transaction(db) as tx:
-            _check_room(tx, case_id)
-            row = {"case_id": case_id, "file": file, "added_at": now}
-            photo_id: int = tx.execute(insert(ReturnPhoto).values(row).returning(ReturnPhoto.id)).scalar_one()
-            return photo_id
-    except BaseException:
-        files.remove(uploads, [file], INSIDE)
-        raise
+    with standing(uploads, draw(sent, WIDTH), INSIDE) as file, transaction(db) as tx:
+        _check_room(tx, case_id)
+        row = {"case_id": case_id, "file": file, "added_at": now}
+        photo_id: int = tx.execute(insert(ReturnPhoto).values(row).returning(ReturnPhoto.id)).scalar_one()
+    return photo_id
 
 
 def _check_room(tx: Transaction, case_id: int) -> None:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from club.catalogue import files
-from club.catalogue.pictures import Kind, sized, take
+from club.catalogue.drawing import draw
 from club.database import Transaction, transaction
 from club.errors import BadAttachment, NotFound, Refusal
 from club.support.letters import Enclosed
@@ -23,9 +22,6 @@ INSIDE = "support"
 """Their folder inside the folder of uploads."""
 WIDTH = 1600
 _PDF_BEGINS, _PDF_ENDS = b"%PDF-", b"%%EOF"
-
-_drawing = Lock()
-"""A large picture takes a hundred megabytes while it is drawn: one at a time in a process."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +50,8 @@ def read_sent(sent: bytes) -> Sent:
         if len(sent) > MOST_FILE_BYTES or _PDF_ENDS not in sent[-1024:]:
             raise BadAttachment
         return Sent(f"{token_hex(20)}.pdf", "pdf", sent)
-    with _drawing:
-        taken = take(sent)
-        drawn = sized(taken.data, min(WIDTH, taken.width), Kind.JPEG)
-    return Sent(files.new_name(taken), "jpg", drawn)
+    drawn = draw(sent, WIDTH)
+    return Sent(drawn.name, "jpg", drawn.data)
 
 
 def read_enclosed(enclosed: Sequence[Enclosed]) -> tuple[tuple[Sent, ...], str]:
