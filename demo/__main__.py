@@ -3,10 +3,10 @@
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyotp
@@ -22,7 +22,7 @@ from demo.cast import PASSWORD, SIGN_IN_MEMBERS, STAFF
 from demo.load import load
 from demo.stripe.beside import card_payments
 from migrations import history
-from setup.serve import run_until_one_ends, surroundings, web, worker
+from setup.serve import run_until_one_ends, started, web, worker
 
 
 def main() -> int:
@@ -39,13 +39,11 @@ def main() -> int:
     seal = Seal([settings.secret_key, *settings.secret_key_fallbacks])
     _make_club(settings, seal)
     served = [*web(settings, "demo.app:create_demo_app()"), "--log-level", "warning"]
-    children = [subprocess.Popen(command, env=surroundings(os.environ)) for command in (served, worker())]
-    if stripe is not None:
-        children.append(stripe.start())
     _say_who(settings, seal)
     if stripe is not None:
         print(f"Test payments: {stripe.url}   No money moves; the card numbers stand on its page.\n", flush=True)
-    return run_until_one_ends(children)
+    starting = [partial(started, command) for command in (served, worker())]
+    return run_until_one_ends(starting if stripe is None else [*starting, stripe.start])
 
 
 def _own_secret(instance: Path) -> str:
@@ -129,4 +127,7 @@ def _say_who(settings: Settings, seal: Seal) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # Ctrl-C while the club is made
+        sys.exit(130)

@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from club.settings import Settings, UnsafeSettings
 
@@ -22,17 +22,22 @@ def main() -> int:
     except UnsafeSettings as unsafe:
         print(unsafe, file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, _stop)
-    commands = (web(settings), worker())
-    return run_until_one_ends(
-        [subprocess.Popen(command, cwd=ROOT, env=surroundings(os.environ)) for command in commands]
-    )
+    return run_until_one_ends([partial(started, command) for command in (web(settings), worker())])
 
 
-def run_until_one_ends(children: list[subprocess.Popen[bytes]]) -> int:
-    """Wait for Ctrl-C, or for one of them to end; then all end."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def started(command: list[str], handles: Sequence[int] = ()) -> subprocess.Popen[bytes]:
+    """A process of our own in a group of its own: Ctrl-C and a closed terminal reach us alone, and we end it."""
+    return subprocess.Popen(command, cwd=ROOT, env=surroundings(os.environ), pass_fds=handles, process_group=0)
+
+
+def run_until_one_ends(starting: Sequence[Callable[[], subprocess.Popen[bytes]]]) -> int:
+    """Start all, wait for Ctrl-C, or for one of them to end; then all end."""
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    children = []
     try:
+        for start in starting:
+            children.append(start())  # noqa: PERF401 - those that run are ended, whenever Ctrl-C comes
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
     except KeyboardInterrupt:
@@ -57,7 +62,7 @@ def worker() -> list[str]:
 
 
 def end(children: list[subprocess.Popen[bytes]]) -> int:
-    """Ask all to end, insist after a while; the first bad answer is the answer."""
+    """Ask all to end, insist after a while or at a second Ctrl-C; the first bad answer is the answer."""
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)
@@ -65,14 +70,10 @@ def end(children: list[subprocess.Popen[bytes]]) -> int:
     for child in children:
         try:
             child.wait(max(0.1, given_up - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             child.kill()
             child.wait()
     return next((child.returncode for child in children if child.returncode > 0), 0)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ MESSAGES = "/payments/stripe"
 
 def main() -> int:
     """Answer on the listening socket that was handed over, until the end is asked for."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = Settings.from_environment()
     setup = Setup(
         secret_key=settings.stripe_secret_key,
@@ -26,6 +25,7 @@ def main() -> int:
     )
     stand_in = StandIn(setup, socket.socket(fileno=int(sys.argv[1])))
     with suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         stand_in.serve()
     stand_in.end()
     return 0

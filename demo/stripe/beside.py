@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from club.settings import Settings
+from setup.serve import started
 
 HERE = "127.0.0.1"
 
@@ -23,7 +24,7 @@ class Beside:
     def start(self) -> subprocess.Popen[bytes]:
         """The process; it reads the same settings as the club."""
         handle = self.listening.fileno()
-        child = subprocess.Popen([sys.executable, "-m", "demo.stripe", str(handle)], pass_fds=[handle])
+        child = started([sys.executable, "-m", "demo.stripe", str(handle)], [handle])
         self.listening.close()
         return child
 
