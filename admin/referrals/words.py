@@ -14,6 +14,7 @@ SIGNALS: Mapping[Signal, Any] = {
     Signal.PHONE: _l("The same phone number"),
     Signal.HOUSEHOLD: _l("The same postal address"),
     Signal.DEVICE: _l("The same browser from the same network address"),
+    Signal.CARD: _l("Paid with the same card"),
     Signal.CIRCLE: _l("Looks like somebody who brought the member, directly or by way of others"),
     Signal.MANY: _l("One of many on a day"),
     Signal.NO_VOUCHER: _l("The voucher cannot be given: its offer is over or used up"),

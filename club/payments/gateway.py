@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -49,6 +50,7 @@ class StripeGateway:
         patience = patience or Patience()
         self.is_live = key.split("_")[1:2] == ["live"]
         self._webhook_secrets = tuple(webhook_secrets)
+        self._intent = partial(reading.intent, key=key)
         self._client = stripe.StripeClient(
             key,
             stripe_version=API_VERSION,
@@ -116,7 +118,7 @@ class StripeGateway:
     def retrieve_intent(self, intent_id: str) -> Intent:
         with sorted_troubles(writes=False):
             found = self._client.v1.payment_intents.retrieve(intent_id, {"expand": _WITH_CHARGE})
-        return _understood(reading.intent, found)
+        return _understood(self._intent, found)
 
     def list_intents(self, since: datetime, until: datetime, most: int | None = 1000) -> list[Intent]:
         """Every payment begun in this time, latest first, `most` at most (None: all of them)."""
@@ -125,7 +127,7 @@ class StripeGateway:
             found = self._client.v1.payment_intents.list(
                 {"created": created, "limit": PAGE, "expand": [f"data.{name}" for name in _WITH_CHARGE]}
             )
-            return _all(reading.intent, found.auto_paging_iter(), most)
+            return _all(self._intent, found.auto_paging_iter(), most)
 
     def refund(self, intent_id: str, amount: int, currency: str, key: str) -> Refund:
         """Send money back to the card. Raises `OurMistake` when that is more than is left of the payment."""

@@ -6,7 +6,7 @@ personal.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
@@ -20,6 +20,7 @@ FOUND = "payment_intent.found"
 
 _WAITS = "state IN ('made', 'open')"
 _REFUSED = "declines > 0"
+_WITH_CARD = "card IS NOT NULL"
 _TO_SEND = "state IN ('waiting', 'sent')"
 _OURS = "cause_kind <> 'outside'"
 
@@ -37,6 +38,7 @@ class Payment(Base):
         CheckConstraint("state <> 'made' OR session_id IS NULL", name="made_without_page"),
         Index("ix_payment_next_look_at", "next_look_at", sqlite_where=text(_WAITS), postgresql_where=text(_WAITS)),
         Index("ix_payment_state", "state", "id"),
+        Index("ix_payment_card", "paid_at", sqlite_where=text(_WITH_CARD), postgresql_where=text(_WITH_CARD)),
         Index("ix_payment_declines", "id", sqlite_where=text(_REFUSED), postgresql_where=text(_REFUSED)),
         NEVER_REUSED,
     )
@@ -70,6 +72,8 @@ class Payment(Base):
     paid_at: Mapped[datetime | None]
     next_look_at: Mapped[datetime]
     """When Stripe is asked next; while somebody asks, when their lease ends."""
+    card: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The card that paid, as a digest that is compared with others and says nothing else; forgotten after a while."""
 
 
 class PaymentEvent(Base):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from club.payments.rules import AmountNotPayable, from_stripe
+from club.payments.rules import AmountNotPayable, card_digest, from_stripe
 from club.payments.troubles import NOT_UNDERSTOOD, OurMistake
 from club.payments.values import (
     Dispute,
@@ -49,11 +49,12 @@ def session(given: Given) -> Session:
     )
 
 
-def intent(given: Given) -> Intent:
-    """The latest charge must have been asked for with it."""
+def intent(given: Given, key: str) -> Intent:
+    """The latest charge must have been asked for with it. `key` makes the digest of the card."""
     currency = given["currency"].upper()
     charge = given.get("latest_charge") or {}
     failure = given.get("last_payment_error") or {}
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
     return Intent(
         id=given["id"],
         reference=(given.get("metadata") or {}).get("order", ""),
@@ -65,6 +66,7 @@ def intent(given: Given) -> Intent:
         charge_id=charge.get("id", ""),
         is_disputed=charge.get("disputed", False),
         decline_code=failure.get("decline_code") or failure.get("code") or "",
+        card=card_digest(card.get("fingerprint") or "", key),
         created_at=_moment(given["created"]),
         is_live=given["livemode"],
     )

@@ -1,5 +1,7 @@
 """What Stripe's rules ask of us: keys that make a repeat harmless, signed messages, amounts as Stripe counts them."""
 
+import hashlib
+import hmac
 import re
 from datetime import datetime, timedelta
 
@@ -39,6 +41,15 @@ class AmountNotPayable(Exception):
 def least_by_card(currency: str) -> int:
     """The least total that a card can pay, in minor units; 0 where none is known."""
     return LEAST_BY_CARD.get(currency, 0)
+
+
+def card_digest(fingerprint: str, key: str) -> bytes:
+    """What of a card is kept: enough to compare it, nothing to know it by elsewhere; empty for no fingerprint.
+
+    `key` is that of the account, because fingerprints are the account's own. Under another key the same card is
+    another one.
+    """
+    return hmac.new(key.encode(), f"card\0{fingerprint}".encode(), hashlib.sha256).digest() if fingerprint else b""
 
 
 def idempotency_key(install: str, order: str, operation: str, attempt: int) -> str:

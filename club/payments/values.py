@@ -129,7 +129,11 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """One payment. `decline_code` says why the last try failed; `refunded` is what went back."""
+    """One payment. `decline_code` says why the last try failed; `refunded` is what went back.
+
+    `card` is the same for two payments with one card, a digest that only this installation can make; empty where
+    Stripe names none.
+    """
 
     id: str
     reference: str
@@ -141,6 +145,7 @@ class Intent:
     charge_id: str
     is_disputed: bool
     decline_code: str
+    card: bytes
     created_at: datetime
     is_live: bool
 

@@ -134,7 +134,7 @@ FATES: Mapping[str, Becomes] = {
     "parcel_line": _kept(_SALES),
     "product_taken": _kept(_SALES),
     "member_price": _kept(_SALES),
-    "payment": _kept(_SALES),
+    "payment": _emptied(_SALES, card=None),
     "payment_event": _kept(_SALES),
     "refund": _kept(_SALES),
     "dispute": _kept(_SALES),

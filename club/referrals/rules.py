@@ -132,6 +132,8 @@ class Signal(StrEnum):
     """The same postal address."""
     DEVICE = "device"
     """The same browser from the same network address."""
+    CARD = "card"
+    """Both paid with one card, or two friends of one member did."""
     CIRCLE = "circle"
     """Looks like somebody further up, who brought the one who brought them."""
     MANY = "many"

@@ -88,7 +88,8 @@ class Account:
             if page["status"] != "open":
                 raise Refused(400, "This Checkout Session is no longer open.")
             intent = self._begun(page)
-            intent["_buyer"], intent["_card"] = buyer, {"brand": card.brand, "last4": card.last4}
+            shown = {"brand": card.brand, "last4": card.last4, "fingerprint": card.fingerprint}
+            intent["_buyer"], intent["_card"] = buyer, shown
             intent["_after_asking"] = card.code
             if card.way is Way.DECLINED:
                 return self._fail(intent, card.code, card.decline_code)

@@ -126,7 +126,8 @@ def _seen(payment: Payment, kinds: tuple[str, ...], heard: frozenset[str]) -> Se
         intent=Intent(
             id="pi_1", reference=payment.key.split(":")[1], status=IntentStatus.SUCCEEDED if is_paid else waits,
             amount=amount, received=amount if is_paid else 0, refunded=0 if has_failed else sum(sent), currency="EUR",
-            charge_id="ch_1", is_disputed=is_disputed, decline_code="", created_at=payment.made_at, is_live=False,
+            charge_id="ch_1", is_disputed=is_disputed, decline_code="", card=b"",
+            created_at=payment.made_at, is_live=False,
         ),
         refunds=tuple(
             Sent(id=f"re_{number}", key="", status=status, amount=part, currency="EUR", intent_id="pi_1", failure="")

@@ -147,7 +147,8 @@ def _take_money(tx: Transaction, order: Owed, one: Attempt, seen: Seen, now: dat
     if trouble:
         change(tx, one.id, state="strange", intent_id=intent.id, received=received, trouble=trouble)
         return
-    change(tx, one.id, state="paid", intent_id=intent.id, received=received, paid_at=now, trouble="")
+    card = intent.card or None
+    change(tx, one.id, state="paid", intent_id=intent.id, received=received, paid_at=now, trouble="", card=card)
     if order.state == State.PENDING:
         settle_in(tx, order.id, received, now)
     elif order.state != State.CANCELLED or not _taken_again(tx, order, received, now):

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.delivery.models import SavedAddress
 from club.members.models import Person
 from club.orders.models import Order, OrderContact
+from club.payments.models import Payment
 from club.referrals.models import REFERRALS
 from club.referrals.rules import (
     LONGEST_CHAIN,
@@ -64,7 +65,7 @@ def at_joining(db: Session, claim: Claim) -> list[Evidence]:
 
 
 def before_reward(db: Session, claim: Claim) -> list[Evidence]:
-    """What may have come to be known since: addresses that goods went to, a changed e-mail address, a merge."""
+    """What may have come to be known since: addresses that goods went to, cards, a changed e-mail address, a merge."""
     above = _above(db, claim.referrer_id)
     people = _people(db, {claim.friend_id, claim.referrer_id, *above})
     friend, referrer = people[claim.friend_id], people[claim.referrer_id]
@@ -73,6 +74,7 @@ def before_reward(db: Session, claim: Claim) -> list[Evidence]:
         *_same_phone(friend, referrer),
         *_circle(friend, above, people),
         *_same_household(db, claim),
+        *_same_card(db, claim),
     ]
     return list(dict.fromkeys(found))
 
@@ -156,6 +158,24 @@ def _many(db: Session, claim: Claim) -> list[Evidence]:
     )
     count = int(db.execute(on_that_day).scalar_one())
     return [Evidence(Signal.MANY, None, count + 1)] if count >= MOST_A_DAY else []
+
+
+def _same_card(db: Session, claim: Claim) -> list[Evidence]:
+    """The friend's cards against those of the member and of the member's other friends."""
+    others = select(_R.friend_id).where(_R.referrer_id == claim.referrer_id, _R.friend_id != claim.friend_id)
+    theirs = select(Payment.card).join(Order, Order.id == Payment.order_id)
+    same = (
+        select(Order.person_id)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(
+            or_(Order.person_id == claim.referrer_id, Order.person_id.in_(others)),
+            Payment.card.in_(theirs.where(Order.person_id == claim.friend_id, Payment.card.is_not(None))),
+        )
+    )
+    found = [one for one in db.scalars(same.distinct()) if one is not None]
+    if not found:
+        return []
+    return [Evidence(Signal.CARD, claim.referrer_id if claim.referrer_id in found else min(found))]
 
 
 def _same_household(db: Session, claim: Claim) -> list[Evidence]:

@@ -33,11 +33,12 @@ from club.offers.models import VOUCHERS
 from club.offers.rules import VoucherState
 from club.offers.service import take_back_grant
 from club.orders.models import Order
+from club.payments.models import Payment
 from club.purchases.models import Purchase
 from club.purchases.rules import SHOP
 from club.referrals.models import CODES, REFERRALS, all_terms
 from club.referrals.reading import merged_ways
-from club.referrals.rules import Cause, State, Terms
+from club.referrals.rules import MOST_WAIT_DAYS, Cause, State, Terms
 from club.referrals.service.bringing import take_up
 from club.referrals.service.codes import make_missing
 from club.referrals.service.inviting import NOT_AGAIN
@@ -48,6 +49,8 @@ AFTER = timedelta(minutes=10)
 """A code that nobody took up by then is taken up here: the page that should have was broken off."""
 MOST_AT_ONCE = 500
 DIGESTS_KEPT = timedelta(days=180)
+CARDS_KEPT = timedelta(days=MOST_WAIT_DAYS + 35)
+"""Longer than any reward waits: until then a friend's card can be compared."""
 _R, _P, _O = REFERRALS.c, Purchase.__table__.c, Order.__table__.c
 _OPEN = (State.JOINED.value, State.BOUGHT.value, State.REVIEW.value)
 
@@ -263,10 +266,12 @@ def _forget(now: datetime) -> list[Update | Delete]:
     of_codes = update(CODES).where(
         CODES.c.browser.is_not(None), func.coalesce(CODES.c.browser_at, CODES.c.made_at) < now - DIGESTS_KEPT
     )
+    cards = update(Payment).where(Payment.card.is_not(None), Payment.paid_at < now - CARDS_KEPT)
     unused = delete(REFERRALS).where(_R.state == State.INVITED.value, _R.invited_at < now - NOT_AGAIN)
     return [
         browsers.values(browser=None),
         mailboxes.values(mailbox=None),
         of_codes.values(browser=None, browser_at=None),
+        cards.values(card=None),
         unused,
     ]
