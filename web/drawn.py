@@ -1,7 +1,8 @@
 """Parts of pages that are drawn once and shown again: `{% drawn key, … %} … {% enddrawn %}`.
 
 The key names everything that the part says and that is not the club's own: language, formats and what the club's stamp
-stands for are part of every key. A part may hold no form that is sent: its secret is one visitor's.
+stands for are part of every key. What somebody typed is not kept: a key with None in it draws the part anew. A part may
+hold no form that is sent: its secret is one visitor's.
 """
 
 from collections.abc import Callable, Hashable
@@ -17,7 +18,9 @@ from web.database import db
 from web.languages import locale
 
 MOST_DRAWN = 600
-"""Parts that a process keeps, some ten kilobytes at most."""
+"""Parts that a process keeps."""
+LARGEST_DRAWN = 32 * 1024
+"""Signs of a part that is kept."""
 
 
 class DrawnOnce(Extension):
@@ -37,13 +40,16 @@ class DrawnOnce(Extension):
 
     def draw(self, place: str, *key: Hashable, caller: Callable[[], Markup]) -> Markup:
         """What was drawn for this key before, else what is drawn now."""
+        if None in key:
+            return caller()
         known: dict[Hashable, Markup] = remembered(db(), "drawn parts", lambda _db: {})
         whole = (place, locale(), request.script_root, key)
         found = known.get(whole)
         if found is None:
             found = caller()
-            assert "csrf_token" not in found, f"{place} would show one visitor's secret to others"
+            assert 'name="csrf_token"' not in found, f"{place} would show one visitor's secret to others"
             if len(known) >= MOST_DRAWN:
                 known.clear()
-            known[whole] = found
+            if len(found) <= LARGEST_DRAWN:
+                known[whole] = found
         return found

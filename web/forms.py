@@ -84,9 +84,14 @@ class Form(FlaskForm):
             return drawn
 
     def look(self) -> Hashable:
-        """All that its visible fields are drawn from, where their labels and attributes are those of the class."""
-        fields = (field for field in self if not isinstance(field, HiddenField))
-        return type(self), tuple((field.name, _shown_in(field), tuple(map(str, field.errors))) for field in fields)
+        """All that its visible fields are drawn from, where their labels and attributes are those of the class.
+
+        None where somebody typed words or has to correct something: that is drawn for them alone.
+        """
+        fields = [field for field in self if not isinstance(field, HiddenField)]
+        if any(field.errors or (isinstance(field, StringField) and field.data) for field in fields):
+            return None
+        return type(self), tuple((field.name, _shown_in(field)) for field in fields)
 
     def mistakes(self) -> list[Mistake]:
         """All errors in the order of the fields."""

@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from club.suggestions.rules import State
 
 STATES: dict[str, Any] = {
     State.RECEIVED: _l("Received"),
     State.LOOKING: _l("Being looked at"),
-    State.DONE: _l("Done"),
+    State.DONE: lazy_pgettext("a suggestion", "Done"),
     State.DECLINED: _l("Not done"),
 }
 

@@ -171,7 +171,7 @@ def _fresh(db: Session, batch: Sequence[NewLead], seen: set[str], imported: Lead
 
 def _keep(tx: Transaction, fresh: list[NewLead], run_id: int, by: int | None, now: datetime) -> None:
     """In one order, so that two imports at once wait for each other instead of standing in each other's way."""
-    for new in sorted(fresh, key=lambda one: one.email or one.phone):
+    for new in sorted(fresh, key=lambda one: email_key(one.email or one.phone)):
         captured = capture(tx, new, now, by=by, import_id=run_id)
         if captured.is_first and not captured.was_kept_before:
             tx.execute(insert(ImportChange).values(import_id=run_id, kind="made", person_id=captured.person_id))

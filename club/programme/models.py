@@ -139,9 +139,10 @@ def remembered(db: Session, name: str, load: Callable[[Session], T]) -> T:
     if club is None or db.info.get(_TOUCHED):
         return load(db)
     kept = _remembered.setdefault(db.get_bind().engine, {})
-    if name not in kept or kept[name][0] != club.stamp:
-        kept[name] = (club.stamp, load(db))
-    found: T = kept[name][1]  # type: ignore[assignment]  # what this name's load gave
+    entry = kept.get(name)
+    if entry is None or entry[0] != club.stamp:
+        entry = kept[name] = (club.stamp, load(db))
+    found: T = entry[1]  # type: ignore[assignment]  # what this name's load gave
     return found
 
 

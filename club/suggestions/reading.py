@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from club.errors import NotFound
@@ -42,7 +42,9 @@ def own(db: Session, person_id: int, limit: int, offset: int = 0) -> list[Sugges
 def listed(db: Session, state: State, limit: int, offset: int = 0) -> list[Suggested]:
     """What stands there, without what was joined to another one; the oldest first while it is open."""
     order = _S.id.desc() if state in {State.DONE, State.DECLINED} else _S.id
-    those = _asked().where(_S.state == state.value, _S.same_as_id.is_(None), _S.words != "")
+    other = aliased(Suggestion)
+    somebody_says = or_(_S.words != "", exists().where(other.same_as_id == _S.id, other.words != ""))
+    those = _asked().where(_S.state == state.value, _S.same_as_id.is_(None), somebody_says)
     return _found(db, those.order_by(order).limit(limit).offset(offset))
 
 

@@ -75,12 +75,14 @@ def join(db: Session, suggestion_id: int, into_id: int, by: int, role: Role | No
         goes, stays = held[suggestion_id], held[into_id]
         if goes.same_as_id is not None or stays.same_as_id is not None:
             raise SuggestionMoved
+        goes_stood = goes.state
         values = {
             "same_as_id": into_id, "state": stays.state, "answer": stays.answer, "changed_at": now, "changed_by": by,
             "version": _S.version + 1,
         }  # fmt: skip
         tx.execute(update(Suggestion).where(_with_equals(suggestion_id)).values(**values))
-        _tell(tx, into_id, State(stays.state), stays.answer, now)
+        if goes_stood != stays.state:
+            _tell(tx, into_id, State(stays.state), stays.answer, now)
         record(tx, "suggestion.joined", "suggestion", suggestion_id, by=by, now=now, into=into_id)
 
 

@@ -5,6 +5,7 @@ sent to that very address, whose Message-ID only its reader and the servers on i
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ from email.parser import BytesParser
 from email.policy import default
 from email.utils import parseaddr
 from html import unescape
+from itertools import islice
 
 import nh3
 
@@ -20,6 +22,8 @@ from club.messages.reports import LARGEST_MAIL
 from club.support.rules import LONGEST_SUBJECT, LONGEST_WORDS
 
 LONGEST_FILE_NAME = 60
+LONGEST_BODY = 128 * 1024
+"""Signs of a body that are looked at: pages nested without end cost their length squared."""
 MOST_IDS = 20
 LONGEST_ADDRESS = 254
 _MALFORMED = (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
@@ -73,7 +77,7 @@ def _letter(mail: EmailMessage) -> Letter | None:
     if _is_automatic(mail) or not answers or not own or not is_address:
         return None
     body = mail.get_body(("plain", "html"))
-    text = "" if body is None else str(body.get_content())
+    text = "" if body is None else str(body.get_content())[:LONGEST_BODY]
     if body is not None and body.get_content_subtype() == "html":
         text = _plain(text)
     words = without_quote(text)[:LONGEST_WORDS]
@@ -115,12 +119,12 @@ def without_quote(text: str) -> str:
     for number, line in enumerate(lines):
         if _END_OF_OURS.match(line):
             break
-        if not line.startswith(">") and not (_QUOTE_HEAD.match(line) and _is_quote(lines[number + 1 :])):
+        if not line.startswith(">") and not (_QUOTE_HEAD.match(line) and _is_quote(islice(lines, number + 1, None))):
             kept.append(line)
     return _SPACES.sub("\n\n", "\n".join(kept)).strip()
 
 
-def _is_quote(lines: list[str]) -> bool:
+def _is_quote(lines: Iterable[str]) -> bool:
     """Whether what follows is quoted, or nothing follows."""
     following = next((line for line in lines if line), ">")
     return following.startswith(">")

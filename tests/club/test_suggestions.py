@@ -1,9 +1,12 @@
 """Suggestions: sent once, joined, decided by who saw them, told once to everybody who suggested the same."""
 
 import pytest
+from sqlalchemy import update
 
+from club.database import transaction
 from club.errors import NotAllowed, NotFound, NothingWritten, SuggestionMoved
 from club.permissions import Role
+from club.suggestions.models import Suggestion
 from club.suggestions.reading import listed, own, the_suggestion
 from club.suggestions.rules import State
 from club.suggestions.service import decide, join, suggest
@@ -47,3 +50,20 @@ def test_whoever_suggested_the_same_is_told_once_that_it_is_done(db, eva, now):
         assert mails == [("suggestion.done", "We do.")]
         assert [(one.state, one.answer) for one in own(db, ids[who.email], 9)] == [(State.DONE, "We do.")]
     assert the_suggestion(db, other).same_as_id == first
+
+
+def test_joining_what_stands_alike_tells_nobody_again_and_the_words_of_others_stay_when_one_is_forgotten(db, eva, now):
+    ana, luis = (new_signed_up_member(db, now, name=name, email=f"{name}@example.org") for name in ("ana", "luis"))
+    first, other = (
+        suggest(db, who.person_id or 0, "Open on Sundays", now, form_key=who.email.encode()) for who in (ana, luis)
+    )
+    for one in (first, other):
+        decide(db, one, State.DONE, "We do.", eva, Role.SUPPORT, now, seen=1)
+    join(db, other, first, eva, Role.SUPPORT, now)
+    assert [len(mails_to(db, who.email)) for who in (ana, luis)] == [1, 1]
+    with transaction(db) as tx:
+        tx.execute(update(Suggestion).where(Suggestion.id == first).values(words=""))
+    assert [one.id for one in listed(db, State.DONE, 9)] == [first]
+    with transaction(db) as tx:
+        tx.execute(update(Suggestion).where(Suggestion.id == other).values(words=""))
+    assert listed(db, State.DONE, 9) == []

@@ -35,7 +35,7 @@ from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
 from club.privacy.forgetting import night as privacy_night
-from club.support.letters import read_letter, without_quote
+from club.support.letters import LONGEST_BODY, read_letter, without_quote
 from club.support.models import SupportCase, SupportFile
 from club.support.reading import View, conversation, counts, inbox, measured, own_case, the_case
 from club.support.rules import STRANGERS_KEPT, Kind, Rating, State, Topic
@@ -402,3 +402,4 @@ def test_a_mail_written_as_a_page_is_read_line_by_line_without_what_it_quotes():
     letter = read_letter("\r\n".join([*head, "", page]).encode())
     assert letter is not None
     assert letter.words == "Café & té\nHoy"
+    assert read_letter("\r\n".join([*head, "", "<div>" * LONGEST_BODY + "late"]).encode()) is None

@@ -4,7 +4,9 @@ import pytest
 from flask import render_template_string
 
 from club.permissions import Role
+from club.programme.models import remembered
 from tests.people import browser_of, new_colleague
+from web.database import db
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -35,6 +37,17 @@ def test_filters_show_what_was_asked_and_never_what_somebody_else_asked(work):
     assert 'value="vinagre"' not in plain.text
     assert 'name="birthday"' in owner.get("/admin/customers").text
     assert 'name="birthday"' not in plain.text
+
+
+def test_what_somebody_typed_is_shown_to_them_and_kept_nowhere(app, work):
+    owner = work(Role.OWNER)
+    page = owner.get("/admin/customers?q=csrf_token")
+    assert page.status_code == 200
+    assert 'value="csrf_token"' in page.text
+    with app.test_request_context("/"):
+        kept: dict[object, str] = remembered(db(), "drawn parts", lambda _db: {})
+        assert kept
+        assert not any("csrf_token" in str(key) + part for key, part in kept.items())
 
 
 def test_a_part_is_drawn_once_for_a_key_and_again_in_another_language(app):

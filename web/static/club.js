@@ -150,6 +150,8 @@ function usePasskeys() {
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (form.dataset.asking) return;
+      form.dataset.asking = "yes";
       const begun = await fetch(begin, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
       if (begun?.ok) form.elements.answer.value = await ask(kind, await begun.json()).catch(() => "");
       form.submit();

@@ -23,14 +23,18 @@ function keep() {
   line.textContent = words.waiting.replace("#", waiting.length);
 }
 
-// The page that the server answers; null: no line. A page of somewhere else (signed out) is opened.
+// The page that the server answers; null: no line. What is refused or leads elsewhere (signed out) opens the page anew,
+// once: the same answer again takes the scan out of those that wait.
 async function send(said, key) {
   const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, said, door_key: key });
   const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
   if (!answer) return null;
   const text = await answer.text().catch(() => null);
   if (text === null) return null;
+  if (answer.status >= 500) return null;
   if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {
+    if (sessionStorage.getItem("door-refused") === key) return { page: null };
+    sessionStorage.setItem("door-refused", key);
     location.reload();
     return null;
   }
@@ -38,10 +42,11 @@ async function send(said, key) {
 }
 
 function show({ page, url }) {
+  if (!page) return;
   for (const id of REPLACED) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
   history.replaceState(null, "", url);
   document.title = page.title;
-  field.value = page.getElementById("said")?.value ?? "";
+  field.value ||= page.getElementById("said")?.value ?? "";
   form.elements.door_key.value = page.querySelector(".door-form")?.elements.door_key.value ?? newKey();
   field.focus();
 }
@@ -51,13 +56,13 @@ async function submit(said) {
   field.value = "";
   form.elements.door_key.value = newKey();
   const answer = waiting.length ? null : await send(said, key);
-  if (answer) { show(answer); return; }
+  if (answer) { if (!answer.page) note(said, null); show(answer); return; }
   waiting.push({ said, key });
   keep();
 }
 
 function note(said, page) {
-  const result = page.getElementById("result");
+  const result = page?.getElementById("result");
   const line = document.createElement("li");
   const title = result?.querySelector("h2")?.textContent ?? words.look;
   const name = result?.querySelector(".door-name")?.textContent ?? said;
