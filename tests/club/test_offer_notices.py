@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from club.database import transaction
 from club.errors import NotAllowed, NoticeIsWritten
 from club.members.models import Consent, Person
+from club.messages.inbox.models import INBOX
 from club.messages.models import Message
 from club.offers import service
 from club.offers.models import the_offer
@@ -19,7 +20,7 @@ from club.offers.rules import is_held_back
 from club.permissions import Role
 from tests.gift_world import member
 from tests.offer_world import TODAY, an_offer
-from tests.people import new_colleague
+from tests.people import new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
@@ -71,6 +72,17 @@ def test_who_agreed_and_may_have_it_is_told_once_after_ten_minutes(db: Session, 
     notice = notice_of(db, offer_id)
     assert notice is not None
     assert (notice.state, notice.written) == ("written", len(wanted))
+
+
+def test_who_gets_no_mail_of_it_and_signs_in_reads_of_it_in_the_inbox(db: Session, now: datetime) -> None:
+    said_no = new_signed_up_member(db, now)
+    people(db, now, 3)
+    offer_id, _who = published(db, now)
+    for _ in range(2):
+        service.write_notices(db, now + timedelta(minutes=10))
+    told_inside = db.execute(select(INBOX.c.person_id, INBOX.c.act, INBOX.c.occurrence, INBOX.c.mailed_at)).all()
+    assert told_inside == [(said_no.person_id, "offer.new", f"offer:{offer_id}", None)]
+    assert said_no.person_id not in told(db)
 
 
 def test_it_is_called_off_within_ten_minutes_and_not_later(db: Session, now: datetime) -> None:

@@ -21,6 +21,7 @@ from club.events.rules import Fault, State, WaveState, Who
 from club.events.service.mailing import ANSWERING, about
 from club.events.service.seats import held
 from club.members.models import Person
+from club.messages.inbox.telling import tell
 from club.messages.many import queue_many, random_key
 from club.messages.reach import may_be_mailed
 from club.messages.testing import queue_test
@@ -205,6 +206,7 @@ def _note_reminded(
 def _write_mails(
     tx: Transaction, wave: Row[Any], view: EventView, reached: ColumnElement[bool], last: int, now: datetime
 ) -> int:
+    """How many mails; who is invited and gets none, as they wish it or have no mailbox, reads it in the inbox."""
     readers = (
         select(
             Person.id.label("person_id"), Person.email, Person.language,
@@ -213,8 +215,7 @@ def _write_mails(
         )
         .join_from(INVITATIONS, Person, Person.id == INVITATIONS.c.person_id)
         .where(
-            reached, INVITATIONS.c.mailed_at.is_not(None), INVITATIONS.c.person_id > wave.last_person_id,
-            INVITATIONS.c.person_id <= last,
+            reached, INVITATIONS.c.person_id > wave.last_person_id, INVITATIONS.c.person_id <= last
         )
     )  # fmt: skip
     due_at = max(wave.send_at, now) + timedelta(minutes=wave.mailed // A_MINUTE)
@@ -226,7 +227,11 @@ def _write_mails(
         **about(view, zone),
     }
     act = "event.reminder" if wave.who == Who.SILENT.value else "event.invitation"
-    return queue_many(tx, act, readers, data, occurrence=f"event:{view.id}:wave:{wave.id}", due_at=due_at, now=now)
+    occurrence = f"event:{view.id}:wave:{wave.id}"
+    inside = readers.where(INVITATIONS.c.mailed_at.is_(None), Person.account_id.is_not(None))
+    tell(tx, act, inside, data, occurrence=occurrence, now=now)
+    by_mail = readers.where(INVITATIONS.c.mailed_at.is_not(None))
+    return queue_many(tx, act, by_mail, data, occurrence=occurrence, due_at=due_at, now=now)
 
 
 def _whom(tx: Transaction, wave: Row[Any], day: Any) -> tuple[ColumnElement[bool], ...]:

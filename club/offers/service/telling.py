@@ -13,6 +13,7 @@ from club.contact.rules import Topic
 from club.database import Transaction, transaction
 from club.errors import NotFound, NoticeIsWritten
 from club.members.models import Person
+from club.messages.inbox.telling import tell
 from club.messages.many import queue_many, withdraw_exactly
 from club.messages.reach import may_be_mailed
 from club.messages.testing import queue_test
@@ -75,20 +76,23 @@ def write_notices(db: Session, now: datetime, is_stopping: Callable[[], bool] = 
     due = (NOTICES.c.state == "waiting", NOTICES.c.due_at <= now)
     written = 0
     for offer_id in db.scalars(select(NOTICES.c.offer_id).where(*due).order_by(NOTICES.c.due_at)).all():
-        last, part = 0, 0
+        last = 0
         while not is_stopping():
             db.rollback()
             with transaction(db) as tx:
-                found = _write_part(tx, offer_id, last, part, now)
+                found = _write_part(tx, offer_id, last, now)
             if found is None:
                 break
             last, new = found
-            part, written = part + 1, written + new
+            written += new
     return written
 
 
-def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datetime) -> tuple[int, int] | None:
-    """The next people after one: the last of them and how many are new; None: there is nothing left to write."""
+def _write_part(tx: Transaction, offer_id: int, last: int, now: datetime) -> tuple[int, int] | None:
+    """The next people after one: the last of them and to how many a mail is new; None: there is nothing left to write.
+
+    Who may have the offer and gets no mail of it, as they wish it or have no mailbox, reads of it in the inbox.
+    """
     row = tx.execute(select(NOTICES).where(NOTICES.c.offer_id == offer_id).with_for_update()).one()
     if row.state != "waiting":
         return None
@@ -100,7 +104,7 @@ def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datet
         return None
     next_ones = (
         select(Person.id)
-        .where(*eligible(tx, view, day), may_be_mailed(Topic.OFFERS, day), Person.id > last)
+        .where(*eligible(tx, view, day), Person.id > last)
         .order_by(Person.id)
         .limit(A_MINUTE)
         .subquery()
@@ -112,8 +116,11 @@ def _write_part(tx: Transaction, offer_id: int, last: int, part: int, now: datet
     name = func.coalesce(func.nullif(Person.call_name, ""), Person.full_name)
     columns: list[Any] = [Person.id.label("person_id"), Person.email, Person.language, name.label("name")]
     readers = select(*columns, name.label("secret")).where(Person.id.in_(select(next_ones.c.id)))
-    due_at = now + timedelta(minutes=part)
-    new = queue_many(tx, ACT, readers, about(view), occurrence=f"offer:{offer_id}", due_at=due_at, now=now)
+    mailed, said, occurrence = may_be_mailed(Topic.OFFERS, day), about(view), f"offer:{offer_id}"
+    due_at = now + timedelta(minutes=row.written // A_MINUTE)
+    new = queue_many(tx, ACT, readers.where(mailed), said, occurrence=occurrence, due_at=due_at, now=now)
+    inside = readers.where(~mailed, Person.account_id.is_not(None))
+    tell(tx, ACT, inside, said, occurrence=occurrence, now=now)
     tx.execute(update(NOTICES).where(NOTICES.c.offer_id == offer_id).values(written=NOTICES.c.written + new))
     return int(until), new
 
