@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from admin import admin
 from admin.home_charts import charts
-from admin.home_figures import PERIOD_WORDS, freshness, kept_figures, usual_period
+from admin.home_figures import PERIOD_WORDS, charted, freshness, kept_figures, usual_period
 from admin.needs import needs
 from club.insight.on_request import ask_to_refresh
 from club.permissions import Permission
@@ -30,12 +30,11 @@ def home() -> ResponseReturnValue:
     shown: dict[str, Any] = {"who": who, "needs": needs(who), "has_figures": False}
     if may_do("see_figures"):
         fresh, period = freshness(), usual_period()
-        shown |= {"fresh": fresh, "period": period, "periods": PERIOD_WORDS, "charts": []}
-        made = fresh.made
+        shown |= {"fresh": fresh, "period": period, "periods": PERIOD_WORDS}
+        made, day = fresh.made, today()
         if made is not None:
-            shown["has_figures"] = True
-            shown["figures"], sheets = kept_figures(period)
-            shown["charts"] = charts(sheets, ladder_on(db(), today()).ladder, made.as_of)
+            shown |= {"has_figures": True, "figures": kept_figures(made, period), "made": made, "day": day}
+            shown["charts"] = lambda: charts(charted(), ladder_on(db(), day).ladder, made.as_of)
     return render_template("admin/home.html", **shown)
 
 

@@ -22,6 +22,8 @@ from web.figures import INDICATORS, KEPT, Shown, shown
 from web.formats import percent
 from web.forms import DayField, Form, Needed
 from web.health import worker_is_up
+from web.languages import locale
+from web.lasting import lasting
 from web.spreadsheet import csv_file
 from web.visitors import staff
 
@@ -86,14 +88,30 @@ def usual_period() -> str:
     return asked if asked in PERIODS else USUAL
 
 
-def kept_figures(period: str) -> tuple[Compared, dict[str, dict[str, Any]]]:
-    """What the last night or refresh made of a period, and the tables of the charts."""
-    kept = sheets(db(), *CHARTED, f"now.{period}", f"before.{period}")
-    return _compared(Figures.read(kept[f"now.{period}"]), Figures.read(kept[f"before.{period}"])), kept
+def kept_figures(made: Made, period: str) -> Compared:
+    """What the last night or refresh made of a period. The figures are read and written out once after each."""
+    found: _Figures = lasting("figures", (made, period, locale()), lambda: _read(period))
+    return _with_promises(*found)
 
 
-def _compared(now: Figures, earlier: Figures) -> Compared:
-    lines = [shown(indicator, now, earlier) for indicator in INDICATORS]
+def charted() -> dict[str, dict[str, Any]]:
+    """The tables of the charts, as the last night or refresh made them."""
+    return sheets(db(), *CHARTED)
+
+
+_Figures = tuple[Figures, Figures, list[Shown]]
+
+
+def _read(period: str) -> _Figures:
+    kept = sheets(db(), f"now.{period}", f"before.{period}")
+    return _written(Figures.read(kept[f"now.{period}"]), Figures.read(kept[f"before.{period}"]))
+
+
+def _written(now: Figures, earlier: Figures) -> _Figures:
+    return now, earlier, [shown(indicator, now, earlier) for indicator in INDICATORS]
+
+
+def _with_promises(now: Figures, earlier: Figures, lines: list[Shown]) -> Compared:
     return Compared(now, earlier, lines, (_promises(now.period), _promises(earlier.period)))
 
 
@@ -113,7 +131,7 @@ def home_days() -> ResponseReturnValue:
         assert form.first.data is not None  # validated
         assert form.last.data is not None
         period = Period(form.first.data, form.last.data)
-        figures = _compared(*figures_between(db(), period, before(period)))
+        figures = _with_promises(*_written(*figures_between(db(), period, before(period))))
     status = 422 if form.errors else 200
     return render_template("admin/home_days.html", form=form, figures=figures, fresh=fresh), status
 

@@ -1,22 +1,15 @@
-"""Flask as this house uses it: addresses are built once, templates find their globals in one dictionary and call the
-functions of the house without detours.
+"""Flask as this house uses it: addresses are built once, and templates are made by `web/compiled.py`.
 
 A page says some fifty addresses, most of them the same on every page, and opens half a dozen templates. Building
 addresses anew and walking Jinja's two layers of globals took a fifth of a page.
 """
 
-from collections.abc import MutableMapping
 from functools import lru_cache
-from keyword import iskeyword
-from types import FunctionType, MethodType
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask.templating import Environment
-from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import Markup, escape
 
+from web.compiled import Templates
 from web.kept import kept
 
 MOST_KEPT = 4096
@@ -24,51 +17,6 @@ LONGEST_KEPT = 80
 """Values longer than this are somebody's words; nobody asks for them again."""
 
 _Place = tuple[str, str]
-
-
-def shown(value: Any) -> str:
-    """As `escape` has it, but what is Markup already stays as it is."""
-    return value if type(value) is Markup else escape(value)
-
-
-class _Generator(CodeGenerator):
-    """What templates become. Jinja's own asks at each call whether the function wants the context."""
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
-            super()._output_child_pre(node, frame, finalize)
-        else:
-            self.write("environment.shown(")
-
-    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - Jinja's
-        if forward_caller or not self._is_of_the_house(node):
-            super().visit_Call(node, frame, forward_caller=forward_caller)
-            return
-        self.visit(node.node, frame)
-        self.write("(")
-        for given in (*node.args, *node.kwargs):
-            self.visit(given, frame)
-            self.write(", ")
-        self.write(")")
-
-    def _is_of_the_house(self, node: nodes.Call) -> bool:
-        """Whether it calls a plain function that all templates know, with arguments that are written as in Python."""
-        if not isinstance(node.node, nodes.Name) or node.dyn_args or node.dyn_kwargs:
-            return False
-        known = self.environment.globals.get(node.node.name)
-        plain = isinstance(known, FunctionType | MethodType) and not hasattr(known, "jinja_pass_arg")
-        return plain and not any(iskeyword(given.key) for given in node.kwargs)
-
-
-class Templates(Environment):
-    """No template has globals of its own here, so all share those of the house."""
-
-    code_generator_class = _Generator
-    shown = staticmethod(shown)
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Jinja lays a dictionary of each template over them."""
-        return super().make_globals(d) if d else self.globals
 
 
 class Application(Flask):

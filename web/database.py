@@ -7,6 +7,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from club.database import make_engine, sessions
 from club.settings import Settings
+from web.kept import kept
 
 LARGEST_ID = 2**63 - 1
 LONGEST_ID = len(str(LARGEST_ID))
@@ -43,11 +44,12 @@ def id_in(text: str | None) -> int | None:
 
 def db() -> Session:
     """The session of this request."""
-    if "db" not in g:
-        make: sessionmaker[Session] = current_app.extensions["club_sessions"]
-        g.db = make()
-    session: Session = g.db
-    return session
+    return kept("db", _open)
+
+
+def _open() -> Session:
+    make: sessionmaker[Session] = current_app.extensions["club_sessions"]
+    return make()
 
 
 def _close(error: BaseException | None) -> None:

@@ -1,7 +1,7 @@
 """What is found out once a request and asked for many times by the page."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from flask import g
 
@@ -16,7 +16,8 @@ def kept(name: str, find: Callable[[], Value]) -> Value:
     known = g._get_current_object().__dict__
     if name not in known:
         known[name] = find()
-    return cast("Value", known[name])
+    value: Value = known[name]
+    return value
 
 
 def forget(name: str) -> None:

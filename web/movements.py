@@ -11,10 +11,11 @@ from sqlalchemy import select
 from club.accrual.models import EarningRule
 from club.offers.models import OfferRow
 from club.texts import Texts
-from club.tiers.models import Ladders, ladders
+from club.tiers.models import ladders
 from club.tiers.rules import FLAT
 from web.database import db
 from web.formats import multiplier, plain_money, points
+from web.kept import kept
 from web.languages import in_language
 
 Why = Mapping[str, object]
@@ -44,15 +45,12 @@ def earned_by_purchase(why: Why) -> str:
 
 def rung_name(key: str) -> str:
     """A tier's name in the reader's language, also of one that the ladder no longer has."""
-    if "rung_names" not in g:
-        g.rung_names = _rung_names(ladders(db()))
-    names: dict[str, Texts] = g.rung_names
-    return in_language(names[key]) if key in names else key
+    return kept("rung names", _rung_names).get(key, key)
 
 
-def _rung_names(known: Ladders) -> dict[str, Texts]:
-    ladders_ever = [FLAT, *(version.ladder for version in known.versions)]
-    return {rung.key: rung.name for ladder in ladders_ever for rung in ladder.rungs}
+def _rung_names() -> dict[str, str]:
+    ladders_ever = [FLAT, *(version.ladder for version in ladders(db()).versions)]
+    return {rung.key: in_language(rung.name) for ladder in ladders_ever for rung in ladder.rungs}
 
 
 _PLAIN: dict[str, Any] = {

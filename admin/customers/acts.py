@@ -169,7 +169,7 @@ def _table(listed: Iterator[Listed], *, with_contact: bool) -> Iterator[tuple[st
     currency, first = programme().currency, rung_name(ladder_on(db(), today()).ladder.rungs[0].key)
     for one in listed:
         contact = (one.email or "", one.phone or "") if with_contact else ()
-        tier = rung_name(one.tier.key) if one.tier else first if one.member_number else ""
+        tier = rung_name(one.tier) if one.tier else first if one.member_number else ""
         yield (
             grouped(one.member_number) if one.member_number else "",
             one.full_name,

@@ -33,6 +33,7 @@ from club.tiers.models import ladder_on
 from web.access import staff_only
 from web.database import db, id_in
 from web.formats import number
+from web.lasting import lasting_if_many
 from web.lists import PAGE, Asked, page_of
 from web.navigation import may_do
 from web.programme import today
@@ -79,7 +80,9 @@ def list_page(problem: str | None = None, form: BulkForm | None = None) -> str:
     ids = page_ids(
         db(), chosen, day, order_of(this), is_descending=this.is_descending, limit=PAGE + 1, offset=this.offset
     )
-    total = count_up_to(db(), chosen, day, COUNTED + 1)
+    total = lasting_if_many(
+        "customers", (chosen, day), lambda: count_up_to(db(), chosen, day, COUNTED + 1), count=lambda found: found
+    )
     tags, colleagues = tags_known(db()), colleagues_at_work(db())
     return render_template(
         "admin/customers.html",

@@ -14,7 +14,7 @@ from admin.lost.narrowing import FILTERS, CauseAndOwnerFilter, applied_of, wante
 from admin.lost.words import CAUSES, STEPS
 from club.insight.models import the_rhythm
 from club.insight.rules import permille
-from club.lost.models import Wanted, cases, causes, counted, last_words
+from club.lost.models import Wanted, cases, causes, counted, last_words, newest
 from club.lost.rules import OPEN, Cause, Step
 from club.measures.models import running_by_cause
 from club.permissions import Permission
@@ -23,6 +23,7 @@ from web.charts import Bar, Row, bars
 from web.database import db
 from web.figures import share
 from web.formats import money, number
+from web.lasting import lasting_if_many
 from web.lists import PAGE, Asked, asked, page_of
 from web.programme import today
 
@@ -42,12 +43,12 @@ def lost() -> ResponseReturnValue:
     """Who stays away, the most valuable first."""
     this, day = asked(FILTERS, ORDERS, USUAL_ORDER), today()
     found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
-    known = causes(db())
+    known, steps = _counts()
     return render_template(
         "admin/lost.html",
         page=page_of(found, this),
         form=CauseAndOwnerFilter.of(this),
-        states=_states(this),
+        states=_states(this, steps),
         applied=applied_of(this),
         words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
         rhythm=the_rhythm(db()),
@@ -70,26 +71,39 @@ def _wanted(this: Asked) -> Wanted:
     )
 
 
-def _states(this: Asked) -> list[tuple[Any, str, bool, str]]:
-    """The tabs: words, address, whether it is this one, how many and what they are worth."""
-    known = counted(db(), today())
+_Causes = list[tuple[Cause, int, int]]
+_Steps = dict[str, tuple[int, int]]
+
+
+def _counts() -> tuple[_Causes, _Steps]:
+    """The causes, and how many cases stand at which step. Of a large register they are as of this minute."""
+    return lasting_if_many(
+        "lost",
+        (today(), newest(db())),
+        lambda: (causes(db()), counted(db(), today())),
+        count=lambda found: sum(cases for cases, _worth in found[1].values()),
+    )
+
+
+def _states(this: Asked, known: _Steps) -> list[tuple[Any, str, bool, str]]:
+    """The tabs: words, address, whether it is this one, how many."""
     sums = {
         "": _sum(known, *OPEN),
         "ended": _sum(known, Step.WON_BACK, Step.CLOSED),
-        **{key: known.get(key, (0, 0)) for key in (*OPEN, "resting")},
+        **{key: _sum(known, key) for key in (*OPEN, "resting")},
     }
     now = this.filters.get("state", "")
     return [
-        (words, this.with_filter("state", key) if key else this.without("state"), key == now, number(sums[key][0]))
+        (words, this.with_filter("state", key) if key else this.without("state"), key == now, number(sums[key]))
         for key, words in STATES.items()
     ]
 
 
-def _sum(known: dict[str, tuple[int, int]], *keys: str) -> tuple[int, int]:
-    return sum(known.get(key, (0, 0))[0] for key in keys), sum(known.get(key, (0, 0))[1] for key in keys)
+def _sum(known: _Steps, *keys: str) -> int:
+    return sum(known[key][0] for key in keys if key in known)
 
 
-def _chart(found: list[tuple[Cause, int, int]]) -> Chart | None:
+def _chart(found: _Causes) -> Chart | None:
     """Causes by how often they were found, with what was lost by each."""
     if not found:
         return None

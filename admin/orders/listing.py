@@ -139,7 +139,7 @@ def _page(problem: str | None = None) -> str:
         "admin/orders.html",
         page=page_of(found, this, count_orders(db(), chosen, now)),
         tiers={
-            person_id: rung_name(one.tier.key) if one.tier else first
+            person_id: rung_name(one.tier) if one.tier else first
             for person_id, one in people.items()
             if one.member_number
         },

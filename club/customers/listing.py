@@ -1,11 +1,23 @@
 """The list of customers: whom it is about in one statement, what is shown of one page of them in another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, exists, false, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from club.accounts.models import Staff
@@ -17,8 +29,7 @@ from club.insight.watch import AWAY
 from club.members.finding import BY_NAME, way_of
 from club.members.models import Consent, Person
 from club.points.models import Balance
-from club.tiers.models import Ladders, Status, StatusView, ladders, view_of
-from club.tiers.rules import DatedLadder
+from club.tiers.models import Ladders, Status, ladders, view_of
 
 NOBODY = 0
 EVERY_WAY = "away"
@@ -37,8 +48,8 @@ class Listed:
     language: str
     joined_on: date | None
     has_account: bool
-    tier: StatusView | None
-    """None for the first tier without a row, and for who is no member."""
+    tier: str | None
+    """Its key; None for the first tier without a row, and for who is no member."""
     points: int | None
     """That can be spent."""
     spend_year: int
@@ -102,22 +113,24 @@ def count(db: Session, found: Select[int]) -> int:
     return db.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
+_AS_OF = select(MemberFigures.__table__.c.as_of).limit(1)
+
+
 def figures_as_of(db: Session) -> date | None:
     """The day up to which everybody's buying is added up."""
-    return db.scalar(select(MemberFigures.as_of).limit(1))
+    found: date | None = db.scalar(_AS_OF)
+    return found
 
 
 def rows_of(db: Session, person_ids: Sequence[int], today: date) -> list[Listed]:
     """What the list shows of these people, in their order, in one question."""
-    known, dated = ladders(db), ladders(db).on(today)
-    rows = db.execute(_shown().where(Person.id.in_(person_ids)))
-    found = {row.person_id: _listed(row, known, dated) for row in rows}
+    rows = db.execute(_OF_A_PAGE, {"person_ids": person_ids})
+    found = {one.person_id: one for one in _listed(rows, ladders(db), today)}
     return [found[person_id] for person_id in person_ids if person_id in found]
 
 
 def everybody(db: Session, found: Select[int], today: date) -> Iterator[Listed]:
     """All of them by name with their tags, read as they are needed: for an export."""
-    known, dated = ladders(db), ladders(db).on(today)
     tags = (
         select(func.aggregate_strings(Tag.name, ", "))
         .join(PersonTag, PersonTag.tag_id == Tag.id)
@@ -126,10 +139,9 @@ def everybody(db: Session, found: Select[int], today: date) -> Iterator[Listed]:
         .scalar_subquery()
         .label("tags")
     )
-    statement = _shown().add_columns(tags).where(Person.id.in_(found)).order_by(Person.search_text, Person.id)
+    statement = _SHOWN.add_columns(tags).where(Person.id.in_(found)).order_by(Person.search_text, Person.id)
     try:
-        for row in db.execute(statement.execution_options(yield_per=AT_ONCE)):
-            yield _listed(row, known, dated)
+        yield from _listed(db.execute(statement.execution_options(yield_per=AT_ONCE)), ladders(db), today)
     finally:
         db.rollback()  # the page is over by then: nobody else gives the connection back
 
@@ -233,63 +245,62 @@ def _ordered_by(order: Order) -> tuple[InstrumentedAttribute[Any], InstrumentedA
     return Person.joined_on, Person.id
 
 
-def _shown() -> Select[*tuple[Any, ...]]:
-    status = and_(Status.member_id == Person.id, Status.ended_on.is_(None))
-    carer = and_(Carer.person_id == Person.id, Carer.ended_at.is_(None))
-    return (
-        select(
-            Person.id.label("person_id"),
-            Person.full_name,
-            Person.member_number,
-            Person.email,
-            Person.phone,
-            Person.language,
-            Person.joined_on,
-            Person.account_id,
-            Status.id.label("id"),
-            Status.rung_key,
-            Status.version_id,
-            Status.since,
-            Status.until,
-            Status.how,
-            Balance.active,
-            MemberFigures.spend_year,
-            MemberFigures.last_bought_on,
-            MemberFigures.usual_gap_days,
-            MemberFigures.late_from,
-            MemberFigures.trend,
-            MemberFigures.place,
-            Carer.account_id.label("carer_id"),
-            Staff.name.label("carer"),
-        )
-        .select_from(Person)
-        .outerjoin(Status, status)
-        .outerjoin(Balance, Balance.member_id == Person.id)
-        .outerjoin(MemberFigures, MemberFigures.member_id == Person.id)
-        .outerjoin(Carer, carer)
-        .outerjoin(Staff, Staff.account_id == Carer.account_id)
+_p, _status, _carer = Person.__table__.c, Status.__table__.c, Carer.__table__.c
+_figures_of, _balance = MemberFigures.__table__.c, Balance.__table__.c
+_SHOWN = (
+    select(
+        _status.id,
+        _status.rung_key,
+        _status.version_id,
+        _status.since,
+        _status.until,
+        _status.how,
+        _p.id.label("person_id"),
+        _p.full_name,
+        _p.member_number,
+        _p.email,
+        _p.phone,
+        _p.language,
+        _p.joined_on,
+        _p.account_id,
+        _balance.active,
+        _figures_of.spend_year,
+        _figures_of.last_bought_on,
+        _figures_of.usual_gap_days,
+        _figures_of.late_from,
+        _figures_of.trend,
+        _figures_of.place,
+        _carer.account_id.label("carer_id"),
+        Staff.__table__.c.name,
     )
+    .select_from(Person.__table__)
+    .outerjoin(Status.__table__, and_(_status.member_id == _p.id, _status.ended_on.is_(None)))
+    .outerjoin(Balance.__table__, _balance.member_id == _p.id)
+    .outerjoin(MemberFigures.__table__, _figures_of.member_id == _p.id)
+    .outerjoin(Carer.__table__, and_(_carer.person_id == _p.id, _carer.ended_at.is_(None)))
+    .outerjoin(Staff.__table__, Staff.__table__.c.account_id == _carer.account_id)
+)
+_OF_A_PAGE = _SHOWN.where(_p.id.in_(bindparam("person_ids", expanding=True)))
+_OF_THE_TIER = 6
+"""So many of the columns say what somebody holds: what `view_of` reads."""
 
 
-def _listed(row: Row[*tuple[Any, ...]], known: Ladders, dated: DatedLadder) -> Listed:
-    return Listed(
-        person_id=row.person_id,
-        full_name=row.full_name,
-        member_number=row.member_number,
-        email=row.email,
-        phone=row.phone,
-        language=row.language,
-        joined_on=row.joined_on,
-        has_account=row.account_id is not None,
-        tier=None if row.id is None else view_of(known, dated, row),
-        points=row.active,
-        spend_year=row.spend_year or 0,
-        last_bought_on=row.last_bought_on,
-        usual_gap_days=row.usual_gap_days,
-        late_from=row.late_from,
-        trend=row.trend or "none",
-        place=row.place or "none",
-        carer_id=row.carer_id,
-        carer=row.carer,
-        tags=getattr(row, "tags", None),
-    )
+def _listed(rows: Iterable[Row[*tuple[Any, ...]]], known: Ladders, today: date) -> Iterator[Listed]:
+    """Rows of `_SHOWN`, their columns by place. Which tier a term stands for is worked out once for all alike."""
+    dated = known.on(today)
+    keys: dict[tuple[str, int, bool], str] = {}
+    for row in rows:
+        status_id, rung_key, version_id, _since, until, _how = row[:_OF_THE_TIER]
+        key = None
+        if status_id is not None:
+            alike = (rung_key, version_id, until is None)
+            key = keys.get(alike) or keys.setdefault(alike, view_of(known, dated, row).key)
+        (
+            person_id, full_name, member_number, email, phone, language, joined_on, account_id, points, spend_year,
+            last_bought_on, usual_gap_days, late_from, trend, place, carer_id, carer, *tags,
+        ) = row[_OF_THE_TIER:]  # fmt: skip
+        yield Listed(
+            person_id, full_name, member_number, email, phone, language, joined_on, account_id is not None, key, points,
+            spend_year or 0, last_bought_on, usual_gap_days, late_from, trend or "none", place or "none", carer_id,
+            carer, tags[0] if tags else None,
+        )  # fmt: skip

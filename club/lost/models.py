@@ -171,6 +171,18 @@ def counted(db: Session, today: date) -> dict[str, tuple[int, int]]:
     return found
 
 
+_MARK = select(
+    select(func.max(LostMove.__table__.c.id)).scalar_subquery(),
+    select(func.max(LostCase.__table__.c.id)).scalar_subquery(),
+)
+
+
+def newest(db: Session) -> tuple[int, int]:
+    """The newest move and the newest case: different as soon as somebody moves a case, or one is opened."""
+    move_id, case_id = db.execute(_MARK).one()
+    return move_id or 0, case_id or 0
+
+
 def causes(db: Session) -> list[tuple[Cause, int, int]]:
     """(cause, cases, their worth) of all cases with one, the most frequent first."""
     rows = db.execute(
