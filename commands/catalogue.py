@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from club.catalogue.importing import Plan, export, look, take_in
 from club.catalogue.importing.comparing import CHANGED, NEW, SAME
@@ -16,9 +15,10 @@ from club.errors import Refusal
 from club.intake.safety import safe_cell
 from club.programme.models import the_club
 from commands.database import session
+from commands.groups import Group
 from commands.taking_in import by_option, colleague, csv_file, dry_run_option, encoding_option, json_option, tell
 
-catalogue_group = AppGroup("catalogue", help="What the shop sells.")
+catalogue_group = Group("catalogue", help="What the shop sells.")
 
 ERRORS_SHOWN = 20
 

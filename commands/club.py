@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from club.accrual.rules import BaseRate, Bonus
 from club.accrual.service import default_rules
@@ -18,9 +17,10 @@ from club.programme.logo import keep_logo
 from club.programme.rules import PLURAL_FORMS, Club
 from club.texts import LANGUAGES, Texts
 from commands.database import session
+from commands.groups import Group
 from commands.settings import settings
 
-club_group = AppGroup("club", help="The club itself.")
+club_group = Group("club", help="The club itself.")
 
 
 def _texts(values: tuple[str, str, str], default: Texts) -> Texts:

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 import click
-from flask.cli import AppGroup
 
 from club.errors import Refusal
 from club.joining import service as joining
 from club.members.models import find_member
 from commands.database import session
+from commands.groups import Group
 
-invitations_group = AppGroup("invitations", help="Invitations to members without an account.")
+invitations_group = Group("invitations", help="Invitations to members without an account.")
 
 
 @invitations_group.command("send")

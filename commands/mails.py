@@ -6,7 +6,6 @@ from typing import BinaryIO
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
 from club.database import make_engine, sessions
@@ -14,8 +13,9 @@ from club.messages.bounces import Heard
 from club.messages.reports import LARGEST_MAIL
 from club.settings import Settings
 from club.support.service.mailing import take_in
+from commands.groups import Group
 
-mails_group = AppGroup("mails", help="Mails that came back.")
+mails_group = Group("mails", help="Mails that came back.")
 
 TRY_LATER = 75
 """EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and calls again."""

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask.cli import AppGroup
-
 from club.joining.importing import PeopleImported, import_members
 from commands.database import session
+from commands.groups import Group
 from commands.taking_in import (
     by_option,
     colleague,
@@ -21,7 +20,7 @@ from commands.taking_in import (
     tell,
 )
 
-members_group = AppGroup("members", help="The people of the club.")
+members_group = Group("members", help="The people of the club.")
 
 
 @members_group.command("import")

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from club import night
 from club.database import make_engine, sessions
 from club.errors import Refusal
 from club.programme.models import the_club
+from commands.groups import Group
 
-night_group = AppGroup("night", help="What happens every club day, once it is over.")
+night_group = Group("night", help="What happens every club day, once it is over.")
 
 STATEMENT_TIMEOUT_SECONDS = 60
 

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 import click
-from flask.cli import AppGroup
 
 from club.offers.verify import violations
 from commands.database import session
+from commands.groups import Group
 
-offers_group = AppGroup("offers", help="Offers, vouchers and gifts.")
+offers_group = Group("offers", help="Offers, vouchers and gifts.")
 
 
 @offers_group.command("verify")

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 
 import click
-from flask.cli import AppGroup
 
 from club.orders.verify import count, stock_and_orders
 from commands.database import session
+from commands.groups import Group
 
-orders_group = AppGroup("orders", help="What was bought in the shop.")
+orders_group = Group("orders", help="What was bought in the shop.")
 
 
 @orders_group.command("verify")

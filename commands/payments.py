@@ -5,15 +5,15 @@ from dataclasses import asdict
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from club.payments.asking import gateway_of
 from club.payments.comparing import count, differences
 from club.payments.troubles import StripeTrouble
 from club.payments.verify import violations
 from commands.database import session
+from commands.groups import Group
 
-payments_group = AppGroup("payments", help="Payments by card.")
+payments_group = Group("payments", help="Payments by card.")
 
 NOT_ASKED = 2
 """Exit code where Stripe could not be asked: nothing is known of what it has."""

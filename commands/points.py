@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
-from flask.cli import AppGroup
 
 from club.clock import club_day
 from club.errors import Refusal
@@ -14,8 +13,9 @@ from club.points.models import BalanceView, balance_of
 from club.points.verify import counts, violations
 from club.programme.models import the_club
 from commands.database import session
+from commands.groups import Group
 
-points_group = AppGroup("points", help="The points ledger.")
+points_group = Group("points", help="The points ledger.")
 
 
 @points_group.command("verify")

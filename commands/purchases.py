@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from club.accrual.importing import Imported, PurchaseFile, import_purchases
 from club.accrual.importing.purchases import TILL
 from club.money import to_major
 from club.programme.models import the_club
 from commands.database import session
+from commands.groups import Group
 from commands.taking_in import (
     by_option,
     colleague,
@@ -25,7 +25,7 @@ from commands.taking_in import (
     tell,
 )
 
-purchases_group = AppGroup("purchases", help="What was bought.")
+purchases_group = Group("purchases", help="What was bought.")
 
 
 @purchases_group.command("import")

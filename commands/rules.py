@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from club.accrual import service
 from club.accrual.models import read_rules
@@ -16,8 +15,9 @@ from club.permissions import Role
 from club.programme.models import the_club
 from club.programme.rules import Club
 from commands.database import session
+from commands.groups import Group
 
-rules_group = AppGroup("rules", help="What points are given for.")
+rules_group = Group("rules", help="What points are given for.")
 
 
 @rules_group.command("set")

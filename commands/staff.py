@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from club.access import service as access
@@ -15,9 +14,10 @@ from club.errors import Refusal
 from club.lost.handing_over import leave
 from club.permissions import Role
 from commands.database import session
+from commands.groups import Group
 from commands.settings import settings
 
-staff_group = AppGroup("staff", help="Who works for the club.")
+staff_group = Group("staff", help="Who works for the club.")
 
 
 @staff_group.command("add")

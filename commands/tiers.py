@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from club.clock import club_day
@@ -17,10 +16,11 @@ from club.tiers.models import ladder_on
 from club.tiers.rules import Ladder, Route, Rung
 from club.tiers.written import read, write
 from commands.database import session
+from commands.groups import Group
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
-tiers_group = AppGroup("tiers", help="The tier ladder.")
+tiers_group = Group("tiers", help="The tier ladder.")
 
 
 class _Day(click.DateTime):

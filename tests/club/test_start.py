@@ -1,5 +1,7 @@
 """The start: what is missing or unsafe is named in one message, and the program ends in words."""
 
+from pathlib import Path
+
 import pytest
 
 from club.settings import Settings, UnsafeSettings
@@ -41,3 +43,13 @@ def test_the_program_ends_in_words_instead_of_a_traceback(monkeypatch: pytest.Mo
     monkeypatch.setenv("CLUB_MODE", "production")
     with pytest.raises(SystemExit, match="CLUB_SECRET_KEY is missing"):
         create_app()
+
+
+def test_a_database_without_our_tables_is_named_with_what_to_do(tmp_path: Path) -> None:
+    there = {"CLUB_INSTANCE_PATH": str(tmp_path), "CLUB_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite'}"}
+    run = create_app(Settings.from_environment({**SAFE, **there}, None)).test_cli_runner()
+    for args in (["tiers", "show"], ["points", "verify"], ["night", "run"]):
+        asked = run.invoke(args=args)
+        assert asked.exit_code == 1
+        assert "has no tables of a club yet" in asked.output
+        assert "db upgrade" in asked.output
