@@ -469,12 +469,13 @@ class ClosedAlready(Refusal):
 
 @dataclass(unsafe_hash=True)
 class OpenItems(Refusal):
-    """Somebody with customers, tasks, promises or cases needs a successor before they leave."""
+    """Somebody with customers, tasks, promises, cases or questions needs a successor before they leave."""
 
     customers: int
     tasks: int
     commitments: int
     cases: int = 0
+    questions: int = 0
 
 
 class NoAddress(Refusal):

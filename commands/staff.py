@@ -11,8 +11,8 @@ from club.access.rules import PATHS
 from club.accounts.models import Colleague, colleagues, login_with_email
 from club.accounts.rules import LINK_MINUTES
 from club.errors import Refusal
-from club.lost.handing_over import leave
 from club.permissions import Role
+from club.support.handing_over import leave
 from commands.database import session
 from commands.groups import Group
 from commands.settings import settings
@@ -64,7 +64,8 @@ def disable(email: str, successor: str | None) -> None:
     click.echo(f"{email} no longer works for the club.")
     if successor is not None:
         click.echo(
-            f"{successor} took over: {left.customers} customers, {left.tasks} tasks, {left.commitments} promises."
+            f"{successor} took over: {left.customers} customers, {left.tasks} tasks, {left.commitments} promises, "
+            f"{left.cases} cases, {left.questions} questions."
         )
 
 

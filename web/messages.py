@@ -291,6 +291,11 @@ def cases_in_words(count: int) -> str:
     return ngettext("%(num)d case of a lost customer", "%(num)d cases of lost customers", count)
 
 
+def questions_in_words(count: int) -> str:
+    """Conversations with customers that are not solved."""
+    return ngettext("%(num)d question of a customer", "%(num)d questions of customers", count)
+
+
 def _still_open(refusal: errors.OpenItems) -> str:
     parts = [
         ngettext("%(num)d customer", "%(num)d customers", refusal.customers),
@@ -299,6 +304,8 @@ def _still_open(refusal: errors.OpenItems) -> str:
     ]
     if refusal.cases:
         parts.append(cases_in_words(refusal.cases))
+    if refusal.questions:
+        parts.append(questions_in_words(refusal.questions))
     return _(
         "Somebody has to take over first: %(what)s. Choose a successor.",
         what=listed_together(parts),

@@ -50,6 +50,7 @@ from club.permissions import Permission
 from club.pipeline.models.people import stage_of_person
 from club.points.models import BalanceView, balance_of
 from club.profile.photo import with_photo
+from club.support.timeline import QUESTIONS
 from club.tiers.models import status_of
 from club.tiers.standing import Standing, standing
 from web.access import rule_of, staff_only
@@ -75,6 +76,7 @@ WHATS: dict[str, Any] = {
     What.TASKS: _l("Tasks and promises"),
     What.MESSAGES: _l("Mails"),
     What.CONSENTS: _l("Consents"),
+    What.QUESTIONS: _l("Questions"),
     What.OTHER: _l("Other"),
 }
 
@@ -233,7 +235,7 @@ def _timeline(person_id: int, this: Asked, names: dict[int, str]) -> Page[Any]:
     what = [What(wanted)] if wanted in set(What) else None
     if what is None:
         this = replace(this, filters={})
-    events = timeline(db(), person_id, what, limit=EVENTS + 1, offset=(this.page - 1) * EVENTS)
+    events = timeline(db(), person_id, what, limit=EVENTS + 1, offset=(this.page - 1) * EVENTS, more=QUESTIONS)
     return Page([told(event, names) for event in events[:EVENTS]], this, None, has_more=len(events) > EVENTS)
 
 

@@ -36,6 +36,8 @@ from web.returning import MARKS as CASE_MARKS
 from web.returning import REASONS
 from web.returning import STATES as CASE_STATES
 from web.standing import how_in_words
+from web.support_words import MARKS as QUESTION_MARKS
+from web.support_words import RATINGS, STAFF_STATES, TOPICS
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,23 @@ def _dealing(event: Event, _names: dict[int, str]) -> Told:
     )
 
 
+def _question(event: Event, names: dict[int, str]) -> Told:
+    """Its words are for who may answer; everybody else reads that there was one."""
+    address = url_for("admin.inbox_one", case_id=event.id) if may_do(Permission.ANSWER_SUPPORT) else None
+    topic = str(TOPICS[event.b or ""])
+    if event.kind == "question.solved":
+        rated = _("It helped: %(rating)s", rating=RATINGS[event.c]) if event.c else ""
+        return Told(event, _("Question %(number)s is solved", number=event.a), rated, address=address)
+    owner = _("%(name)s answers", name=names[event.k]) if event.k in names else ""
+    return Told(
+        event,
+        _("Question %(number)s", number=event.a),
+        " · ".join(part for part in (topic, owner) if part),
+        mark=(str(STAFF_STATES[event.c or ""]), QUESTION_MARKS[event.c or ""]),
+        address=address,
+    )
+
+
 _TELLERS = {
     "purchase": _purchase,
     "return": _return,
@@ -247,4 +266,6 @@ _TELLERS = {
     "request": _request,
     "carer": _carer,
     "preference": _preference,
+    "question": _question,
+    "question.solved": _question,
 }

@@ -12,8 +12,8 @@ from wtforms.fields.choices import SelectChoice
 from admin import admin
 from club.accounts.team import Standing, Teammate, team, teammate
 from club.errors import NotFound, OpenItems, Refusal
-from club.lost.handing_over import held_by, leave
 from club.permissions import Permission
+from club.support.handing_over import held_by, leave
 from web.access import staff_only
 from web.database import db
 from web.forms import Form

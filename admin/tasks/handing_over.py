@@ -14,14 +14,14 @@ from admin import admin
 from club.care.models import Colleague, away, colleagues_at_work, customers_of, staff_names, to_do
 from club.care.service import announce_absence, end_absence
 from club.errors import DayInPast, DayTooFar, LastDayBeforeFirst, NotFound, Refusal
-from club.lost.handing_over import Chosen, hand_over, held_by
 from club.lost.models import open_cases_of
 from club.permissions import Permission
+from club.support.handing_over import Chosen, hand_over, held_by, questions_of
 from web.access import staff_only
 from web.database import db
 from web.formats import listed_together
 from web.forms import DayField, Form, Needed
-from web.messages import cases_in_words
+from web.messages import cases_in_words, questions_in_words
 from web.navigation import may_do
 from web.programme import today
 from web.refusing import refused
@@ -52,7 +52,7 @@ class AwayForm(Form):
 
 @admin.route("/tasks/hand-over/<int:account_id>", methods=["GET", "POST"])
 @staff_only(Permission.KEEP_CUSTOMERS)
-@may_repeat("person", "task", "promise", "case")
+@may_repeat("person", "task", "promise", "case", "question")
 def tasks_hand_over(account_id: int) -> ResponseReturnValue:
     """Give what somebody has in hand to a colleague: one's own, or anybody's with the right to."""
     colleagues = colleagues_at_work(db())
@@ -64,9 +64,9 @@ def tasks_hand_over(account_id: int) -> ResponseReturnValue:
     if form.scope.data == "chosen":
         chosen = Chosen(
             person_ids=_ticked("person"), task_ids=_ticked("task"), promise_ids=_ticked("promise"),
-            case_ids=_ticked("case"),
+            case_ids=_ticked("case"), question_ids=_ticked("question"),
         )  # fmt: skip
-        if not (chosen.person_ids or chosen.task_ids or chosen.promise_ids or chosen.case_ids):
+        if chosen == Chosen(person_ids=[], task_ids=[], promise_ids=[], case_ids=[], question_ids=[]):
             form.scope.errors = [_("Tick what is handed over, or choose everything.")]
             return _page(account_id, form, None), 422
     try:
@@ -79,6 +79,7 @@ def tasks_hand_over(account_id: int) -> ResponseReturnValue:
         ngettext("%(num)d open task", "%(num)d open tasks", given.tasks),
         ngettext("%(num)d open promise", "%(num)d open promises", given.commitments),
         *([cases_in_words(given.cases)] if given.cases else []),
+        *([questions_in_words(given.questions)] if given.questions else []),
     ]
     flash(_("Handed over: %(what)s.", what=listed_together(parts)), "success")
     return redirect(url_for("admin.tasks_hand_over", account_id=account_id), 303)
@@ -141,6 +142,7 @@ def _page(account_id: int, form: HandOverForm, away_form: AwayForm | None) -> st
         counts=held_by(db(), account_id),
         customers=customers_of(db(), account_id, MOST_LISTED),
         cases=open_cases_of(db(), account_id, MOST_LISTED),
+        questions=questions_of(db(), account_id, MOST_LISTED),
         items=to_do(db(), [account_id], limit=MOST_LISTED),
         most=MOST_LISTED,
         absences=[one for one in away(db(), today()) if one.account_id == account_id],

@@ -48,8 +48,8 @@ from club.errors import (
     WrongCode,
     WrongCredentials,
 )
-from club.lost.handing_over import leave
 from club.permissions import Role
+from club.support.handing_over import leave
 from tests.people import PASSWORD, mails_to, new_colleague, new_signed_up_member
 
 HERE = Asking(address="192.0.2.7", browser="test")

@@ -45,13 +45,13 @@ from club.errors import (
     TextTooLong,
     UnknownMember,
 )
-from club.lost.handing_over import Chosen, hand_over, held_by, leave
 from club.lost.models import LostCase
 from club.lost.service import give_to
 from club.members.rules import NewPerson
 from club.members.service import new_person
 from club.permissions import PERMISSIONS, Permission, Role
 from club.programme.rules import Club
+from club.support.handing_over import Chosen, hand_over, held_by, leave
 from tests.people import new_colleague
 
 TODAY = date(2026, 6, 15)
@@ -584,6 +584,6 @@ def test_the_operator_lets_somebody_go_with_a_successor(app, db, house, now):
     assert (refused.exit_code, "customers: 2, tasks: 1, commitments: 1" in refused.output) == (1, True)
     said = run(args=["staff", "disable", "eva@example.org", "--successor", "ivo@example.org"])
     assert said.exit_code == 0, said.output
-    assert "ivo@example.org took over: 2 customers, 1 tasks, 1 promises." in said.output
+    assert "ivo@example.org took over: 2 customers, 1 tasks, 1 promises, 0 cases, 0 questions." in said.output
     db.rollback()
     assert models.open_items_of(db, house.ivo) == models.OpenCounts(2, 1, 1)

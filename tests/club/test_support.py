@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from club.approvals.models import Approval
 from club.audit import AuditEntry
-from club.care.models import TASKS
+from club.care.models import TASKS, What, timeline
 from club.database import transaction
 from club.errors import (
     BadAttachment,
@@ -21,6 +21,7 @@ from club.errors import (
     NotAllowed,
     NotFound,
     NotOnStaff,
+    OpenItems,
     OwnMembership,
     RatedAlready,
     TakenMeanwhile,
@@ -35,6 +36,7 @@ from club.messages.service import PostOffice, send_due
 from club.permissions import Role
 from club.points.models import balance_of
 from club.privacy.forgetting import night as privacy_night
+from club.support.handing_over import Chosen, hand_over, leave, questions_of
 from club.support.letters import LONGEST_BODY, read_letter, without_quote
 from club.support.models import SupportCase, SupportFile
 from club.support.reading import View, conversation, counts, inbox, measured, own_case, the_case
@@ -55,6 +57,7 @@ from club.support.service import (
 )
 from club.support.service.files import file_of, read_sent, sweep
 from club.support.service.mailing import take_in
+from club.support.timeline import QUESTIONS
 from tests.people import mails_to, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -403,3 +406,30 @@ def test_a_mail_written_as_a_page_is_read_line_by_line_without_what_it_quotes():
     assert letter is not None
     assert letter.words == "Café & té\nHoy"
     assert read_letter("\r\n".join([*head, "", "<div>" * LONGEST_BODY + "late"]).encode()) is None
+
+
+def test_questions_pass_on_with_all_else_and_go_back_to_the_inbox_where_they_may_not_be_answered(db, ana, eva, now):
+    ivo, shop = (new_colleague(db, now, role).account_id for role in (Role.MANAGER, Role.SHOP))
+    own = new_colleague(db, now, Role.SUPPORT, ana.email).account_id
+    first, second, third, done = (asked(db, ana, now).case_id for _ in range(4))
+    for case_id in (first, second, third, done):
+        give(db, case_id, eva, eva, Role.SUPPORT, now, seen_owner=None)
+    solve(db, done, eva, Role.SUPPORT, now, seen=1)
+    assert [one[0] for one in questions_of(db, eva, 9)] == [first, second, third]
+    assert hand_over(db, eva, own, eva, Role.SUPPORT, now, Chosen(question_ids=[first])).questions == 1
+    hand_over(db, eva, ivo, eva, Role.SUPPORT, now, Chosen(question_ids=[second]))
+    with pytest.raises(OpenItems):
+        leave(db, eva, None, None, None, now)
+    leave(db, eva, shop, None, None, now)
+    owners = [the_case(db, one).owner_id for one in (first, second, third, done)]
+    assert owners == [None, ivo, None, eva]
+
+
+def test_the_timeline_tells_of_a_question_but_not_its_words(db, ana, eva, now):
+    made = asked(db, ana, now)
+    solve(db, made.case_id, eva, Role.SUPPORT, now, seen=1)
+    told = timeline(db, ana.person_id, [What.QUESTIONS], limit=9, more=QUESTIONS)
+    assert [(one.kind, one.id, one.a, one.text) for one in told] == [
+        ("question.solved", made.case_id, made.number, None), ("question", made.case_id, made.number, None),
+    ]  # fmt: skip
+    assert {one.kind for one in timeline(db, ana.person_id, None, limit=9, more=QUESTIONS)} > {"question"}

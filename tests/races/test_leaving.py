@@ -14,11 +14,11 @@ from club.care.rules import OPEN, NewTask
 from club.care.service import add_task
 from club.database import transaction
 from club.errors import Refusal
-from club.lost.handing_over import leave
 from club.members.rules import NewPerson
 from club.members.service import new_person
 from club.permissions import Role
 from club.programme.rules import Club
+from club.support.handing_over import leave
 from tests.people import new_colleague
 from tests.races.test_purchases import at_all_tills
 

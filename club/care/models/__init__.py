@@ -30,7 +30,7 @@ from club.care.models.tables import (
     Preference,
     Task,
 )
-from club.care.models.timeline import Event, What, timeline
+from club.care.models.timeline import Event, Source, What, timeline
 from club.care.models.to_do import (
     Away,
     Colleague,
@@ -78,6 +78,7 @@ __all__ = [
     "Pack",
     "Pinned",
     "Preference",
+    "Source",
     "Task",
     "Team",
     "What",

@@ -4,7 +4,7 @@ One statement puts the sources together and says why points came and went. Each 
 person.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,7 +31,12 @@ class What(StrEnum):
     CONSENTS = "consents"
     NOTES = "notes"
     TASKS = "tasks"
+    QUESTIONS = "questions"
     OTHER = "other"
+
+
+Source = tuple[What, Callable[[sources.Who, bool], Select[Any]]]
+"""What another subject adds: what it is narrowed by, and its statement."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,17 @@ class Event:
     why: Mapping[str, object] | None = None
 
 
-def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limit: int, offset: int = 0) -> list[Event]:
-    """What happened, the newest first. `what` None: all of it. One query."""
-    asked = _statement(frozenset(What if what is None else what), what is not None, is_sqlite(db))
+def timeline(
+    db: Session,
+    person_id: int,
+    what: Collection[What] | None,
+    *,
+    limit: int,
+    offset: int = 0,
+    more: tuple[Source, ...] = (),
+) -> list[Event]:
+    """What happened, the newest first. `what` None: all of it; `more`: what later subjects add. One query."""
+    asked = _statement(frozenset(What if what is None else what), what is not None, is_sqlite(db), more)
     return [
         Event(
             row.kind, row.id, row.at, bool(row.is_dated), row.by, row.a, row.b, row.c, row.text, row.m, row.n, row.k,
@@ -68,10 +81,12 @@ def timeline(db: Session, person_id: int, what: Collection[What] | None, *, limi
 
 
 @cache
-def _statement(wanted: frozenset[What], is_narrowed: bool, on_sqlite: bool) -> Select[Any]:
+def _statement(wanted: frozenset[What], is_narrowed: bool, on_sqlite: bool, more: tuple[Source, ...]) -> Select[Any]:
     """Putting it together takes as long as all else on the page, so it is done once."""
     person_id = bindparam("person_id", type_=BigInteger)
-    events = union_all(*_sources(person_id, wanted, is_narrowed, on_sqlite)).subquery("events")
+    found = _sources(person_id, wanted, is_narrowed, on_sqlite)
+    found += [make(person_id, on_sqlite) for one, make in more if one in wanted]
+    events = union_all(*found).subquery("events")
     page = (
         select(events)
         .order_by(events.c.at.desc(), events.c.rank.desc(), events.c.id.desc())

@@ -67,12 +67,14 @@ class OpenCounts:
     tasks: int
     commitments: int
     cases: int = 0
-    """Customers who stay away and whose case they work (`lost.handing_over.held_by`)."""
+    """Customers who stay away and whose case they work (`support.handing_over.held_by`)."""
+    questions: int = 0
+    """Conversations that are not solved."""
 
     @property
     def is_anything(self) -> bool:
         """Whether somebody has to take it over."""
-        return bool(self.customers or self.tasks or self.commitments or self.cases)
+        return bool(self.customers or self.tasks or self.commitments or self.cases or self.questions)
 
 
 @dataclass(frozen=True)

@@ -102,10 +102,10 @@ def give(
     """
     require(role, Permission.ANSWER_SUPPORT)
     with transaction(db) as tx:
+        hold_colleague(tx, to)  # before the case, as whoever hands over everything does
         held = hold(tx, case_id)
         if held.owner_id != seen_owner:
             raise TakenMeanwhile
-        hold_colleague(tx, to)
         if not may(_role(tx, to), Permission.ANSWER_SUPPORT):
             raise NotOnStaff
         if to == held.owner_id:
@@ -169,6 +169,7 @@ def make_task(
     require(role, Permission.ANSWER_SUPPORT)
     require(role, Permission.KEEP_CUSTOMERS)
     with transaction(db) as tx:
+        hold_colleague(tx, by)  # before the case, as whoever hands over everything does
         held = hold(tx, case_id)
         refuse_own(tx, by, held)
         task = NewTask(what=what, due_on=due_on, owner_id=by, person_id=held.person_id, cause=cause)
