@@ -33,13 +33,17 @@ _OF_A_SHOP = {"shop.catalogue", "portal.orders", "portal.invoices", "portal.addr
 
 @dataclass(frozen=True)
 class Entry:
-    """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone, as `short`."""
+    """One destination. `words` are its label; `tab` puts it into the bar at the bottom of a phone, as `short`.
+
+    `folded`: asked for less often, so that a wide page shows it below "More".
+    """
 
     endpoint: str
     words: Any
     tab: bool = False
     short: Any = None
     """Its label where five stand side by side; none: the same."""
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,12 @@ MEMBER = (
     Entry("portal.home", _l("Home"), tab=True),
     Entry("portal.points", _l("Points"), tab=True),
     Entry("shop.catalogue", _l("Shop"), tab=True),
-    Entry("portal.tier", _l("My tier")),
-    Entry("portal.benefits", _l("Benefits")),
+    Entry("portal.tier", _l("My tier"), folded=True),
+    Entry("portal.benefits", _l("Benefits"), folded=True),
     Entry("portal.offers", _l("Offers")),
     Entry("portal.my_events", _l("Events"), tab=True, short=lazy_pgettext("a narrow bar", "Events")),
-    Entry("portal.news", _l("Magazine")),
-    Entry("portal.card", _l("Card"), tab=True),
+    Entry("portal.news", _l("Magazine"), folded=True),
+    Entry("portal.card", _l("Card"), tab=True, folded=True),
 )
 
 STAFF = (
@@ -171,6 +175,7 @@ class Link:
     is_current: bool
     tab: bool
     short: Any
+    folded: bool
 
 
 def is_at(endpoint: str) -> bool:
@@ -191,6 +196,7 @@ def links(entries: tuple[Entry, ...]) -> list[Link]:
             is_current=is_at(entry.endpoint),
             tab=entry.tab,
             short=entry.short or entry.words,
+            folded=entry.folded,
         )
         for entry in entries
         if entry.endpoint in current_app.view_functions
