@@ -1,11 +1,11 @@
 """Invitations to many, and reminders: planned by staff, written by the worker in parts that may be broken off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -86,7 +86,7 @@ def add_wave(
             tx.execute(insert(WAVE_PEOPLE).from_select(["wave_id", "person_id"], found))
         wave = _wave(tx, wave_id)
         day = club_day(now, the_club(tx).time_zone)
-        if tx.scalar(select(Person.id).where(*_whom(tx, wave, day)).limit(1)) is None:
+        if tx.scalar(_whom(tx, wave, day).limit(1)) is None:
             raise NobodyToInvite
         record(
             tx, "event.wave_added", "event", event_id, by=by, now=now, wave=wave_id, picked=len(picked), view=wave.name
@@ -162,45 +162,45 @@ def write_part(tx: Transaction, wave_id: int, now: datetime) -> int | None:
     if view.state is not State.PUBLISHED or now >= view.event.last_moment:
         tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.CANCELLED.value))
         return None
-    day = club_day(now, the_club(tx).time_zone)
-    next_ones = (
-        select(Person.id).where(*_whom(tx, wave, day), Person.id > wave.last_person_id)
-        .order_by(Person.id).limit(A_MINUTE).subquery()
-    )  # fmt: skip
-    people, last = tx.execute(select(func.count(), func.max(next_ones.c.id))).one()
+    is_reminder = wave.who == Who.SILENT.value
+    people = (_note_reminded if is_reminder else _write_invitations)(tx, wave, now)
     if not people:
         tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(state=WaveState.WRITTEN.value, written_at=now))
         return None
-    part = (*_whom(tx, wave, day), Person.id > wave.last_person_id, Person.id <= last)
-    if wave.who == Who.SILENT.value:
-        reached = _note_reminded(tx, wave, part, now)
-    else:
-        _write_invitations(tx, wave, part, now)
-        reached = INVITATIONS.c.wave_id == wave_id
+    last = max(people)
+    reached = INVITATIONS.c.reminded_at == now if is_reminder else INVITATIONS.c.wave_id == wave_id
     mailed = _write_mails(tx, wave, view, reached, last, now)
-    counts = {"last_person_id": last, "invited": WAVES.c.invited + people, "mailed": WAVES.c.mailed + mailed}
+    counts = {"last_person_id": last, "invited": WAVES.c.invited + len(people), "mailed": WAVES.c.mailed + mailed}
     tx.execute(update(WAVES).where(WAVES.c.id == wave_id).values(counts))
-    return int(people)
+    return len(people)
 
 
-def _write_invitations(tx: Transaction, wave: Row[Any], part: tuple[ColumnElement[bool], ...], now: datetime) -> None:
+def _write_invitations(tx: Transaction, wave: Row[Any], now: datetime) -> Sequence[int]:
+    """One statement for the next people; who they are."""
     day = club_day(now, the_club(tx).time_zone)
     at = literal(now, UtcDateTime())
     mailed_at = case((may_be_mailed(Topic.EVENTS, day), at))
     columns = ["event_id", "person_id", "wave_id", "key", "invited_at", "mailed_at"]
-    rows = select(literal(wave.event_id), Person.id, literal(wave.id), random_key(tx), at, mailed_at).where(*part)
+    rows = _next_part(tx, wave, day).with_only_columns(
+        literal(wave.event_id), Person.id, literal(wave.id), random_key(tx), at, mailed_at
+    )
     make = sqlite_insert if is_sqlite(tx) else postgresql_insert
     statement = make(INVITATIONS).from_select(columns, rows, include_defaults=False)
-    tx.execute(statement.on_conflict_do_nothing(index_elements=["event_id", "person_id"]))
+    once = statement.on_conflict_do_nothing(index_elements=["event_id", "person_id"])
+    return tx.scalars(once.returning(INVITATIONS.c.person_id)).all()
 
 
-def _note_reminded(
-    tx: Transaction, wave: Row[Any], part: tuple[ColumnElement[bool], ...], now: datetime
-) -> ColumnElement[bool]:
-    whom = select(Person.id).where(*part)
+def _note_reminded(tx: Transaction, wave: Row[Any], now: datetime) -> Sequence[int]:
+    """One statement for the next people; who they are."""
+    whom = _next_part(tx, wave, club_day(now, the_club(tx).time_zone))
     own = (INVITATIONS.c.event_id == wave.event_id, INVITATIONS.c.person_id.in_(whom))
-    tx.execute(update(INVITATIONS).where(*own).values(reminded_at=now))
-    return and_(INVITATIONS.c.event_id == wave.event_id, INVITATIONS.c.reminded_at == now)
+    return tx.scalars(update(INVITATIONS).where(*own).values(reminded_at=now).returning(INVITATIONS.c.person_id)).all()
+
+
+def _next_part(tx: Transaction, wave: Row[Any], day: date) -> Select[int]:
+    whom = _whom(tx, wave, day)
+    (person_id,) = whom.selected_columns
+    return whom.where(person_id > wave.last_person_id).order_by(person_id).limit(A_MINUTE)
 
 
 def _write_mails(
@@ -215,7 +215,8 @@ def _write_mails(
         )
         .join_from(INVITATIONS, Person, Person.id == INVITATIONS.c.person_id)
         .where(
-            reached, INVITATIONS.c.person_id > wave.last_person_id, INVITATIONS.c.person_id <= last
+            INVITATIONS.c.event_id == wave.event_id, reached, INVITATIONS.c.person_id > wave.last_person_id,
+            INVITATIONS.c.person_id <= last,
         )
     )  # fmt: skip
     due_at = max(wave.send_at, now) + timedelta(minutes=wave.mailed // A_MINUTE)
@@ -234,20 +235,20 @@ def _write_mails(
     return queue_many(tx, act, by_mail, data, occurrence=occurrence, due_at=due_at, now=now)
 
 
-def _whom(tx: Transaction, wave: Row[Any], day: Any) -> tuple[ColumnElement[bool], ...]:
-    """Whom a wave is for, as far as they were not written to."""
+def _whom(tx: Transaction, wave: Row[Any], day: date) -> Select[int]:
+    """Whom a wave is for, as far as they were not written to: by the event's invitations where it reminds of them."""
     event_id, who = wave.event_id, Who(wave.who)
     has_answered = exists().where(ANSWERS.c.event_id == event_id, ANSWERS.c.person_id == Person.id)
-    invited = exists().where(INVITATIONS.c.event_id == event_id, INVITATIONS.c.person_id == Person.id)
     if who is Who.SILENT:
-        was_mailed = exists().where(
-            INVITATIONS.c.event_id == event_id,
-            INVITATIONS.c.person_id == Person.id,
-            INVITATIONS.c.mailed_at.is_not(None),
+        was_mailed = (INVITATIONS.c.event_id == event_id, INVITATIONS.c.mailed_at.is_not(None))
+        return (
+            select(INVITATIONS.c.person_id)
+            .join(Person, Person.id == INVITATIONS.c.person_id)
+            .where(*was_mailed, ~has_answered, may_be_mailed(Topic.EVENTS, day), Person.merged_into.is_(None))
         )
-        return was_mailed, ~has_answered, may_be_mailed(Topic.EVENTS, day), Person.merged_into.is_(None)
     picked = select(WAVE_PEOPLE.c.person_id).where(WAVE_PEOPLE.c.wave_id == wave.id)
-    return *people_for(tx, who, wave.rung_key, picked, day), ~has_answered, ~invited
+    invited = exists().where(INVITATIONS.c.event_id == event_id, INVITATIONS.c.person_id == Person.id)
+    return select(Person.id).where(*people_for(tx, who, wave.rung_key, picked, day), ~has_answered, ~invited)
 
 
 def _wave(tx: Transaction, wave_id: int) -> Row[Any]:
