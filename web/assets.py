@@ -27,6 +27,7 @@ FILES: dict[str, tuple[Path, str]] = {
     "club.css": (_OWN / "club.css", "text/css; charset=utf-8"),
     "club.js": (_OWN / "club.js", "text/javascript; charset=utf-8"),
     "door.js": (_OWN / "door.js", "text/javascript; charset=utf-8"),
+    "jsqr.js": (_OWN / "vendor" / "jsqr-1.4.0" / "jsQR.js", "text/javascript; charset=utf-8"),
 }
 FONTS = {
     "manrope.woff2": _MANROPE / "Manrope-VariableFont_wght.ttf",

@@ -70,11 +70,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands before the camera of this machine, once a test has written it (YUV4MPEG2)."""
+    return tmp_path_factory.mktemp("camera") / "seen.y4m"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], camera_file: Path) -> dict[str, Any]:
     program = browser()
     if program is None:
         must_not_be_missing("Chromium")
-    return {**browser_type_launch_args, "executable_path": program, "args": LAUNCH}
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    camera.append(f"--use-file-for-fake-video-capture={camera_file}")
+    return {**browser_type_launch_args, "executable_path": program, "args": [*LAUNCH, *camera]}
 
 
 @pytest.fixture(scope="session")

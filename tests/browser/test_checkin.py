@@ -1,9 +1,11 @@
 """T14: a guest is let in by the scanner with nothing pressed, or by three letters of the name and one click."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -99,6 +101,39 @@ def test_without_a_line_scans_wait_and_each_is_told_its_result(
     expect(page.locator("#door-waiting")).to_be_hidden()
     complaints.expect("ERR_INTERNET_DISCONNECTED")
     page.locator(".door-result + .door-acts").get_by_role("button", name="Undo").click()
+
+
+@pytest.mark.parametrize("as_read", [("en", 390, True)], indirect=True)
+@pytest.mark.proves("T14")
+def test_the_camera_reads_a_ticket_in_a_browser_that_reads_no_codes_itself(
+    page: Page, enter: Enter, speak: Speak, live_db: Session, as_read: tuple[str, int, bool], camera_file: Path
+) -> None:
+    event_id, code, name = _expected(live_db)
+    _hold_before(camera_file, code)
+    page.context.grant_permissions(["camera"])
+    enter(AT_WORK[Role.SUPPORT])
+    speak("en")
+    page.goto(f"/admin/events/{event_id}/checkin")
+    assert page.evaluate("'BarcodeDetector' in window") is False
+    page.get_by_role("button", name="Scan with the camera").click()
+    expect(page.locator("#result")).to_contain_text(name)
+    page.get_by_role("button", name="Switch the camera off").click()
+    expect(page.locator("#door-camera video")).to_be_hidden()
+    page.locator(".door-result + .door-acts").get_by_role("button", name="Undo").click()  # as it was
+
+
+def _hold_before(camera: Path, code: str) -> None:
+    """One picture of a ticket's code, grey on grey as a phone in the rain shows it, that the camera sees for ever."""
+    rows = [
+        bytes(60 if dark else 190 for dark in row for _ in range(8)) for row in segno.make_qr(code, error="m").matrix
+    ]
+    width, height = 640, 480
+    blank, margin = bytes([190]) * width, (width - len(rows[0])) // 2
+    drawn = [bytes([190]) * margin + row + bytes([190]) * (width - margin - len(row)) for row in rows for _ in range(8)]
+    above = (height - len(drawn)) // 2
+    picture = b"".join([blank] * above + drawn + [blank] * (height - above - len(drawn)))
+    grey = bytes([128]) * (width * height // 2)
+    camera.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + picture + grey) * 2)
 
 
 def _expected(db: Session) -> tuple[int, str, str]:

@@ -1,6 +1,7 @@
 "use strict";
 // The door of an event: what was scanned goes to the server while the page stays; without a line it waits and is sent
-// again with the same key; a browser that reads codes does so with its camera. Without this file the form does it all.
+// again with the same key; the camera reads codes where the browser can, or a reader that is loaded for it (jsQR, in
+// vendor/). Without this file the form does it all.
 
 const form = document.querySelector(".door-form");
 const field = form.elements.said;
@@ -101,9 +102,42 @@ sendWaiting();
 // --- the camera
 
 const AGAIN_AFTER = 4000;
+const MOST_PIXELS_ACROSS = 640;
+
+// What reads a picture of the camera: a function from the video to the code in it, or "".
+async function reader() {
+  const known = "BarcodeDetector" in window ? await BarcodeDetector.getSupportedFormats().catch(() => []) : [];
+  if (known.includes("qr_code")) {
+    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    return async (video) => (await detector.detect(video).catch(() => []))[0]?.rawValue ?? "";
+  }
+  if (!("jsQR" in window)) await load(words.reader);
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  return async (video) => {
+    if (!video.videoWidth) return "";
+    const scale = Math.min(1, MOST_PIXELS_ACROSS / video.videoWidth);
+    canvas.width = Math.round(video.videoWidth * scale);
+    canvas.height = Math.round(video.videoHeight * scale);
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+    return jsQR(data, width, height, { inversionAttempts: "dontInvert" })?.data ?? "";
+  };
+}
+
+function load(address) {
+  return new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.addEventListener("load", done);
+    script.addEventListener("error", failed);
+    script.src = address;
+    document.head.append(script);
+  });
+}
 
 async function scan(button, video) {
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  const read = await reader().catch(() => null);
+  if (!read) { button.textContent = words.noReader; return; }
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).catch(() => null);
   if (!stream) { button.textContent = words.noCamera; return; }
   const lock = await navigator.wakeLock?.request("screen").catch(() => null);
@@ -123,8 +157,7 @@ async function scan(button, video) {
   video.hidden = false;
   video.play().catch(() => null);
   while (isOn) {
-    const found = await detector.detect(video).catch(() => []);
-    const code = found[0]?.rawValue ?? "";
+    const code = await read(video);
     if (isOn && code && (code !== seen || Date.now() - seenAt > AGAIN_AFTER)) {
       navigator.vibrate?.(60);
       await submit(code);
@@ -134,7 +167,7 @@ async function scan(button, video) {
   }
 }
 
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
+if (navigator.mediaDevices) {
   const frame = document.getElementById("door-camera");
   const video = document.createElement("video");
   video.muted = true;
