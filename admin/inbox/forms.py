@@ -65,6 +65,18 @@ class GrantForm(Form):
     key = OnceKeyField()
 
 
+class VoucherForm(Form):
+    """A voucher of an offer that comes as a gift alone."""
+
+    offer = SelectField(_l("Voucher"))
+    why = TextField(_l("Why"), [Needed(_l("Say why in a few words."))], longest=LONGEST_WHY)
+    key = OnceKeyField()
+
+    def offer_these(self, vouchers: Sequence[tuple[int, str]]) -> None:
+        """Id and words of each."""
+        self.offer.choices = [SelectChoice(str(offer_id), words) for offer_id, words in vouchers]
+
+
 class ToDoForm(DueForm):
     """What is to be done, by when."""
 
@@ -79,8 +91,10 @@ class Forms:
     note: NoteForm
     give: GiveForm
     grant: GrantForm
+    voucher: VoucherForm
     task: ToDoForm
 
     def has_mistakes(self) -> bool:
         """Whether something has to be put right."""
-        return any(one.mistakes() for one in (self.reply, self.note, self.give, self.grant, self.task))
+        sent = (self.reply, self.note, self.give, self.grant, self.voucher, self.task)
+        return any(one.mistakes() for one in sent)

@@ -5,17 +5,16 @@ from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from admin import admin
-from admin.inbox.forms import Forms, GiveForm, GrantForm, NoteForm, ReplyForm, ToDoForm
+from admin.inbox.forms import Forms, GiveForm, GrantForm, NoteForm, ReplyForm, ToDoForm, VoucherForm
 from admin.inbox.listing import waits_in_words
 from club.care.models import pinned_of
 from club.customers.listing import rows_of
-from club.errors import AlreadyPosted, CustomerWrote, OwnMembership, Refusal, TakenMeanwhile
+from club.errors import CustomerWrote, OwnMembership, Refusal, TakenMeanwhile
 from club.members.household import is_household
+from club.offers.models import published_offers
 from club.orders.reading import orders_of
 from club.permissions import Permission
 from club.support import service
@@ -28,7 +27,7 @@ from web.access import staff_only
 from web.database import db, id_in
 from web.formats import club_date
 from web.forms import Form, once
-from web.languages import OWN_NAMES, locale_of
+from web.languages import OWN_NAMES, in_language
 from web.messages import words_for
 from web.navigation import may_do
 from web.papers import uploads
@@ -38,7 +37,6 @@ from web.support_words import CALLS, MARKS, RATINGS, STAFF_STATES, TOPICS, given
 from web.visitors import Visitor, staff
 
 LAST_ORDERS = 3
-GOODWILL = _l("Goodwill")
 
 
 @admin.get("/inbox/<int:case_id>")
@@ -46,12 +44,12 @@ GOODWILL = _l("Goodwill")
 def inbox_one(case_id: int) -> ResponseReturnValue:
     """The conversation; a saved answer stands in the form where one was chosen."""
     case = the_case(db(), case_id)
-    forms = _forms(case)
+    forms = forms_with(case)
     wanted = id_in(request.args.get("answer"))
     for one in saved_answers(db()) if wanted else []:
         if one.id == wanted:
             forms.reply.words.data = one.words.into(case.language, programme().main_language)
-    return _page(case, forms)
+    return case_page(case, forms)
 
 
 @admin.post("/inbox/<int:case_id>/reply")
@@ -60,22 +58,22 @@ def inbox_reply(case_id: int) -> ResponseReturnValue:
     """Answer; what was written meanwhile is shown first."""
     case, who, form = the_case(db(), case_id), staff(), ReplyForm()
     if not form.validate_on_submit():
-        return _page(case, _forms(case, reply=form)), 422
+        return case_page(case, forms_with(case, reply=form)), 422
     solves = request.form.get("do") == "solve"
-    answer = Answer(form.words.data or "", form.version, _once(form, who), solves=solves)
+    answer = Answer(form.words.data or "", form.version, once_of(form, who), solves=solves)
     try:
         is_mailed = service.reply(db(), case_id, answer, who.account_id, who.role, datetime.now(UTC))
     except CustomerWrote as refusal:
         case = the_case(db(), case_id)
         form.refuse(refusal)
         form.seen.data = str(case.version)
-        return refused(_page(case, _forms(case, reply=form)), refusal)
+        return refused(case_page(case, forms_with(case, reply=form)), refusal)
     except Refusal as refusal:
         form.refuse(refusal)
-        return refused(_page(case, _forms(case, reply=form)), refusal)
+        return refused(case_page(case, forms_with(case, reply=form)), refusal)
     flash(_("Answered and solved.") if solves else _("Answered."), "success")
     _tell_whether(is_mailed, case)
-    return _to(case_id)
+    return to_case(case_id)
 
 
 @admin.post("/inbox/<int:case_id>/writing")
@@ -89,7 +87,7 @@ def inbox_writing(case_id: int) -> ResponseReturnValue:
         flash(words_for(refusal), "danger")
     else:
         flash(_("Colleagues see for a quarter of an hour that you are writing."), "success")
-    return _to(case_id)
+    return to_case(case_id)
 
 
 @admin.post("/inbox/<int:case_id>/note")
@@ -101,7 +99,13 @@ def inbox_note(case_id: int) -> ResponseReturnValue:
         case_id,
         form,
         lambda: service.add_note(
-            db(), case_id, form.note.data or "", who.account_id, who.role, datetime.now(UTC), form_key=_once(form, who)
+            db(),
+            case_id,
+            form.note.data or "",
+            who.account_id,
+            who.role,
+            datetime.now(UTC),
+            form_key=once_of(form, who),
         ),
         _("The note is written."),
     )
@@ -134,34 +138,7 @@ def inbox_solve(case_id: int) -> ResponseReturnValue:
         flash(words_for(refusal), "danger")
     else:
         flash(_("Solved. A mail asks the customer whether it is.") if is_asked else _("Solved."), "success")
-    return _to(case_id)
-
-
-@admin.post("/inbox/<int:case_id>/points")
-@staff_only(Permission.ADJUST_POINTS)
-def inbox_points(case_id: int) -> ResponseReturnValue:
-    """A sign of goodwill, at once within one's own limit."""
-    case, who, form = the_case(db(), case_id), staff(), GrantForm(prefix="grant")
-    if not form.validate_on_submit():
-        return _page(case, _forms(case, grant=form)), 422
-    with force_locale(str(locale_of(case.language, programme().country))):
-        why = f"{GOODWILL}: {form.why.data}"
-    try:
-        outcome = service.grant(
-            db(), case_id, form.points.data or 0, why, who.account_id, who.role, datetime.now(UTC),
-            form_key=_once(form, who),
-        )  # fmt: skip
-    except AlreadyPosted:
-        flash(_("This was saved already. It counts once."), "info")
-        return _to(case_id)
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return refused(_page(case, _forms(case, grant=form)), refusal)
-    if outcome.is_done:
-        flash(_("The points are given."), "success")
-    else:
-        flash(_("Asked. A second person has to say yes; until then nothing changes."), "info")
-    return _to(case_id)
+    return to_case(case_id)
 
 
 @admin.post("/inbox/<int:case_id>/task")
@@ -204,39 +181,45 @@ def _done(case_id: int, form: Form, act: Callable[[], object], said: str) -> Res
     case = the_case(db(), case_id)
     sent = {NoteForm: "note", GiveForm: "give", ToDoForm: "task"}[type(form)]
     if not form.validate_on_submit():
-        return _page(case, _forms(case, **{sent: form})), 422
+        return case_page(case, forms_with(case, **{sent: form})), 422
     try:
         act()
     except TakenMeanwhile as refusal:
         flash(words_for(refusal), "danger")
-        return _to(case_id)
+        return to_case(case_id)
     except Refusal as refusal:
         form.refuse(refusal)
-        return refused(_page(case, _forms(case, **{sent: form})), refusal)
+        return refused(case_page(case, forms_with(case, **{sent: form})), refusal)
     flash(said, "success")
-    return _to(case_id)
+    return to_case(case_id)
 
 
-def _to(case_id: int) -> ResponseReturnValue:
+def to_case(case_id: int) -> ResponseReturnValue:
+    """Back to the conversation."""
     return redirect(url_for("admin.inbox_one", case_id=case_id), 303)
 
 
-def _once(form: Form, who: Visitor) -> bytes:
+def once_of(form: Form, who: Visitor) -> bytes:
+    """What a form is known by when it comes again."""
     return once(form["key"].data or "", who.account_id)
 
 
-def _forms(
+def forms_with(
     case: CaseRow, reply: ReplyForm | None = None, note: NoteForm | None = None, give: GiveForm | None = None,
-    grant: GrantForm | None = None, task: ToDoForm | None = None,
+    grant: GrantForm | None = None, voucher: VoucherForm | None = None, task: ToDoForm | None = None,
 ) -> Forms:  # fmt: skip
+    """All forms of the page; the one that was sent as it was sent."""
     found = Forms(
         reply=reply or ReplyForm(formdata=None),
         note=note or NoteForm(formdata=None, prefix="note"),
         give=give or GiveForm(formdata=None, prefix="give"),
         grant=grant or GrantForm(formdata=None, prefix="grant"),
+        voucher=voucher or VoucherForm(formdata=None, prefix="voucher"),
         task=task or ToDoForm(formdata=None, prefix="task"),
     )
     found.task.offer()
+    if voucher is None:
+        found.voucher.offer_these(vouchers_to_give() if case.person_id else [])
     if give is None:
         found.give.offer(who_answers(db()), case)
         found.give.seen.data = str(case.owner_id or "")
@@ -245,7 +228,14 @@ def _forms(
     return found
 
 
-def _page(case: CaseRow, forms: Forms) -> str:
+def vouchers_to_give() -> list[tuple[int, str]]:
+    """Offers that come as a gift alone and run today."""
+    there = published_offers(db()).values()
+    return [(one.id, in_language(one.offer.title)) for one in there if one.offer.only_given and one.is_live(today())]
+
+
+def case_page(case: CaseRow, forms: Forms) -> str:
+    """The page with these forms."""
     thing, now = thing_of(db(), case.topic, case.thing_id), datetime.now(UTC)
     people = rows_of(db(), [case.person_id], today()) if case.person_id else []
     is_own = case.person_id is not None and is_household(db(), staff().account_id, case.person_id)

@@ -1,5 +1,6 @@
 """Staff take goods of an order back that nobody announced."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,8 +14,9 @@ from club.permissions import Permission
 from club.returns.reading import came_by, lines_of_order
 from club.returns.rules import AskedBy
 from club.returns.service import take_back
+from club.support.service import note_return
 from web.access import staff_only
-from web.database import db
+from web.database import db, id_in
 from web.refusing import refused
 from web.returning import PiecesForm, form_for
 from web.visitors import staff
@@ -23,8 +25,8 @@ from web.visitors import staff
 @admin.route("/orders/<number>/return", methods=["GET", "POST"])
 @staff_only(Permission.REFUND_ORDERS)
 def return_new(number: str) -> ResponseReturnValue:
-    """Which pieces, and why; what goes back is shown on the page of the return."""
-    order, who = order_of(db(), number), staff()
+    """Which pieces, and why; what goes back is shown on the page of the return. `question`: what it came out of."""
+    order, who, question = order_of(db(), number), staff(), id_in(request.args.get("question"))
     form, hands = form_for(lines_of_order(db(), order.id), AskedBy.STAFF)(), f"staff:{who.account_id}"
     before = came_by(db(), order.id, form.digest(order.id, hands)) if request.method == "POST" else None
     if before is not None:
@@ -37,9 +39,17 @@ def return_new(number: str) -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(_page(order, form), refusal)
-    flash(_("Return %(number)s is begun.", number=asked.number), "success")
+    said = _("Return %(number)s is begun.", number=asked.number)
+    if question is not None:
+        with suppress(Refusal):  # the return stands; what is not theirs to note is not noted
+            note_return(
+                db(), question, order.person_id, said, who.account_id, who.role, datetime.now(UTC),
+                form_key=form.digest(order.id, hands),
+            )  # fmt: skip
+    flash(said, "success")
     return redirect(url_for("admin.return_case", case_id=asked.case_id), 303)
 
 
 def _page(order: OrderView, form: PiecesForm) -> str:
-    return render_template("admin/order_returns_new.html", order=order, form=form)
+    question = id_in(request.args.get("question"))
+    return render_template("admin/order_returns_new.html", order=order, form=form, question=question)

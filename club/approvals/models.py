@@ -26,8 +26,10 @@ from club.approvals.rules import COUNTED_TOGETHER, DECIDED, Kind, State, active_
 from club.database import NEVER_REUSED, Base, BigId
 from club.errors import NotFound
 from club.members.models import Person
+from club.offers.models import OFFERS
 from club.permissions import Permission, Role, may
 from club.points.models import BALANCES
+from club.texts import Texts
 from club.tiers.models import Status
 
 
@@ -73,6 +75,9 @@ class Approval(Base):
     kind: Mapped[str] = mapped_column(String(16))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     points: Mapped[int | None] = mapped_column(BigId)
+    """Of a voucher: what it is worth in points, so that it counts with them; 0 where nobody can say."""
+    offer_id: Mapped[int | None] = mapped_column(BigId)
+    """The offer of a voucher that is given instead of points."""
     rung_key: Mapped[str | None] = mapped_column(String(40))
     until: Mapped[date | None]
     why: Mapped[str] = mapped_column(Text)
@@ -103,6 +108,8 @@ class Request:
     full_name: str
     member_number: str | None
     points: int | None
+    offer_id: int | None
+    offer_title: Texts | None
     rung_key: str | None
     until: date | None
     why: str
@@ -123,7 +130,7 @@ class Request:
     @property
     def active_after(self) -> int:
         """Points to spend if the change were made now; below zero where it could not be."""
-        return active_after(self.active, self.owed, self.points or 0)
+        return active_after(self.active, self.owed, 0 if self.offer_id else self.points or 0)
 
 
 _DECIDER = aliased(Staff, name="decider")
@@ -139,6 +146,8 @@ def _requests() -> Select[*tuple[Any, ...]]:
             Person.full_name,
             Person.member_number,
             Approval.points,
+            Approval.offer_id,
+            OFFERS.c.title.label("offer_title"),
             Approval.rung_key,
             Approval.until,
             Approval.why,
@@ -159,6 +168,7 @@ def _requests() -> Select[*tuple[Any, ...]]:
         .select_from(Approval)
         .join(Person, Person.id == Approval.person_id)
         .join(Staff, Staff.account_id == Approval.asked_by)
+        .outerjoin(OFFERS, OFFERS.c.id == Approval.offer_id)
         .outerjoin(_DECIDER, _DECIDER.account_id == Approval.decided_by)
         .outerjoin(BALANCES, BALANCES.c.member_id == Approval.person_id)
         .outerjoin(Status, _CURRENT)

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from email.parser import BytesParser
 from email.policy import default
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from club.approvals.models import Approval
+from club.approvals.service import approve
 from club.audit import AuditEntry
 from club.care.models import TASKS, What, timeline
 from club.database import transaction
 from club.errors import (
+    AlreadyPosted,
     BadAttachment,
     BadPicture,
     CustomerWrote,
@@ -26,6 +29,7 @@ from club.errors import (
     RatedAlready,
     TakenMeanwhile,
     TooManyTries,
+    UnknownMember,
 )
 from club.members.models import Person
 from club.messages.addresses import remember
@@ -33,6 +37,10 @@ from club.messages.bounces import Heard, PutOff, read_maildir
 from club.messages.models import Message
 from club.messages.rules import Bounce
 from club.messages.service import PostOffice, send_due
+from club.offers.models import VOUCHERS
+from club.offers.rules import Kind as OfferKind
+from club.offers.rules import Offer, Place, Way
+from club.offers.service import add_offer, publish
 from club.permissions import Role
 from club.points.models import balance_of
 from club.privacy.forgetting import night as privacy_night
@@ -44,13 +52,16 @@ from club.support.rules import STRANGERS_KEPT, Kind, Rating, State, Topic
 from club.support.service import (
     Answer,
     Question,
+    Told,
     add_note,
     ask,
     give,
+    give_voucher,
     go_on,
     grant,
     make_task,
     night,
+    note_return,
     rate,
     reply,
     solve,
@@ -58,10 +69,12 @@ from club.support.service import (
 from club.support.service.files import file_of, read_sent, sweep
 from club.support.service.mailing import take_in
 from club.support.timeline import QUESTIONS
+from club.texts import Texts
 from tests.people import mails_to, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 NOWHERE = Path("nowhere")
+TOLD = Told("Given", "Asked")
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
@@ -162,7 +175,7 @@ def test_only_who_may_answer_answers_and_nobody_their_own(db, ana, eva, now):
     for act in (
         lambda: reply(db, made.case_id, Answer("Yes", 1, b"k" * 32), own, Role.MANAGER, now),
         lambda: solve(db, made.case_id, own, Role.MANAGER, now, seen=1),
-        lambda: grant(db, made.case_id, 10, "Nice", own, Role.MANAGER, now, form_key=b"g" * 32),
+        lambda: grant(db, made.case_id, 10, "Nice", own, Role.MANAGER, now, form_key=b"g" * 32, told=TOLD),
         lambda: add_note(db, made.case_id, "Mine", own, Role.MANAGER, now, form_key=b"n" * 32),
         lambda: make_task(db, made.case_id, "Mine", now.date(), own, Role.MANAGER, now, cause="form:1"),
         lambda: give(db, made.case_id, own, eva, Role.SUPPORT, now, seen_owner=None),
@@ -189,11 +202,52 @@ def test_a_conversation_is_handed_over_by_who_sees_where_it_is_and_only_to_who_m
 @pytest.mark.proves("F-36")
 def test_goodwill_is_given_up_to_ones_own_limit_and_parts_count_together(db, ana, eva, now):
     made = asked(db, ana, now)
-    first = grant(db, made.case_id, 300, "Late parcel", eva, Role.SUPPORT, now, form_key=b"a" * 32)
-    second = grant(db, made.case_id, 200, "And again", eva, Role.SUPPORT, now, form_key=b"b" * 32)
+    first = grant(db, made.case_id, 300, "Late parcel", eva, Role.SUPPORT, now, form_key=b"a" * 32, told=TOLD)
+    second = grant(db, made.case_id, 200, "And again", eva, Role.SUPPORT, now, form_key=b"b" * 32, told=TOLD)
     assert (first.is_done, second.is_done) == (True, False)
     assert balance_of(db, ana.person_id, now.date()).active == 300
     assert db.scalars(select(Approval.state).order_by(Approval.id)).all() == ["at_once", "waiting"]
+    said = [(one.kind, one.words) for one in conversation(db, made.case_id, with_notes=True)][1:]
+    assert said == [(Kind.NOTE, "Given"), (Kind.NOTE, "Asked")]
+
+
+def a_gift(db, now, **more):
+    """An offer that comes as a gift alone, and runs."""
+    boss = new_colleague(db, now, Role.MANAGER, f"boss{len(more)}{more['kind']}@example.org").account_id
+    offer = Offer(
+        title=Texts({"en": "A gift"}), way=Way.ACTIVATE, only_given=True, place=Place.BOTH, starts_on=now.date(), **more
+    )
+    offer_id = add_offer(db, offer, boss, Role.MANAGER, now)
+    publish(db, offer_id, 1, boss, Role.MANAGER, now)
+    return offer_id, boss
+
+
+@pytest.mark.proves("F-36")
+def test_vouchers_count_together_with_points_and_one_that_nobody_can_value_needs_a_second_person(db, ana, eva, now):
+    made, (coin, boss) = asked(db, ana, now), a_gift(db, now, kind=OfferKind.AMOUNT, amount=300)
+    free, _other = a_gift(db, now, kind=OfferKind.PERCENT, percent=5)
+    give_it = partial(give_voucher, db, made.case_id, by=eva, role=Role.SUPPORT, now=now, told=TOLD)
+    first = give_it(coin, "Late parcel", form_key=b"a" * 32)
+    with pytest.raises(AlreadyPosted):
+        give_it(coin, "Late parcel", form_key=b"a" * 32)
+    second, third = (give_it(one, "More", form_key=key * 32) for one, key in ((coin, b"b"), (free, b"c")))
+    assert [one.is_done for one in (first, second, third)] == [True, False, False]
+    with pytest.raises(NotFound):
+        give_it(999, "None", form_key=b"d" * 32)
+    assert db.scalar(select(func.count()).select_from(VOUCHERS)) == 1
+    db.rollback()
+    approve(db, third.approval_id, "", boss, Role.MANAGER, now)
+    assert db.scalars(select(VOUCHERS.c.offer_id).order_by(VOUCHERS.c.id)).all() == [coin, free]
+    assert balance_of(db, ana.person_id, now.date()).active == 0
+
+
+def test_a_return_that_began_here_stands_in_the_conversation_once(db, ana, eva, now):
+    made = asked(db, ana, now)
+    for _ in range(2):
+        note_return(db, made.case_id, ana.person_id, "Begun", eva, Role.SUPPORT, now, form_key=b"r" * 32)
+    with pytest.raises(UnknownMember):
+        note_return(db, made.case_id, ana.person_id + 1, "Begun", eva, Role.SUPPORT, now, form_key=b"s" * 32)
+    assert [one.words for one in conversation(db, made.case_id, with_notes=True)][1:] == ["Begun"]
 
 
 def test_a_task_comes_out_of_a_conversation(db, ana, eva, now):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from club.returns import service
 from club.returns.models import ReturnCase
 from club.returns.reading import case_with
 from club.returns.rules import State
+from club.support.rules import Topic
+from club.support.service import Question, ask
 from tests.people import SomebodyWithAccount, browser_of, new_colleague, new_signed_up_member
 from tests.return_world import TODAY, Desk, picture, wanted
 
@@ -230,6 +233,22 @@ def test_staff_refuse_close_or_begin_a_return_themselves(
     db.rollback()
     states = list(db.scalars(select(ReturnCase.state).order_by(ReturnCase.id)))
     assert states == ["refused", "closed"]
+
+
+def test_a_return_that_began_from_a_question_stands_in_its_conversation(
+    app: Flask, db: Session, ana: SomebodyWithAccount, order: OrderView, now: datetime, tmp_path: Path
+) -> None:
+    assert ana.person_id is not None
+    case_id = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "It is broken"), now).case_id
+    boss = browser_of(app, db, new_colleague(db, now, Role.MANAGER, "boss@example.org"), now, second_factor=True)
+    address, line = f"/admin/orders/{order.number}/return?question={case_id}", order.lines[0].id
+    assert address in html.unescape(boss.get(f"/admin/inbox/{case_id}").text)
+    page = boss.get(address)
+    assert f'action="{address}"' in page.text
+    sent = {**_hidden(page.text), f"line_{line}": "y", f"units_{line}": "1", "reason": "damaged"}
+    for _ in range(2):
+        assert boss.post(address, data=sent).status_code == 303
+    assert re.search(r"Return [A-Z0-9]+ is begun\.", boss.get(f"/admin/inbox/{case_id}").text)
 
 
 def test_support_sees_returns_and_refunds_none(

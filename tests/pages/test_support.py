@@ -5,9 +5,12 @@ import re
 
 import pytest
 
+from club.offers.rules import Kind, Offer, Place, Way
+from club.offers.service import add_offer, publish
 from club.permissions import Role
 from club.support.rules import Topic
 from club.support.service import Question, ask, go_on
+from club.texts import Texts
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -99,6 +102,28 @@ def test_a_saved_answer_is_put_in_in_the_language_of_the_customer(db, ana, eva, 
     assert re.search(r"<textarea[^>]*>\s*We are closed\.", page.text)
     assert eva.post("/admin/inbox/saved/1/remove").status_code == 303
     assert "We are closed" not in eva.get("/admin/inbox/saved").text
+
+
+def test_a_voucher_and_points_are_given_from_the_conversation_and_stand_in_it(app, db, ana, now, tmp_path):
+    boss = new_colleague(db, now, Role.MANAGER)
+    offer = Offer(
+        kind=Kind.AMOUNT, title=Texts({"en": "5 off"}), amount=500, way=Way.ACTIVATE, only_given=True, place=Place.BOTH,
+        starts_on=now.date(),
+    )  # fmt: skip
+    publish(db, add_offer(db, offer, boss.account_id, Role.MANAGER, now), 1, boss.account_id, Role.MANAGER, now)
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Late again"), now)
+    address, browser = f"/admin/inbox/{made.case_id}", browser_of(app, db, boss, now, second_factor=True)
+    voucher = {"voucher-offer": "1", "voucher-why": "", "voucher-key": "d" * 32}
+    assert browser.post(f"{address}/voucher", data=voucher).status_code == 422
+    assert browser.post(f"{address}/voucher", data={**voucher, "voucher-offer": "7"}).status_code == 422
+    for _ in range(2):
+        assert browser.post(f"{address}/voucher", data={**voucher, "voucher-why": "Late"}).status_code == 303
+    points = {"grant-points": "70", "grant-why": "Sorry", "grant-key": "e" * 32}
+    assert browser.post(f"{address}/points", data=points).status_code == 303
+    page = browser.get(address).text
+    assert page.count("Given: voucher 5 off. Late") == page.count("70\u00a0points. Sorry") == 1
+    assert "5 off" in browser_of(app, db, ana, now).get("/me/offers").text
+    assert "Given: " not in browser_of(app, db, ana, now).get(f"/me/help/{made.number}").text
 
 
 def test_a_colleague_sees_who_is_writing(app, db, ana, eva, now, tmp_path):

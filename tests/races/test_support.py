@@ -8,15 +8,21 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from club.approvals.models import changed_lately
+from club.approvals.rules import points_need_second
+from club.database import transaction
 from club.errors import CustomerWrote, TakenMeanwhile
 from club.messages.models import Message
 from club.permissions import Role
+from club.points.models import BALANCES
+from club.points.service import adjust_in
+from club.programme.models import the_club
 from club.programme.rules import Club
 from club.support.models import SupportEntry
 from club.support.rules import Kind, Topic
-from club.support.service import Answer, Question, ask, give, reply
+from club.support.service import Answer, Question, Told, ask, give, grant, reply
 from tests.people import new_colleague, new_signed_up_member
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -56,3 +62,32 @@ def test_of_two_answers_at_once_one_goes_out(db: Session, colleagues: None, data
     answers = select(func.count()).select_from(SupportEntry).where(SupportEntry.kind == Kind.STAFF.value)
     assert db.scalar(answers) == 1
     assert db.scalar(select(func.count()).where(Message.act == "support.answer")) == 1
+
+
+def _goodwill(db: Session, till: int, now: datetime) -> bool:
+    return grant(db, CASE, 200, "Late", 2, Role.SUPPORT, now, form_key=bytes([till]) * 32, told=Told("", "")).is_done
+
+
+def _goodwill_without_the_lock(db: Session, till: int, now: datetime) -> bool:
+    waits = points_need_second(200, changed_lately(db, 2, 1, now), the_club(db).goodwill_points)
+    db.rollback()
+    meet_the_others()
+    if not waits:
+        with transaction(db) as tx:
+            adjust_in(tx, 1, 200, "Late", 2, now)
+    return not waits
+
+
+@pytest.mark.proves("F-36")
+def test_goodwill_of_one_colleague_in_four_windows_passes_no_limit(
+    db: Session, colleagues: None, database_url: str, now: datetime
+) -> None:
+    assert sorted(at_all_tills(database_url, now, _goodwill)) == [False, False, True, True]
+    assert db.scalar(select(BALANCES.c.active)) == 400
+
+
+def test_without_the_lock_goodwill_passes_the_limit(
+    db: Session, colleagues: None, database_url: str, now: datetime
+) -> None:
+    assert at_all_tills(database_url, now, _goodwill_without_the_lock) == [True] * TILLS
+    assert db.scalar(select(BALANCES.c.active)) == 200 * TILLS

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -14,8 +15,11 @@ from club.approvals.rules import WAITS, Kind, State, points_need_second, tier_ne
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
-from club.errors import AlreadyPosted, NotFound, OwnMembership, ReasonMissing, UnknownMember
+from club.errors import AlreadyPosted, NotFound, OfferNotOpen, OwnMembership, ReasonMissing, UnknownMember
 from club.members.household import is_household
+from club.offers.models import the_offer
+from club.offers.rules import Kind as OfferKind
+from club.offers.service.granting import grant
 from club.permissions import Permission, Role, may, require
 from club.points.models import BalanceView, balance_of
 from club.points.service import adjust_in
@@ -35,6 +39,17 @@ class PointsChange:
     once: bytes | None = None
     limit: int | None = None
     """A lower limit than the club's, where there is one."""
+
+
+@dataclass(frozen=True)
+class VoucherGift:
+    """A voucher to give, and why. `once` and `limit` as of points."""
+
+    person_id: int
+    offer_id: int
+    why: str
+    once: bytes | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,40 @@ def change_points_in(tx: Transaction, change: PointsChange, by: int, role: Role 
     if not waits:
         adjust_in(tx, change.person_id, change.points, change.why, by, now)
     return Outcome(approval_id, is_done=not waits)
+
+
+def give_voucher_in(tx: Transaction, gift: VoucherGift, by: int, role: Role | None, now: datetime) -> Outcome:
+    """A step: a voucher of an offer that comes as a gift alone, or a request for one.
+
+    It counts together with points that were given, by what it is worth; where nobody can say that, as of a percentage
+    or free delivery, a second person always decides. Raises as `change_points_in`, and `OfferNotOpen`.
+    """
+    require(role, Permission.ADJUST_POINTS)
+    club, view = the_club(tx), the_offer(tx, gift.offer_id)
+    if not view.offer.only_given or not view.is_live(club_day(now, club.time_zone)):
+        raise OfferNotOpen
+    worth = club.points_for(view.offer.amount) if view.offer.kind is OfferKind.AMOUNT else None
+    counted = PointsChange(gift.person_id, worth or 0, gift.why, gift.once, gift.limit)
+    waits = _look(tx, counted, by, now) or worth is None
+    state = State.WAITING if waits else State.AT_ONCE
+    approval_id = _write(tx, counted, Kind.POINTS, state, by, now, offer_id=gift.offer_id)
+    if not waits:
+        hand_voucher(tx, approval_id, gift.person_id, gift.offer_id, gift.why, by, now)
+    return Outcome(approval_id, is_done=not waits)
+
+
+def hand_voucher(
+    tx: Transaction, approval_id: int, person_id: int, offer_id: int, why: str, by: int, now: datetime
+) -> None:
+    """A step: the voucher itself, once for each act. The member's balance is held. Raises `OfferNotOpen`."""
+    content = sha256(f"approval:{approval_id}".encode()).digest()
+    voucher_id = grant(tx, person_id, offer_id, content, club_day(now, the_club(tx).time_zone), now)
+    if voucher_id is None:
+        raise OfferNotOpen
+    record(
+        tx, "voucher.given", "person", person_id, by=by, now=now, why=why.strip(), person_id=person_id,
+        approval_id=approval_id, voucher_id=voucher_id, offer_id=offer_id,
+    )  # fmt: skip
 
 
 def preview_points(db: Session, change: PointsChange, by: int, role: Role | None, now: datetime) -> PointsEffect:
@@ -217,7 +266,16 @@ def _lock_other(tx: Transaction, person_id: int, by: int) -> None:
         raise OwnMembership
 
 
-def _write(tx: Transaction, change: PointsChange | TierChange, kind: Kind, state: State, by: int, now: datetime) -> int:
+def _write(
+    tx: Transaction,
+    change: PointsChange | TierChange,
+    kind: Kind,
+    state: State,
+    by: int,
+    now: datetime,
+    *,
+    offer_id: int | None = None,
+) -> int:
     what: dict[str, object] = (
         {"points": change.points}
         if isinstance(change, PointsChange)
@@ -235,6 +293,7 @@ def _write(tx: Transaction, change: PointsChange | TierChange, kind: Kind, state
             state=state,
             expires_at=now + WAITS,
             words="",
+            offer_id=offer_id,
             **what,
         )
         .returning(Approval.id)

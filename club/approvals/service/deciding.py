@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from club.approvals.models import Approval
 from club.approvals.rules import Kind, State
+from club.approvals.service.asking import hand_voucher
 from club.audit import record
 from club.database import Transaction, transaction
 from club.errors import AlreadyDecided, NotAllowed, NotFound, OwnMembership, OwnRequest, ReasonMissing
@@ -24,8 +25,8 @@ _DOES = {Kind.POINTS: Permission.ADJUST_POINTS, Kind.TIER: Permission.SET_TIER_B
 def approve(db: Session, approval_id: int, words: str, by: int, role: Role | None, now: datetime) -> None:
     """Say yes: the act is done now, with what the member has now, in the name of who asked.
 
-    What cannot be done any more (`NotEnoughPoints`, `UnknownRung`, `EndNotAhead`) is refused and the request stays.
-    Raises `NotAllowed`, `OwnRequest`, `OwnMembership`, `AlreadyDecided`, `NotFound`.
+    What cannot be done any more (`NotEnoughPoints`, `OfferNotOpen`, `UnknownRung`, `EndNotAhead`) is refused and
+    the request stays. Raises `NotAllowed`, `OwnRequest`, `OwnMembership`, `AlreadyDecided`, `NotFound`.
     """
     require(role, Permission.APPROVE)
     with transaction(db) as tx:
@@ -33,7 +34,9 @@ def approve(db: Session, approval_id: int, words: str, by: int, role: Role | Non
         require(role, _DOES[Kind(asked.kind)])
         _refuse_own(tx, asked, by)
         _end(tx, asked, State.APPROVED, words, by, now)
-        if asked.points is not None:
+        if asked.offer_id is not None:
+            hand_voucher(tx, approval_id, asked.person_id, asked.offer_id, asked.why, asked.asked_by, now)
+        elif asked.points is not None:
             adjust_in(tx, asked.person_id, asked.points, asked.why, asked.asked_by, now, approval_id)
         else:
             assert asked.rung_key is not None

@@ -1,4 +1,4 @@
-"""What staff do: answer, note, take and hand over, solve, give points, make a task of it."""
+"""What staff do: answer, note, take and hand over, solve, make a task of it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,14 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
-from club.approvals.service import Outcome, PointsChange, change_points_in, refusing_repeats
 from club.care.rules import NewTask, checked_text
 from club.care.service.to_do import add_task_in
 from club.care.service.writing import hold_colleague
 from club.database import Transaction, transaction
-from club.errors import CustomerWrote, NotOnStaff, PointsOutOfRange, SolvedAlready, TakenMeanwhile, UnknownMember
+from club.errors import CustomerWrote, NotOnStaff, SolvedAlready, TakenMeanwhile
 from club.permissions import Permission, Role, may, require
-from club.programme.models import the_club
 from club.support.models import SupportEntry
 from club.support.rules import LONGEST_LEFT_OUT, LONGEST_WORDS, Kind, State
 from club.support.service.files import shortened
@@ -135,28 +133,6 @@ def solve(db: Session, case_id: int, by: int, role: Role | None, now: datetime, 
         asks = not held.was_asked and held.person_id is not None and tell(tx, held, "support.solved", "solved", now)
         note(tx, held, "support.solved", by, now)
         return asks
-
-
-def grant(
-    db: Session, case_id: int, points: int, why: str, by: int, role: Role | None, now: datetime, *, form_key: bytes
-) -> Outcome:
-    """Give points as a sign of goodwill, at once within one's own limit, else a second person is asked.
-
-    Whoever may approve has the club's limit, everybody else the one for goodwill; what a colleague gave this member
-    within 30 days counts together. Raises `NotAllowed`, `NotFound`, `AlreadyPosted` and as `change_points`.
-    """
-    require(role, Permission.ANSWER_SUPPORT)
-    if points < 1:
-        raise PointsOutOfRange(points)
-    with refusing_repeats(), transaction(db) as tx:
-        held = hold(tx, case_id)
-        if held.person_id is None:
-            raise UnknownMember
-        limit = None if may(role, Permission.APPROVE) else the_club(tx).goodwill_points
-        wanted = PointsChange(held.person_id, points, why, form_key, limit)
-        outcome = change_points_in(tx, wanted, by, role, now)
-        note(tx, held, "support.granted", by, now, points=points, approval_id=outcome.approval_id)
-        return outcome
 
 
 def make_task(
