@@ -1,6 +1,7 @@
 """How numbers, amounts, points and days are written for the reader: everything by Babel, nothing by hand.
 
-Babel takes its time, and a page says the same few hundred numbers and days again and again: the last ones are kept.
+Babel takes its time, and a page says the same few hundred numbers and days again and again: the last ones are kept, and
+how Babel writes a number of so many digits is asked once.
 """
 
 import re
@@ -153,7 +154,31 @@ def _spaced(amount: str) -> str:
 
 @lru_cache(MOST_KEPT)
 def _money(minor: int, currency: str, spoken: Locale) -> str:
+    digits = str(abs(minor))
+    shape = _shape_of_money(len(digits), minor < 0, currency, spoken) if digits.isdigit() else None
+    return _babel_money(minor, currency, spoken) if shape is None else shape.format(*digits)
+
+
+def _babel_money(minor: int, currency: str, spoken: Locale) -> str:
     return _spaced(format_currency(to_major(minor, currency), currency, locale=spoken))
+
+
+@lru_cache(MOST_KEPT)
+def _shape_of_money(digits: int, is_negative: bool, currency: str, spoken: Locale) -> str | None:
+    """How Babel writes an amount of so many digits, with a place for each; None where it writes more than them."""
+    sample = int("1" * digits)
+    return _shape(_babel_money(-sample if is_negative else sample, currency, spoken), digits)
+
+
+@lru_cache(MOST_KEPT)
+def _shape_of_number(digits: int, is_negative: bool, spoken: Locale) -> str | None:
+    sample = int("1" * digits)
+    return _shape(format_decimal(-sample if is_negative else sample, locale=spoken), digits)
+
+
+def _shape(written: str, digits: int) -> str | None:
+    has_them_alone = "".join(filter(str.isdigit, written)) == "1" * digits and "{" not in written
+    return written.replace("1", "{}") if has_them_alone else None
 
 
 @lru_cache(MOST_KEPT)
@@ -167,7 +192,9 @@ def _plain_money(minor: int, currency: str, spoken: Locale) -> str:
 
 @lru_cache(MOST_KEPT)
 def _number(value: int, spoken: Locale) -> str:
-    return format_decimal(value, locale=spoken)
+    digits = str(abs(value))
+    shape = _shape_of_number(len(digits), value < 0, spoken) if digits.isdigit() else None
+    return format_decimal(value, locale=spoken) if shape is None else shape.format(*digits)
 
 
 @lru_cache(MOST_KEPT)

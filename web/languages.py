@@ -138,12 +138,10 @@ class _Sentences(Domain):
             return Translations()
         forced = g._get_current_object().__dict__.get("_flask_babel")
         spoken = getattr(forced, "babel_locale", None) or get_locale()
-        if spoken is None or spoken not in self._known:
-            found = super().get_translations()
-            if spoken is None:
-                return found
-            self._known[spoken] = found
-        return self._known[spoken]
+        if spoken is None:
+            return super().get_translations()
+        known = self._known.get(spoken)
+        return self._known.setdefault(spoken, super().get_translations()) if known is None else known
 
 
 @lru_cache(MOST_KEPT)

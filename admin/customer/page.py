@@ -49,7 +49,6 @@ from club.orders.listing import latest_of
 from club.permissions import Permission
 from club.pipeline.models.people import stage_of_person
 from club.points.models import BalanceView, balance_of
-from club.profile.photo import with_photo
 from club.support.timeline import QUESTIONS
 from club.tiers.models import status_of
 from club.tiers.standing import Standing, standing
@@ -149,7 +148,7 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         form=form or composer(_tab(tab), items),
         colleagues=the_team().at_work if may_do(Permission.HAND_OVER) else [],
         birthday=_birthday(customer),
-        has_photo=bool(with_photo(db(), [customer.person_id])) if may_do(Permission.SEE_CONTACT) else False,
+        has_photo=customer.has_photo and may_do(Permission.SEE_CONTACT),
         more=MORE,
         history=history_of(customer.person_id),
         stage=stage_of_person(db(), customer.person_id),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    bindparam,
     func,
     literal,
     select,
@@ -189,12 +191,17 @@ class Counts:
 
 def counts_for(db: Session, account_id: int, role: Role | None) -> Counts:
     """What a colleague has to look at, in one query."""
-    rows = select(func.count()).select_from(Approval)
-    asked = select(
-        rows.where(_waits_for(account_id)).scalar_subquery() if may(role, Permission.APPROVE) else literal(0),
-        rows.where(_unread(account_id)).scalar_subquery(),
+    asked = _counts(may_approve=may(role, Permission.APPROVE))
+    return Counts(*db.execute(asked, {"account_id": account_id}).one())
+
+
+@cache
+def _counts(*, may_approve: bool) -> Select[int, int]:
+    rows, who = select(func.count()).select_from(Approval), bindparam("account_id", type_=BigId)
+    return select(
+        rows.where(_waits_for(who)).scalar_subquery() if may_approve else literal(0),
+        rows.where(_unread(who)).scalar_subquery(),
     )
-    return Counts(*db.execute(asked).one())
 
 
 def to_decide(db: Session, account_id: int, role: Role | None, limit: int = 50) -> list[Request]:
@@ -254,10 +261,10 @@ def changed_lately(db: Session, account_id: int, person_id: int, now: datetime) 
     return int(db.execute(changed).scalar_one())
 
 
-def _unread(account_id: int) -> ColumnElement[bool]:
+def _unread(account_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     decided = and_(Approval.decided_at.is_not(None), Approval.seen_at.is_(None))
     return and_(decided, Approval.asked_by == account_id, Approval.state != State.WITHDRAWN)
 
 
-def _waits_for(account_id: int) -> ColumnElement[bool]:
+def _waits_for(account_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     return and_(Approval.state == State.WAITING, Approval.asked_by != account_id)

@@ -22,6 +22,7 @@ from club.members.rules import (
 from club.programme.models import the_club
 
 MOST_WORDS = 8
+FEW_COUNTED = 2_000
 MOST_COUNTED = 20_000
 FIRST_FOUND = 500
 """Of more people a search shows the first by the word itself: who has it whole comes before who has a longer one."""
@@ -129,12 +130,15 @@ def _has_too(word: str) -> ColumnElement[bool]:
 
 
 def _rarest_first(db: Session, words: Sequence[str]) -> list[str]:
-    """Counted no further than it takes to choose, in one question."""
-    counts = [
-        select(func.count()).select_from(_owners(_begins(word)).limit(MOST_COUNTED).subquery()).scalar_subquery()
-        for word in words
-    ]
-    counted = db.execute(select(*counts)).one()
+    """Counted no further than it takes to choose: a word that few have is known by the first question."""
+    for most in (FEW_COUNTED, MOST_COUNTED):
+        counts = [
+            select(func.count()).select_from(_owners(_begins(word)).limit(most).subquery()).scalar_subquery()
+            for word in words
+        ]
+        counted = db.execute(select(*counts)).one()
+        if min(counted) < most:
+            break
     return [word for _, word in sorted(zip(counted, words, strict=True), key=itemgetter(0))]
 
 

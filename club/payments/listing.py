@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import Session
@@ -189,6 +190,7 @@ def _put_aside(db: Session, which: ColumnElement[bool], limit: int, offset: int)
     return [EventRow(**row._mapping) for row in db.execute(asked)]
 
 
+@cache
 def orders_in_trouble() -> Select[int]:
     """Ids of orders whose money needs somebody: it does not fit, is asked back by a bank, or did not go back."""
     does_not_fit = (_P.state == "strange") & ((_P.received == 0) | (_P.refunded < _P.received))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import product
 
 import pytest
 from babel import Locale
+from babel.numbers import format_decimal
 from flask import Flask, g
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,3 +167,11 @@ def test_an_amount_that_was_shown_can_be_typed_back(minor, where):
         g.programme, g.language = type(club)(**{**vars(club), "country": country}), language
         forget("locale")
         assert amount_typed(formats.money(minor), "EUR", Locale.parse(where)) == minor
+
+
+@pytest.mark.parametrize("minor", [0, 5, 99, 100, 12_345, -1, -9_999, 100_000, -123_456_789])
+def test_an_amount_is_written_as_babel_writes_it(minor):
+    spoken = [Locale("en", "GB"), Locale("en", "IN"), Locale("es", "ES"), Locale("es", "MX"), Locale("ru", "RU")]
+    for locale, currency in product(spoken, ("EUR", "USD", "JPY", "KWD", "CHF")):
+        assert formats._money(minor, currency, locale) == formats._babel_money(minor, currency, locale)
+        assert formats._number(minor, locale) == format_decimal(minor, locale=locale)

@@ -58,6 +58,7 @@ class Customer:
     carer_since: datetime | None
     channel: Channel | None
     times: str
+    has_photo: bool
     patronymic: str
     profession: str
     interests: tuple[str, ...]
@@ -164,6 +165,7 @@ _CUSTOMER = (
         CARERS.c.since.label("carer_since"),
         WISHES.c.channel,
         func.coalesce(WISHES.c.times, "").label("times"),
+        PROFILES.photo.is_not(None).label("has_photo"),
         func.coalesce(PROFILES.patronymic, "").label("patronymic"),
         func.coalesce(PROFILES.profession, "").label("profession"),
         PROFILES.interests,

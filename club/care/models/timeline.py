@@ -71,13 +71,11 @@ def timeline(
 ) -> list[Event]:
     """What happened, the newest first. `what` None: all of it; `more`: what later subjects add. One query."""
     asked = _statement(frozenset(What if what is None else what), what is not None, is_sqlite(db), more)
-    return [
-        Event(
-            row.kind, row.id, row.at, bool(row.is_dated), row.by, row.a, row.b, row.c, row.text, row.m, row.n, row.k,
-            row.on, row.why,
-        )
-        for row in db.execute(asked, {"person_id": person_id, "limit": limit, "offset": offset})
-    ]  # fmt: skip
+    return [_event(*row) for row in db.execute(asked, {"person_id": person_id, "limit": limit, "offset": offset})]
+
+
+def _event(kind: str, row_id: int, at: datetime, _rank: int, is_dated: int, *rest: Any) -> Event:
+    return Event(kind, row_id, at, bool(is_dated), *rest)
 
 
 @cache

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from club.events.models import ANSWERS, EVENTS, INVITATIONS, WAVES
@@ -133,13 +133,18 @@ class AtHand(NamedTuple):
         return self.seats_taken * 3 < self.seats
 
 
+_E = EVENTS.c
+_AT_HAND = (
+    select(_E.id, _E.title, _E.starts_at, _E.seats, _E.seats_taken)
+    .where(_E.state == State.PUBLISHED.value, _E.starts_at <= bindparam("until"), _E.ends_at > bindparam("now"))
+    .order_by(_E.starts_at, _E.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def at_hand(db: Session, now: datetime, until: datetime, limit: int = 20) -> list[AtHand]:
     """Published events that are on or begin by a moment, the next first: one question along an index."""
-    columns = EVENTS.c
-    asked = select(columns.id, columns.title, columns.starts_at, columns.seats, columns.seats_taken).where(
-        columns.state == State.PUBLISHED.value, columns.starts_at <= until, columns.ends_at > now
-    )
-    return [AtHand(*row) for row in db.execute(asked.order_by(columns.starts_at, columns.id).limit(limit))]
+    return [AtHand(*row) for row in db.execute(_AT_HAND, {"until": until, "now": now, "most": limit})]
 
 
 def titles_of(db: Session, event_ids: Sequence[int]) -> dict[int, Texts]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Staff
@@ -46,15 +46,17 @@ class Moved:
     by: str | None
 
 
+_SETTER = Staff.__table__.c
+_PLACE = (
+    select(_P.person_id, _P.stage, _P.by_rule, _P.since, _P.set_until, _SETTER.name, _P.why, _P.lost_on, _P.cause)
+    .outerjoin_from(PLACES, Staff.__table__, _SETTER.account_id == _P.set_by)
+    .where(_P.person_id == bindparam("person_id"))
+)
+
+
 def stage_of_person(db: Session, person_id: int) -> Standing | None:
     """Where somebody stands; None until the first night has seen them."""
-    row: Any = db.execute(
-        select(
-            _P.person_id, _P.stage, _P.by_rule, _P.since, _P.set_until, Staff.name, _P.why, _P.lost_on, _P.cause
-        )
-        .outerjoin_from(PLACES, Staff, Staff.account_id == _P.set_by)
-        .where(_P.person_id == person_id)
-    ).one_or_none()  # fmt: skip
+    row: Any = db.execute(_PLACE, {"person_id": person_id}).one_or_none()
     if row is None:
         return None
     cause = None if row[8] is None else Cause(row[8])
