@@ -37,8 +37,8 @@ SECTIONS = (
     ),
     Section(
         "admin.settings_sharing",
-        _l("Points between members"),
-        _l("Whether members may pass points on to each other, and how many"),
+        _l("Points and families"),
+        _l("Whether members may pass points on to each other, how many, and whether they may name minors"),
     ),
     Section("admin.settings_limits", _l("Limits"), _l("From when a second person decides, and how often one may try")),
     Section("admin.settings_keeping", _l("Data keeping"), _l("How long what is kept")),
