@@ -46,6 +46,7 @@ from demo.leads import fill_leads
 from demo.mails import fill_mails
 from demo.measures import fill_measures
 from demo.money import fill_money
+from demo.notices import fill_notices
 from demo.offers import fill_offers
 from demo.orders import fill_orders
 from demo.papers import fill_papers
@@ -66,6 +67,7 @@ FILLERS: tuple[Callable[[Session, dict[Role, int], datetime], None], ...] = (
     fill_care,
     fill_benefits,
     fill_imports,
+    fill_notices,
     fill_mails,
     fill_shop,
     fill_delivery,

@@ -22,6 +22,7 @@ from club.messages.smtp import AddressRefused
 from club.messages.wording import save_words
 from club.permissions import Role
 from club.starting.service import put_list_aside
+from demo.notices import READERS
 
 LATEST = 24
 LEFT_WAITING = 6
@@ -74,7 +75,6 @@ def fill_mails(db: Session, staff: dict[Role, int], now: datetime) -> None:
     put_list_aside(db, staff[Role.OWNER], Role.OWNER, now)
 
 
-READERS = ("carmen@example.org", "owen@example.org", "alexandra@example.org")
 WELCOME_BACK = {
     "offer": {
         "en": "A tasting glass with every order",
@@ -102,5 +102,7 @@ def _fill_inboxes(db: Session, now: datetime) -> None:
             )
             tell(tx, act, mailed, now=now)
         long_ago = now - timedelta(days=20)
-        tx.execute(update(INBOX).where(INBOX.c.mailed_at.is_(None)).values(at=long_ago, read_at=long_ago))
+        here_alone = update(INBOX).where(INBOX.c.mailed_at.is_(None))
+        tx.execute(here_alone.where(INBOX.c.at == now).values(at=long_ago))
+        tx.execute(here_alone.values(read_at=INBOX.c.at))
         tell(tx, "offer.new", reader.where(theirs), WELCOME_BACK, occurrence="inbox", now=now - timedelta(hours=5))
