@@ -2,19 +2,24 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 
+from club.database import transaction
 from club.offers.rules import Kind, Offer, Place, Way
 from club.offers.service import add_offer, publish
 from club.permissions import Role
 from club.support.rules import Topic
 from club.support.service import Question, ask, go_on
 from club.texts import Texts
+from club.tiers.rules import Ladder, Rung
+from club.tiers.service import set_in, set_ladder
 from tests.people import browser_of, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
 
+LADDER = Ladder((Rung("member", Texts({"en": "Member"})), Rung("gold", Texts({"en": "Gold"}), spend=120_000)))
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 SENT = {"about": "other", "words": "Where is my parcel?", "call_back": "", "key": "a" * 32}
 
@@ -145,3 +150,11 @@ def test_a_suggestion_is_sent_and_decided(member, eva):
     assert eva.post("/admin/inbox/suggestions/1", data={**decided, "answer": "No staff."}).status_code == 303
     assert eva.post("/admin/inbox/suggestions/1/join", data={"join-into": "1"}).status_code == 422
     assert "No staff." in member.get("/me/suggestions").text
+
+
+def test_the_inbox_names_the_tier_of_who_asks(db, ana, eva, now, tmp_path):
+    set_ladder(db, LADDER, date(2024, 1, 1), None, now)
+    with transaction(db) as tx:
+        set_in(tx, ana.person_id, "gold", date(2027, 1, 1), "Met", by=None, now=now)
+    made = ask(db, tmp_path, ana.person_id, Question(Topic.OTHER, None, "Hello"), now)
+    assert all("Gold" in eva.get(address).text for address in ("/admin/inbox", f"/admin/inbox/{made.case_id}"))
