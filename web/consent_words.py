@@ -38,6 +38,8 @@ FORMS: dict[str, Any] = {
     "mailbox": _l("The button of a mail program"),
     "lead": _l("Form of the club"),
     "contact": _l("Page “Talk to us”"),
+    "staff": _l("Told to the club's staff"),
+    "events": _l("Sign-up for an event"),
     **{f"lead:{kind.value}": words for kind, words in KINDS.items()},
     **{f"staff:{how}": words for how, words in HEARD.items()},
 }

@@ -275,7 +275,6 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
     "messages": {
         "address.reachable": _l("Address counts as reachable again"),
         "kept_day.added": _l("Day to greet for added"),
-        "kept_day.changed": _l("Day to greet for changed"),
         "kept_day.removed": _l("Day to greet for removed"),
         "message.came_back": _l("Message noted as come back"),
         "message.cancelled": _l("Message cancelled"),

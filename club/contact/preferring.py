@@ -111,16 +111,18 @@ def _prefer(tx: Transaction, person_id: int, wanted: Wanted, saying: Saying, now
 def _answers(said: tuple[Said, ...], wanted: Wanted) -> list[tuple[str, str, bool]]:
     """What has to be said for `wanted` to hold: purpose, channel, yes or no.
 
-    A yes to one topic is no yes to the others that the consent to news would let in: these are refused with it.
+    A yes to one topic is no yes to the others that the consent to news would let in: these are refused with it. Where
+    an objection ends, no older yes comes alive again: what is not wanted is said to be so, whatever the objection did.
     """
     answers: list[tuple[str, str, bool]] = []
-    if wanted.wants_news or wanted.by_phone or wanted.by_post:
+    own = tuple(one for one in said if one.purpose != CONTACT)
+    if wanted.wants_news or wanted.by_phone or wanted.by_post or Topic.GREETINGS in wanted.topics:
         answers += [(CONTACT, one.channel, True) for one in said if one.purpose == CONTACT and not one.is_given]
     by_way = {Channel.EMAIL: wanted.wants_news, Channel.PHONE: wanted.by_phone, Channel.POST: wanted.by_post}
     answers += [
         (Purpose.NEWS.value, way.value, is_wanted)
         for way, is_wanted in by_way.items()
-        if is_wanted is not _agreed(said, way)
+        if is_wanted is not _agreed(own, way)
     ]
     for topic in REFUSABLE:
         is_wanted = topic in wanted.topics

@@ -117,7 +117,8 @@ def refuses(topic: Topic, said: tuple[Said, ...]) -> bool:
 
 def hears(topic: Topic, said: tuple[Said, ...]) -> bool:
     """Whether mails about a topic that can be refused would go out, as far as words go."""
-    needs = Purpose.NEWS if topic in NEEDS_YES else Purpose.SERVICE
+    asked = {Topic.GREETINGS: Purpose.RELATIONAL} | dict.fromkeys(NEEDS_YES, Purpose.NEWS)
+    needs = asked.get(topic, Purpose.SERVICE)
     return not refuses(topic, said) and blocked(needs, Channel.EMAIL, has_address=True, said=said) is None
 
 

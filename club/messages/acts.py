@@ -89,7 +89,8 @@ def _about_points(page: str, *needs: str, may_have: tuple[str, ...] = ()) -> Act
 
 
 STATEMENT = ("month", "opening", "earned", "used", "expired", "corrected", "closing")
-"""A month as YYYY-MM, and the points that there were, came, went, expired, were corrected and are left."""
+"""A month as YYYY-MM, and the points that there were, came, went, expired, were corrected and are left. `passed`, on or
+from members, is absent from older messages."""
 
 
 def _greeting(*needs: str) -> Act:
@@ -140,7 +141,7 @@ ACTS: dict[str, Act] = {
     "points.expiring": _about_points("/me/points", "points", "until", may_have=("worth", "currency")),
     "points.activated": _about_points("/me/points", "points"),
     "statement.ready": replace(
-        _about_points("/me/points", *STATEMENT, may_have=("saved", "currency")), topic=Topic.STATEMENT
+        _about_points("/me/points", *STATEMENT, may_have=("passed", "saved", "currency")), topic=Topic.STATEMENT
     ),
     "greeting.birthday": _greeting(),
     "greeting.anniversary": _greeting("years"),

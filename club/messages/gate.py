@@ -69,6 +69,8 @@ def held_back(
         case Wait(until, because):
             _mark(tx, message_id, state="queued", next_try_at=until, waits_for=because.value)
             return HELD
+        case Blocked.NO_CONSENT | Blocked.OBJECTED if topic is not None:
+            return InboxOnly.REFUSED
         case Blocked():
             _mark(tx, message_id, state="given_up", secret=None, cause=Cause.CONSENT.value, waits_for="")
             event = {"at": now, "kind": Happened.GIVEN_UP.value, "said": answer.value, "by": None}

@@ -23,11 +23,11 @@ def has_mailbox() -> ColumnElement[bool]:
 
 
 def wants(topic: Topic, day: date) -> ColumnElement[bool]:
-    """Whether somebody agreed to news by mail, did not refuse this topic and is not in a pause.
+    """Whether somebody agreed to news by mail, did not refuse this topic, is not in a pause and is not leaving.
 
     Whoever gets one mail a week or a month counts as any other.
     """
-    return agrees_to_news() & ~refuses(topic) & ~is_paused(day)
+    return agrees_to_news() & ~refuses(topic) & ~is_paused(day) & Person.leaves_on.is_(None)
 
 
 def refuses(topic: Topic) -> ColumnElement[bool]:

@@ -62,6 +62,7 @@ def turnover_rows(data: Mapping[str, Any], language: str, in_points: Callable[[i
         (gettext("Earned"), data["earned"]),
         (gettext("Used or set aside"), data["used"]),
         (gettext("Expired"), data["expired"]),
+        (gettext("Passed on or got from members"), data.get("passed", 0)),
         (gettext("Corrected"), data["corrected"]),
     ]
     return [

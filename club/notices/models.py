@@ -7,7 +7,6 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
-from club.errors import NotFound
 from club.notices.rules import SHIPPED, Keeps, KeptDay, Notice, Setting
 from club.texts import Texts
 
@@ -82,14 +81,6 @@ def kept_days(db: Session) -> list[KeptView]:
     """All of them, in the order in which they were written."""
     rows = db.execute(select(_DAY.id, _DAY.keeps, *(_DAY[name] for name in _SAID)).order_by(_DAY.id))
     return [_view(row._mapping) for row in rows]
-
-
-def kept_day(db: Session, day_id: int) -> KeptView:
-    """One; raises `NotFound`."""
-    found = next((one for one in kept_days(db) if one.id == day_id), None)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def row_of(kept: KeptDay) -> dict[str, object]:

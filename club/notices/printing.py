@@ -114,13 +114,14 @@ def _sums(sums: Turnover, writer: Writer) -> list[dict[str, Any]]:
         (_("Earned"), sums.earned, False),
         (_("Used or set aside"), sums.used, False),
         (_("Expired"), sums.expired, False),
+        (_("Passed on or got from members"), sums.passed, False),
         (_("Corrected"), sums.corrected, False),
         (_("Balance when it ends"), sums.closing, True),
     ]
     return [
         {"words": words, "points": _change(count, writer), "is-main": is_main}
         for words, count, is_main in rows
-        if count or words in (rows[0][0], rows[1][0], rows[2][0], rows[5][0])
+        if count or words in (rows[0][0], rows[1][0], rows[2][0], rows[-1][0])
     ]
 
 

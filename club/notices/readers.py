@@ -31,7 +31,7 @@ from club.messages.models import Message
 from club.notices.models import GREETED
 from club.notices.rules import TOGETHER, Notice
 from club.notices.saved import OFFERS, POINTS, PRICES, saved_by_all
-from club.notices.statements import part_of
+from club.notices.statements import NAMED, part_of
 from club.points.models import BALANCES, LOTS, MOVEMENTS
 from club.programme.models import the_club
 from club.programme.rules import Club
@@ -111,9 +111,7 @@ def with_statement(db: Session, first: date, last: date) -> Readers:
     """Everybody who had points, or whose points moved, from one day to another: what there was, came, went, is left."""
     c = MOVEMENTS.c
     inside = c.dated_on <= last
-    parts = {
-        name: func.sum(case((inside & part_of(name), c.active), else_=0)) for name in ("earned", "used", "expired")
-    }
+    parts = {name: func.sum(case((inside & part_of(name), c.active), else_=0)) for name in NAMED}
     moved = (
         select(
             c.member_id,

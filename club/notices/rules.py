@@ -1,5 +1,6 @@
 """What the club says by itself and when: notices about points and tiers, the statement, greetings. Pure."""
 
+import re
 from calendar import monthrange
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ class KeptDay:
     def is_of(self, profession: str) -> bool:
         """Whether it is the day of what somebody wrote as their profession."""
         said = profession.casefold()
-        return any(word in said for word in self.professions)
+        return any(re.search(rf"\b{re.escape(word)}", said) for word in self.professions)
 
     def falls_on(self, year: int) -> date:
         """The day of a profession in one year; 29 February is kept on 28 February in common years."""

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from club.points.models import MOVEMENTS
 
 ACTS = {
-    "earned": ("earned", "activated", "given_back"),
-    "used": ("spent", "held", "released"),
+    "earned": ("earned", "activated"),
+    "used": ("spent", "held", "released", "given_back"),
     "expired": ("expired",),
     "corrected": ("reversed", "adjusted"),
     "passed": ("sent", "received", "taken", "returned"),
 }
 """How a movement's kind ends, by what it is called on a statement; any other kind is a correction too."""
+NAMED = ("earned", "used", "expired", "passed")
+"""The parts that a statement counts by themselves."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,13 @@ class Turnover:
     earned: int
     used: int
     expired: int
+    passed: int
     corrected: int
 
     @property
     def closing(self) -> int:
         """What was there at the end of the last day."""
-        return self.opening + self.earned + self.used + self.expired + self.corrected
+        return self.opening + self.earned + self.used + self.expired + self.passed + self.corrected
 
 
 def part_of(name: str) -> ColumnElement[bool]:
@@ -43,10 +46,10 @@ def turnover(db: Session, member_id: int, first: date | None, last: date | None)
     """One member's, from one day to another, both included; None: from the beginning, until now. One question."""
     c = MOVEMENTS.c
     is_before = c.dated_on < (first or date.min)
-    parts = [(is_before, "opening"), *((part_of(name), name) for name in ("earned", "used", "expired"))]
+    parts = [(is_before, "opening"), *((part_of(name), name) for name in NAMED)]
     part = case(*parts, else_="corrected")
     query = select(part.label("part"), func.sum(c.active).label("points")).where(c.member_id == member_id)
     if last is not None:
         query = query.where(c.dated_on <= last)
     sums = {row.part: int(row.points) for row in db.execute(query.group_by(part))}
-    return Turnover(**{name: sums.get(name, 0) for name in ("opening", "earned", "used", "expired", "corrected")})
+    return Turnover(**{name: sums.get(name, 0) for name in ("opening", *NAMED, "corrected")})

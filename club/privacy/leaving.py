@@ -18,6 +18,8 @@ from club.events.models import ANSWERS, EVENTS
 from club.events.rules import Answer
 from club.events.rules import State as EventState
 from club.members.models import Person
+from club.messages.acts import ACTS
+from club.messages.many import withdraw
 from club.messages.service import queue
 from club.orders.credit.models import AccountDue
 from club.orders.models import Order
@@ -89,7 +91,8 @@ def _open(now: datetime) -> list[tuple[Select[int], ColumnElement[int]]]:
 def leave(db: Session, person_id: int, account_id: int, *, password: str, asking: Asking, now: datetime) -> date:
     """Ask to be forgotten; the day from which it happens. Asked twice, the first day stands.
 
-    Raises `WrongCredentials`, `TooManyTries` and `LeavingOpen`.
+    What waits to be sent and could have been refused is not sent any more. Raises `WrongCredentials`, `TooManyTries`
+    and `LeavingOpen`.
     """
     check_own_password(db, account_id, password, asking, now)
     last = club_day(now, the_club(db).time_zone) + timedelta(days=DAYS_TO_UNDO)
@@ -104,6 +107,7 @@ def leave(db: Session, person_id: int, account_id: int, *, password: str, asking
             .returning(Person.id)
         )
         if tx.execute(asked).one_or_none() is not None:
+            withdraw(tx, [act for act, one in ACTS.items() if one.can_be_refused], "", person_id)
             entry_id = record(tx, "person.leaves", "person", person_id, by=account_id, now=now, days=DAYS_TO_UNDO)
             _tell(tx, "leaving.asked", account_id, entry_id, {"until": last.isoformat()}, now)
         known = tx.scalar(select(Person.leaves_on).where(Person.id == person_id))

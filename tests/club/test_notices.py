@@ -28,7 +28,7 @@ from club.notices.rules import (
     is_worth_saying,
 )
 from club.notices.service.nightly import statements_of_month
-from club.notices.statements import turnover
+from club.notices.statements import NAMED, turnover
 from club.permissions import Role
 from club.points.rules import Earned
 from club.points.service import activate_due, earn, expire_due
@@ -262,7 +262,9 @@ def test_the_statement_of_a_month_says_what_the_ledger_says(db: Session, now: da
     for row in rows:
         first = date.fromisoformat(f"{row.data['month']}-01")
         sums = turnover(db, row.person_id, first, add_months(first, 1) - ONE_DAY)
-        told = {name: row.data[name] for name in ("opening", "earned", "used", "expired", "corrected", "closing")}
+        told = {
+            name: row.data[name] for name in ("opening", "earned", "used", "expired", "passed", "corrected", "closing")
+        }
         assert told == {name: getattr(sums, name) for name in told}
     activated = select(Message.person_id, Message.data["points"].as_integer()).where(Message.act == "points.activated")
     assert Counter(db.execute(activated.order_by(Message.id)).scalars()) == dict.fromkeys(people, 4)
@@ -274,10 +276,14 @@ def test_days_that_move_and_words_of_professions() -> None:
     )
     assert [sunday.falls_on(year) for year in (2026, 2027)] == [date(2026, 10, 11), date(2027, 10, 10)]
     assert (sunday.is_of("Учитель музыки"), sunday.is_of("TEACHER"), sunday.is_of("baker")) == (True, True, False)
+    assert not sunday.is_of("Schoolteachers' driver")
     fixed = KeptDay(keeps=Keeps.PROFESSION, name=Texts({"en": "x"}), month=2, day=29, words="leap")
     assert [fixed.falls_on(year) for year in (2027, 2028)] == [date(2027, 2, 28), date(2028, 2, 29)]
     assert {"Epifanía del Señor", "Epiphany"} <= set(holidays_in("ES", 2027)[1].name.values())
     assert day_of("ES", "Good Friday", 2027) == date(2027, 3, 26)
+    assert day_of("RO", "Children's Day", 2026) == date(2026, 6, 1)  # Whit Monday is on that day too
+    assert [one.name["en"] for one in holidays_in("US", 2026) if "Independence" in one.key] == ["Independence Day"]
+    assert not [one.key for year in (2025, 2026) for one in holidays_in("RU", year) if "substituted" in one.key]
     assert (holidays_in("ZZ", 2027), day_of("ES", "No such day", 2027)) == ((), None)
 
 

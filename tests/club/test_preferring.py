@@ -95,6 +95,31 @@ def test_an_objection_ends_with_a_yes_of_their_own(db: Session, ana: int, now: d
     assert reached(db, Topic.OFFERS, now.date()) == [ana]
 
 
+def test_where_an_objection_ends_no_older_yes_comes_alive_again(db: Session, ana: int, now: datetime) -> None:
+    prefer(db, ana, ALL, ON_PAGE, now)
+    with transaction(db) as tx:
+        record_consent(
+            tx, ana, purpose="contact", channel="any", is_given=False, text_version="said", language="en",
+            source="staff", now=now,
+        )  # fmt: skip
+    assert Topic.GREETINGS not in wanted_by(db, ana).topics
+    db.rollback()
+    prefer(db, ana, Wanted(frozenset({Topic.POINTS}), by_phone=False, by_post=True), ON_PAGE, now)
+    assert wanted_by(db, ana) == Wanted(frozenset({Topic.POINTS}), by_phone=False, by_post=True)
+    db.rollback()
+    assert [reached(db, topic, now.date()) for topic in (Topic.OFFERS, Topic.EVENTS)] == [[], []]
+
+
+def test_what_waits_when_the_last_news_is_refused_or_all_contact_is_stands_in_the_inbox(
+    db: Session, ana: int, club: Club, now: datetime
+) -> None:
+    prefer(db, ana, Wanted(WITHOUT_NEWS | {Topic.OFFERS}, by_phone=False, by_post=False), ON_PAGE, now)
+    offer(db, ana, now)
+    stop(db, ana, Topic.OFFERS, ON_PAGE, now)
+    assert send_due(db, office(StandIn()), at(now)) == Round(kept=1)
+    assert len(page_of(db, ana, club)[0]) == 1
+
+
 def test_a_refused_topic_and_a_pause_hold_for_bulk_and_for_what_waits_already(
     db: Session, ana: int, club: Club, now: datetime
 ) -> None:

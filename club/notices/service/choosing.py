@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import is_sqlite, transaction
-from club.errors import NotFound
 from club.notices.calendars import holidays_in
 from club.notices.models import KeptDayRow, NoticeSetting, kept_days, row_of, settings_of
 from club.notices.rules import SHIPPED, Keeps, KeptDay, Notice, Setting, checked_leads
 from club.permissions import Permission, Role, require
+from club.programme.service import touch
 
 
 def save_settings(
@@ -48,17 +48,6 @@ def add_day(db: Session, kept: KeptDay, by: int | None, role: Role | None, now: 
         return made
 
 
-def change_day(db: Session, day_id: int, kept: KeptDay, by: int | None, role: Role | None, now: datetime) -> None:
-    """Raises `NotAllowed`, `BadKeptDay`, `NotFound`."""
-    require(role, Permission.EDIT_MESSAGES)
-    kept.check()
-    with transaction(db) as tx:
-        of = KeptDayRow.id == day_id
-        if tx.execute(update(KeptDayRow).where(of).values(row_of(kept)).returning(KeptDayRow.id)).first() is None:
-            raise NotFound
-        record(tx, "kept_day.changed", "kept_day", day_id, by=by, now=now, words={"name": dict(kept.name)})
-
-
 def remove_day(db: Session, day_id: int, by: int | None, role: Role | None, now: datetime) -> None:
     """It is kept no more; twice is once. Raises `NotAllowed`."""
     require(role, Permission.EDIT_MESSAGES)
@@ -71,14 +60,17 @@ def remove_day(db: Session, day_id: int, by: int | None, role: Role | None, now:
 def keep_holidays(
     db: Session, country: str, keys: Collection[str], year: int, by: int | None, role: Role | None, now: datetime
 ) -> None:
-    """Of a country's holidays these and no others are kept; names that the club gave stay. Raises `NotAllowed`."""
+    """Of a country's holidays of a year these and no others are kept; names that the club gave stay, and days that this
+    year does not have. Raises `NotAllowed`.
+    """
     require(role, Permission.EDIT_MESSAGES)
-    known = {one.key: one for one in (*holidays_in(country, year), *holidays_in(country, year + 1))}
+    known = {one.key: one for one in holidays_in(country, year)}
     with transaction(db) as tx:
+        touch(tx)  # two who save at once: the second looks when the first is done
         own = {one.kept.holiday: one.id for one in kept_days(tx) if one.kept.country == country}
-        for key in sorted(own.keys() - set(keys)):
+        for key in sorted((own.keys() & known.keys()) - set(keys)):
             tx.execute(delete(KeptDayRow).where(KeptDayRow.id == own[key]))
-            record(tx, "kept_day.removed", "kept_day", own[key], by=by, now=now, words={"name": key})
+            record(tx, "kept_day.removed", "kept_day", own[key], by=by, now=now, words={"name": dict(known[key].name)})
         for key in sorted((set(keys) & known.keys()) - own.keys()):
             kept = KeptDay(keeps=Keeps.HOLIDAY, name=known[key].name, country=country, holiday=key)
             made = tx.execute(insert(KeptDayRow).values(row_of(kept)).returning(KeptDayRow.id)).scalar_one()

@@ -47,7 +47,7 @@ def night(db: Session, day: date, now: datetime) -> int:
     club, settings = the_club(db), settings_of(db)
     today = club_day(now, club.time_zone)
     db.rollback()
-    written = sum(_tiers(db, lead, settings, due_day, now) for lead in _leads(Notice.TIER, settings, due_day, today))
+    written = sum(_tiers(db, lead, due_day, now) for lead in _leads(Notice.TIER, settings, due_day, today))
     for lead in _leads(Notice.EXPIRING, settings, due_day, today):
         written += _expiring(db, lead, due_day, now)
     if settings[Notice.ACTIVATED].is_on and is_in_time(due_day, today):
@@ -76,7 +76,7 @@ def _leads(notice: Notice, settings: Settings, due_day: date, today: date) -> li
     return [lead for lead in own.leads if is_worth_saying(lead, own.leads, due_day + lead * ONE_DAY, today)]
 
 
-def _tiers(db: Session, lead: int, settings: Settings, due_day: date, now: datetime) -> int:
+def _tiers(db: Session, lead: int, due_day: date, now: datetime) -> int:
     last_day = due_day + lead * ONE_DAY
     with transaction(db) as tx:
         readers = at_risk(tx, last_day)
@@ -119,7 +119,7 @@ def _greetings(db: Session, club: Club, settings: Settings, day: date, now: date
     chosen = [notice for notice in GREETINGS if settings[notice].is_on]
     if not chosen:
         return 0
-    kept, spoken = kept_days(db), _professions(db)
+    kept, spoken = kept_days(db), _professions(db) if Notice.PROFESSION in chosen else []
     db.rollback()
     written = 0
     for number, notice in enumerate(chosen):
