@@ -92,7 +92,7 @@ MEMBER = (
     Entry("portal.offers", _l("Offers")),
     Entry("portal.my_events", _l("Events"), tab=True, short=lazy_pgettext("a narrow bar", "Events")),
     Entry("portal.news", _l("Magazine"), folded=True),
-    Entry("portal.card", _l("Card"), tab=True, folded=True),
+    Entry("portal.card", _l("Card"), tab=True),
 )
 
 STAFF = (
