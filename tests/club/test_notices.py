@@ -28,7 +28,7 @@ from club.notices.rules import (
     is_worth_saying,
 )
 from club.notices.service.nightly import statements_of_month
-from club.notices.statements import NAMED, turnover
+from club.notices.statements import turnover
 from club.permissions import Role
 from club.points.rules import Earned
 from club.points.service import activate_due, earn, expire_due
@@ -282,7 +282,7 @@ def test_days_that_move_and_words_of_professions() -> None:
     assert {"Epifanía del Señor", "Epiphany"} <= set(holidays_in("ES", 2027)[1].name.values())
     assert day_of("ES", "Good Friday", 2027) == date(2027, 3, 26)
     assert day_of("RO", "Children's Day", 2026) == date(2026, 6, 1)  # Whit Monday is on that day too
-    assert [one.name["en"] for one in holidays_in("US", 2026) if "Independence" in one.key] == ["Independence Day"]
+    assert [one.name["en"] for one in holidays_in("US", 2026) if one.day.month == 7] == ["Independence Day"]
     assert not [one.key for year in (2025, 2026) for one in holidays_in("RU", year) if "substituted" in one.key]
     assert (holidays_in("ZZ", 2027), day_of("ES", "No such day", 2027)) == ((), None)
 
