@@ -15,6 +15,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     customer,
     customer_benefits,
     customer_family,
+    customer_household,
     customer_photo,
     customer_points,
     customer_second_step,

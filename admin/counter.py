@@ -38,6 +38,7 @@ from club.offers.service import CounterPreview, preview_at_counter, record_at_co
 from club.offers.service.counter import PURCHASE as COUNTER_PURCHASE
 from club.permissions import Permission
 from club.points.models import balance_of
+from club.points.pool import may_spend
 from club.points.rules import MOST_POINTS
 from club.purchases.models import (
     bought_by_id,
@@ -227,6 +228,7 @@ def _page(member: Known, form: PurchaseForm, shown: CounterPreview | None, *, ha
         has_changed=has_changed,
         tier=status_of(db(), member.person_id, day).key,
         balance=balance_of(db(), member.person_id, day),
+        spendable=may_spend(db(), member.person_id, day),
         categories=categories_known(db(), 50) if form.lines else [],
         most_lines=MOST_LINES,
     )

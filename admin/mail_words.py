@@ -72,6 +72,8 @@ ACTS: dict[str, Any] = {
     "transfer.sent": _l("Points passed on, to whoever gave them"),
     "transfer.received": _l("Points passed on, to whoever got them"),
     "transfer.undone": _l("Points passed on: it was undone"),
+    "household.invited": _l("Household: invitation by a member"),
+    "household.ended": _l("Household: somebody is no longer in it"),
     "support.received": _l("Question: it has arrived"),
     "support.answer": _l("Question: the answer"),
     "support.solved": _l("Question: is it solved"),

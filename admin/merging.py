@@ -62,6 +62,8 @@ TABLES = {
     "person_identifier": _l("Old cards and ids"),
     "family_member": _l("Family"),
     "points_transfer": _l("Points passed on to members"),
+    "household_member": _l("The household"),
+    "household_invitation": _l("Invitations into households"),
     "points_hold": _l("Points once set aside"),
     "approval": _l("Requests and changes by hand"),
     "carer": _l("Looked after by"),

@@ -1410,3 +1410,34 @@ class FamilyFull(Refusal):
 
 class TransferUndone(Refusal):
     """These points are back already, or both records became one."""
+
+
+class HouseholdsClosed(Refusal):
+    """The club has no households."""
+
+
+class SoughtMissing(Refusal):
+    """Whom to ask has to be said: an address or a number."""
+
+
+class OwnInvitation(Refusal):
+    """Nobody asks themselves into a household."""
+
+
+class NoHousehold(Refusal):
+    """This member belongs to no household."""
+
+
+class AlreadyInHousehold(Refusal):
+    """One household a member: they have to leave the other one first."""
+
+
+class InvitationGone(Refusal):
+    """It has ended, was taken back, or was answered."""
+
+
+@dataclass(unsafe_hash=True)
+class HouseholdFull(Refusal):
+    """So many may belong to it, with those who are asked."""
+
+    most: int

@@ -28,6 +28,7 @@ from club.clock import ONE_DAY, club_day
 from club.database import Base, is_sqlite, transaction
 from club.events import service as events
 from club.gifts import service as gifts
+from club.household import service as households
 from club.insight import service as insight
 from club.lost import service as lost
 from club.notices import service as notices
@@ -83,7 +84,7 @@ def _activate(db: Session, day: date, now: datetime) -> int:
 
 
 def _forget(db: Session, day: date, now: datetime) -> int:
-    return accounts.forget_old(db, now)
+    return accounts.forget_old(db, now) + households.forget_old(db, now)
 
 
 def _forget_carts(db: Session, day: date, now: datetime) -> int:

@@ -22,6 +22,7 @@ from club.delivery import models as delivery
 from club.events import models as events
 from club.family import models as family
 from club.gifts import models as gifts
+from club.household import models as household
 from club.insight import models as insight
 from club.intake import models as intake
 from club.joining import models as joining
@@ -75,6 +76,7 @@ __all__ = [
     "events",
     "family",
     "gifts",
+    "household",
     "inbox",
     "insight",
     "intake",

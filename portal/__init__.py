@@ -19,6 +19,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     family,
     gifts,
     home,
+    household,
     invoices,
     join,
     landing,

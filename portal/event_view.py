@@ -17,7 +17,7 @@ from web import event_words as words
 from web.database import db
 from web.findable import about
 from web.formats import moment, points
-from web.glance import balance_today
+from web.glance import spendable_today
 from web.languages import in_language
 from web.messages import words_for
 from web.payment_pages import private
@@ -109,7 +109,7 @@ def has_no_room(answering: MyEventPage) -> bool:
 def price_of(answering: MyEventPage, party: Party, who: int) -> Price:
     """The points that are still to be paid for so many seats, beside what the member has."""
     due = max(0, party.seats * answering.mine.view.event.points - answering.points_paid)
-    return Price(party.seats, due, balance_today(who).active)
+    return Price(party.seats, due, spendable_today(who))
 
 
 def comes_back(event: Event) -> str:

@@ -78,6 +78,7 @@ def _page(form: RelativeForm) -> str:
         relations=RELATIONS,
         keeps_minors=programme().minors_kept,
         most=MOST_FAMILY,
+        has_households=programme().households_allowed,
     )
 
 

@@ -62,6 +62,7 @@ ROWS: dict[str, Any] = {
     "message": _l("Mails to you"),
     "inbox_message": _l("Messages to you"),
     "family_member": _l("Family"),
+    "household_member": _l("Household"),
     "preference": _l("Likes and dislikes"),
     "interaction": _l("Notes and calls of our staff"),
     "task": _l("Tasks of our staff that concern you"),

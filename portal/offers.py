@@ -34,7 +34,7 @@ from web import offers as words
 from web.access import members_only
 from web.database import db
 from web.forms import Form, OnceKeyField, once
-from web.glance import balance_today, status_today
+from web.glance import spendable_today, status_today
 from web.languages import in_language
 from web.messages import words_for
 from web.programme import today
@@ -101,7 +101,7 @@ def offers() -> ResponseReturnValue:
         filters=[(said, url_for("portal.offers", where=key or None), key == chosen) for key, said in FILTERS.items()],
         gifts=_gift_names(mine),
         because=_because(who, mine),
-        balance=balance_today(who),
+        spendable=spendable_today(who),
         now=now,
         today=today(),
         words=words,
@@ -171,7 +171,7 @@ def offers_voucher(voucher_id: int) -> ResponseReturnValue:
 
 def mine_of(who: int, chosen: str = "") -> Mine:
     """What a member has and can have, sorted for the page: two queries."""
-    day, spendable = today(), balance_today(who).active
+    day, spendable = today(), spendable_today(who)
     vouchers = [one for one in vouchers_of(db(), who) if one.stored is not VoucherState.UNDONE]
     in_hand = [one for one in vouchers if one.state(day) in IN_HAND]
     had = {one.offer_id for one in in_hand}
@@ -255,7 +255,7 @@ def _in_the_way(who: int, offer_id: int) -> Refusal | None:
 
 
 def _redeem_page(view: OfferView, form: RedeemForm) -> str:
-    have, offer = balance_today(member_id()).active, view.offer
+    have, offer = spendable_today(member_id()), view.offer
     return render_template(
         "portal/offers_redeem.html",
         offer_id=view.id,

@@ -37,7 +37,7 @@ from web.cart_cookie import bring_cart_along, cart_token, hand_cart_over
 from web.carts import cart_owner
 from web.database import LARGEST_ID, db
 from web.forms import Form
-from web.glance import balance_today
+from web.glance import spendable_today
 from web.payment_pages import leads_to_payment
 from web.programme import programme, today
 from web.refusing import refused
@@ -136,7 +136,7 @@ def cart_points() -> ResponseReturnValue:
     form = PointsForm()
     if not form.validate_on_submit():
         return _page(form), 422
-    wanted, spendable = form.points.data or 0, balance_today(member_id()).active
+    wanted, spendable = form.points.data or 0, spendable_today(member_id())
     try:
         if wanted > spendable:
             raise NotEnoughPoints(have=spendable, need=wanted)

@@ -29,7 +29,7 @@ from web.carts import cart_count_is, cart_owner
 from web.database import db
 from web.formats import listed_together
 from web.forms import Form
-from web.glance import balance_today, status_today
+from web.glance import balance_today, spendable_today, status_today
 from web.languages import in_language
 from web.orders import sums_of
 from web.programme import programme, today
@@ -173,7 +173,7 @@ def _terms(stored: CartView, who: int | None) -> PointsTerms:
     club = programme()
     return PointsTerms(
         wanted=stored.points_wanted,
-        spendable=0 if who is None else balance_today(who).active,
+        spendable=0 if who is None else spendable_today(who),
         step=club.spend_step,
         per_points=club.point_value_points,
         per_minor=club.point_value_minor,
@@ -187,7 +187,7 @@ def _points(stored: CartView, priced: PricedCart, who: int, sent: Form) -> Point
         used=priced.points,
         most=priced.most_points,
         presets=priced.presets,
-        spendable=balance_today(who).active,
+        spendable=spendable_today(who),
         is_cut=priced.points < stored.points_wanted,
     )
 

@@ -16,7 +16,7 @@ from shop.buyers import member_or_none
 from web.database import db
 from web.formats import money
 from web.forms import Form, MoneyField
-from web.glance import balance_today
+from web.glance import spendable_today
 from web.lists import Asked, asked, asked_for
 
 PER_PAGE = 24
@@ -72,7 +72,7 @@ class Choice:
             price_to=self.form.most.data,
             in_stock="stock" in self.asked.filters,
             attributes={key: [value] for key, value in self.attributes.items()},
-            points=balance_today(who).active if has_points_filter and who is not None else None,
+            points=spendable_today(who) if has_points_filter and who is not None else None,
             sort=ORDERS[self.asked.order][0],
             page=min(self.asked.page, LAST_PAGE),
             per_page=PER_PAGE,

@@ -246,6 +246,12 @@ class Examples:
                 Example({"person_id": self.member_id}),
                 Example({"person_id": 999_999_999}, 404),
             ],
+            "admin.customers_household": [
+                Example({"person_id": self.member_id}),
+                Example({"person_id": 999_999_999}, 404),
+            ],
+            "portal.household_remove": [Example({"person_id": 999_999_999}, 303)],
+            "portal.household_leave": [Example({}, 303)],
             "admin.customers_photo": [Example({"person_id": self.member_id}, 404)],
             "portal.profile_photo": [Example({}, 404)],
             "admin.customers_second_step": [

@@ -5,12 +5,14 @@ from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from club.database import transaction
 from club.errors import Refusal
+from club.household.models import Household, HouseholdMember
 from club.members.models import Person
 from club.permissions import Role
 from club.points import service
@@ -56,6 +58,9 @@ class Refused(Exception):
     """The oracle says no, by the name of the refusal that the club must raise."""
 
 
+_BIRTHS = count()
+
+
 @dataclass
 class OracleLot:
     points: int
@@ -72,19 +77,23 @@ class OracleLot:
     reversed: int = 0
     stays: bool = False
     """It came from another member: it is not passed on again."""
+    born: int = field(default_factory=lambda: next(_BIRTHS))
+    """Lots of everybody in the order in which they came to be."""
     abroad: list[tuple[int, int]] = field(default_factory=list)
     """Its points that another member has, as (member, lot)."""
 
 
 @dataclass
 class OracleHold:
-    parts: list[tuple[int, int]]
+    """`parts`: whose lot, which, points, in the order of spending."""
+
+    parts: list[tuple[int, int, int]]
     state: str = "open"
     given_back: int = 0
 
     @property
     def points(self) -> int:
-        return sum(points for _, points in self.parts)
+        return sum(points for _, _, points in self.parts)
 
 
 @dataclass
@@ -108,6 +117,7 @@ class OracleMember:
     done: set[tuple[str, int]] = field(default_factory=set)
     everybody: list["OracleMember"] = field(default_factory=list)
     sent: dict[int, OracleTransfer] = field(default_factory=dict)
+    shares_from: date | None = None
 
     def once(self, act: str, cause: int) -> None:
         if (act, cause) in self.done:
@@ -191,27 +201,61 @@ class OracleMember:
 
     def hold(self, command: Command) -> None:
         self.once("hold", command.number)
-        self.expire(command.today - timedelta(days=1))
-        parts = self.take(command.points)
-        for number, part in parts:
-            self.lots[number].held += part
+        pool = self.pool(command)
+        for who in pool:
+            self.everybody[who].expire(command.today - timedelta(days=1))
+        lots = [(lot.expires or date.max, lot.earned, lot.born, who, number, lot)
+                for who in pool for number, lot in enumerate(self.everybody[who].lots) if lot.active]  # fmt: skip
+        left, parts = command.points, []
+        for *_, who, number, lot in sorted(lots, key=lambda one: one[:3]):
+            part = min(left, lot.active)
+            if part:
+                lot.active -= part
+                lot.held += part
+                parts.append((who, number, part))
+                left -= part
+        if left:
+            raise Refused("NotEnoughPoints")
         self.holds[command.number] = OracleHold(parts)
+
+    def pool(self, command: Command) -> list[int]:
+        """Whose points this member may spend, themselves in front."""
+
+        def shares(one: "OracleMember") -> bool:
+            return one.shares_from is not None and one.shares_from <= command.today
+
+        others = [n for n in range(len(self.everybody)) if n != command.who and shares(self.everybody[n])]
+        return [command.who, *(others if shares(self) else [])]
+
+    def join(self, command: Command) -> None:
+        """Both belong to one household; points are shared after so many days."""
+        for one in self.everybody:
+            one.shares_from = command.today + timedelta(days=command.waits or 0)
+
+    def leave(self, command: Command) -> None:
+        for one in self.everybody:
+            one.shares_from = None
 
     def _end(self, command: Command, state: str) -> OracleHold:
         held = self.holds[command.number]
         if held.state != "open":
             raise Refused("HoldEnded")
         held.state = state
-        for number, part in held.parts:
-            self.lots[number].held -= part
+        for who, number, part in held.parts:
+            self.everybody[who].lots[number].held -= part
         return held
 
     def spend(self, command: Command) -> None:
-        self.club["redeemed"] += self._end(command, "spent").points
+        for who, _, part in self._end(command, "spent").parts:
+            self.everybody[who].club["redeemed"] += part
 
     def release(self, command: Command) -> None:
-        for number, part in self._end(command, "released").parts:
-            self.put_back(number, self.pay(part), command.today, least=None)
+        for who, number, part in self.own_first(command, self._end(command, "released").parts):
+            giver = self.everybody[who]
+            giver.put_back(number, giver.pay(part), command.today, least=None)
+
+    def own_first(self, command: Command, parts: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        return sorted(parts, key=lambda part: part[0] != command.who)
 
     def give_back(self, command: Command) -> None:
         held = self.holds[command.number]
@@ -219,12 +263,13 @@ class OracleMember:
         if held.state != "spent" or held.given_back + command.points > held.points:
             raise Refused("PointsOutOfRange")
         # one point after the other, the last spent first
-        each = [number for number, part in reversed(held.parts) for _ in range(part)]
+        each = [(who, number) for who, number, part in reversed(held.parts) for _ in range(part)]
         now = Counter(each[held.given_back : held.given_back + command.points])
         held.given_back += command.points
-        self.club["redeemed"] -= command.points
-        for number, part in now.items():
-            self.put_back(number, self.pay(part), command.today, least=command.today + timedelta(days=30))
+        for who, number, part in self.own_first(command, [(*place, part) for place, part in now.items()]):
+            giver = self.everybody[who]
+            giver.club["redeemed"] -= part
+            giver.put_back(number, giver.pay(part), command.today, least=command.today + timedelta(days=30))
 
     def reverse(self, command: Command) -> None:
         number = self.purchases[command.number]
@@ -398,8 +443,22 @@ class Player:
         return command.who * 1_000_000 + number
 
     def _hold_id(self, command: Command) -> int:
-        query = select(HOLDS.c.id).where(HOLDS.c.cause_id == self._cause(command, command.number))
+        cause = self._cause(command, command.number)
+        query = select(HOLDS.c.id).where(HOLDS.c.cause_id == cause, HOLDS.c.part_of.is_(None))
         return self.db.execute(query).scalar_one()
+
+    def _join(self, command: Command, _member_id: int, now: datetime) -> None:
+        """A household of its own each time: who joins was in none."""
+        first = command.today + timedelta(days=command.waits or 0)
+        with transaction(self.db) as tx:
+            made = insert(Household).values(founded_at=now).returning(Household.id)
+            household_id = tx.execute(made).scalar_one()
+            row = {"household_id": household_id, "joined_at": now, "shares_from": first}
+            tx.execute(insert(HouseholdMember), [{**row, "person_id": one} for one in self.members])
+
+    def _leave(self, _command: Command, _member_id: int, _now: datetime) -> None:
+        with transaction(self.db) as tx:
+            tx.execute(delete(HouseholdMember))
 
     def _earn(self, command: Command, member_id: int, now: datetime) -> None:
         earned = Earned(

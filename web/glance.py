@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from club.carts import glance as club_glance
 from club.points.models import BalanceView
+from club.points.pool import Lent, lent_to
 from club.texts import Texts
 from club.tiers.models import StatusView, ladder_on
 from web.database import db
@@ -36,6 +37,16 @@ def member_glance() -> Glance | None:
 def balance_today(person_id: int) -> BalanceView:
     """What a member has today."""
     return _of(person_id).balance
+
+
+def spendable_today(person_id: int) -> int:
+    """Points that a member may spend today: the own, and those of the household that shares with them."""
+    return balance_today(person_id).active + sum(one.points for one in lent_today(person_id))
+
+
+def lent_today(person_id: int) -> list[Lent]:
+    """What each of the others of the household lends today; asked once a request."""
+    return kept(f"lent {person_id}", lambda: lent_to(db(), person_id, today()))
 
 
 def status_today(person_id: int) -> StatusView:

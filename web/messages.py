@@ -11,6 +11,7 @@ from web.event_faults import words_about_events
 from web.family_words import words_about_family
 from web.formats import day, listed_together, money, number, points
 from web.gift_words import GIFT_FAULTS
+from web.household_words import words_about_households
 from web.import_words import in_words
 from web.movements import rung_name
 from web.offer_words import FAULTS
@@ -28,6 +29,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_points(refusal)
         or words_about_passing(refusal)
         or words_about_family(refusal)
+        or words_about_households(refusal)
         or _about_lines(refusal)
         or _about_care(refusal)
         or _about_tiers(refusal)

@@ -6,9 +6,10 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from club.accrual.models import EarningRule
+from club.members.models import Person
 from club.offers.models import OfferRow
 from club.texts import Texts
 from club.tiers.models import ladders
@@ -29,6 +30,8 @@ def sentence(kind: str, why: Why | None) -> str:
         return earned_by_purchase(why)
     if kind == "purchase.reversed":
         return _reversed(why or {})
+    if kind.startswith("shared.") and why:
+        return _of_the_household(kind, why)
     if kind == "gift.earned":
         return str(_GIFTS.get(str((why or {}).get("gift")), _PLAIN[kind]))
     return _plain(kind)
@@ -94,6 +97,21 @@ _GIFTS: dict[str, Any] = {
     "growth": _l("For buying more than before"),
     "milestone": _l("For a milestone on the way to the next level"),
 }
+
+
+def _of_the_household(kind: str, why: Why) -> str:
+    """Own points that another one of the household spends, or that come back from there."""
+    what = _plain(f"{why.get('for')}.{kind.rpartition('.')[2]}")
+    return _("%(name)s, of your household: %(what)s", name=_called(why.get("by")), what=what)
+
+
+def _called(person_id: object) -> str:
+    """What somebody is called now; whoever left the club is nobody."""
+    names: dict[object, str] = kept("names in movements", dict)
+    if person_id not in names:
+        called = func.coalesce(func.nullif(Person.call_name, ""), Person.full_name)
+        names[person_id] = db().scalar(select(called).where(Person.id == person_id)) or ""
+    return names[person_id] or _("Somebody")
 
 
 def _plain(kind: str) -> str:

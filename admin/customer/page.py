@@ -85,6 +85,7 @@ MORE = (
     ("admin.customers_sheet", _l("Sheet to print")),
     ("admin.customers_points", _l("Adjust points")),
     ("admin.customers_family", _l("Family")),
+    ("admin.customers_household", _l("Household")),
     ("admin.customers_transfers", _l("Points passed on to members")),
     ("admin.customers_tier", _l("Set the tier by hand")),
     ("admin.customers_second_step", _l("Lost phone and recovery codes")),

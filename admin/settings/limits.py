@@ -33,6 +33,7 @@ TRIES: dict[str, Any] = {
     "support.answered": _l("Mails that answer the same one of ours"),
     "support.mail": _l("Mails that answer ours altogether"),
     "transfer.member": _l("Wrong numbers or names of one member who passes points on"),
+    "household.member": _l("Invitations of one member into a household"),
     "link.address": _l("Links that open nothing, from one place"),
 }
 

@@ -44,6 +44,8 @@ WRONG: dict[str, Any] = {
     "goodwill": _l("Enter a number above zero."),
     "transfers": _l("At once no more than in a month, and in a month no more than in a year."),
     "transfer wait": _l("Enter days from 0 to 3,650."),
+    "household": _l("Enter a number from 2 to 20."),
+    "household wait": _l("Enter days from 0 to 3,650."),
 }
 """What is wrong, for each thing that the rules of the programme refuse by name."""
 

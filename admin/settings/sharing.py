@@ -9,7 +9,7 @@ from admin import admin
 from admin.settings.section import SectionForm, changed_in_words, save
 from club.errors import BadSetting, Refusal
 from club.permissions import Permission
-from club.programme.rules import MOST_TRANSFER, MOST_WAIT_DAYS
+from club.programme.rules import LEAST_HOUSEHOLD, MOST_HOUSEHOLD, MOST_TRANSFER, MOST_WAIT_DAYS
 from web.access import staff_only
 from web.forms import Needed, WholeNumberField
 from web.programme import programme
@@ -24,6 +24,9 @@ class SharingForm(SectionForm):
         "transfer_most_month",
         "transfer_most_year",
         "transfer_wait_days",
+        "households_allowed",
+        "household_most",
+        "household_wait_days",
         "minors_kept",
     )
 
@@ -40,7 +43,19 @@ class SharingForm(SectionForm):
     transfer_wait_days = WholeNumberField(
         _l("New members wait so many days"), [Needed(_l("Enter a number."))], least=0, most=MOST_WAIT_DAYS
     )
-
+    households_allowed = BooleanField(_l("Adults of one household may spend each other's points"))
+    household_most = WholeNumberField(
+        _l("Adults in a household, at most"),
+        [Needed(_l("Enter a number from 2 to 20."))],
+        least=LEAST_HOUSEHOLD,
+        most=MOST_HOUSEHOLD,
+    )
+    household_wait_days = WholeNumberField(
+        _l("A newcomer's points are shared after so many days"),
+        [Needed(_l("Enter a number."))],
+        least=0,
+        most=MOST_WAIT_DAYS,
+    )
     minors_kept = BooleanField(_l("Members may name relatives under 18"))
 
     def values(self) -> dict[str, object]:
@@ -49,7 +64,12 @@ class SharingForm(SectionForm):
 
     def field_of(self, refusal: Refusal) -> Field | None:
         """The field that a refusal speaks of."""
-        fields = {"transfers": self.transfer_most, "transfer wait": self.transfer_wait_days}
+        fields = {
+            "transfers": self.transfer_most,
+            "transfer wait": self.transfer_wait_days,
+            "household": self.household_most,
+            "household wait": self.household_wait_days,
+        }
         return fields.get(refusal.name) if isinstance(refusal, BadSetting) else None
 
 

@@ -175,6 +175,7 @@ LIMITS: dict[str, Limit] = {
     "lead.kiosk": Limit(240, HOUR),
     "lead.all": Limit(2000, HOUR),
     "transfer.member": Limit(10, HOUR),
+    "household.member": Limit(10, HOUR),
     "friend.code": Limit(10, 15 * MINUTE),
     "friend.member": Limit(5, 24 * HOUR),
     "friend.recipient": Limit(1, 24 * HOUR),

@@ -69,6 +69,8 @@ WAYS: dict[str, Handled] = {
     ),
     "event_invitation.person_id": Handled(Way.MOVE_IF_FREE, "invited once to an event", unique=("event_id",)),
     "event_wave_person.person_id": Handled(Way.MOVE_IF_FREE, "picked once for a wave", unique=("wave_id",)),
+    "household_invitation.person_id": Handled(Way.MOVE, "the human was asked into a household"),
+    "household_member.person_id": Handled(Way.MOVE_IF_FREE, "one household a human; the other waits unseen"),
     "import_change.person_id": Handled(Way.KEEP, "an import is undone for the record that it changed"),
     "inbox_message.person_id": Handled(
         Way.MOVE_IF_FREE, "what the human was told; the same message once", unique=("act", "step", "occurrence")

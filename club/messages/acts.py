@@ -188,6 +188,8 @@ ACTS: dict[str, Act] = {
     "transfer.sent": replace(_leading_to("/me/points", "member", "points", is_for_safety=True), topic=Topic.POINTS),
     "transfer.received": replace(_leading_to("/me/points", "member", "points"), topic=Topic.POINTS),
     "transfer.undone": replace(_leading_to("/me/points", "points"), topic=Topic.POINTS),
+    "household.invited": replace(_leading_to("/me/household", "member"), topic=Topic.POINTS),
+    "household.ended": replace(_leading_to("/me/household", is_for_safety=True), topic=Topic.POINTS),
     PERSONAL: Act("/", frozenset({"name", "subject", "words", "writer"}), purpose=Purpose.RELATIONAL),
     TEST: Act("/admin/templates", frozenset({"of", "data", "words"}), topic=None),
 }

@@ -17,7 +17,7 @@ from club.delivery.rules import Kind, Quote, Rule, age_to_confirm
 from club.delivery.taxes import rates_for
 from club.offers.stacking import Applied
 from club.orders.marks import Mark, mark_of
-from club.points.models import balance_of
+from club.points.pool import may_spend
 from club.programme.models import the_club
 from club.programme.rules import Club
 
@@ -125,7 +125,7 @@ def _terms(db: Session, cart: CartView, buyer: Buyer, club: Club, day: date) -> 
         return NO_POINTS
     return PointsTerms(
         wanted=cart.points_wanted,
-        spendable=balance_of(db, buyer.member_id, day).active,
+        spendable=may_spend(db, buyer.member_id, day),
         step=club.spend_step,
         per_points=club.point_value_points,
         per_minor=club.point_value_minor,

@@ -218,7 +218,7 @@ CHECKS = (
         SELECT b.member_id, b.held, h.points AS held_by_holds
         FROM points_balance AS b
         LEFT JOIN (
-          SELECT member_id, SUM(points) AS points FROM points_hold WHERE state = 'open' GROUP BY member_id
+          SELECT member_id, SUM(points - shared) AS points FROM points_hold WHERE state = 'open' GROUP BY member_id
         ) AS h ON h.member_id = b.member_id
         WHERE b.held <> COALESCE(h.points, 0)""",
     ),
@@ -226,7 +226,7 @@ CHECKS = (
         "I-08",
         "a hold did not end as its movements say",
         """
-        SELECT h.id, h.state, h.points, h.given_back, held.held AS taken, spent.redeemed AS spent,
+        SELECT h.id, h.state, h.points, h.shared, h.given_back, held.held AS taken, spent.redeemed AS spent,
           released.held AS released
         FROM points_hold AS h
         LEFT JOIN points_movement AS held ON held.kind = h.kind || '.held' AND held.cause_id = h.id
@@ -234,11 +234,40 @@ CHECKS = (
         LEFT JOIN points_movement AS released ON released.kind = h.kind || '.released' AND released.cause_id = h.id
         LEFT JOIN (SELECT undoes_id, -SUM(redeemed) AS points FROM points_movement WHERE redeemed < 0
           GROUP BY undoes_id) AS back ON back.undoes_id = spent.id
-        WHERE COALESCE(held.held, 0) <> h.points
-          OR (h.state = 'spent') <> (COALESCE(spent.redeemed, 0) = h.points)
-          OR (h.state = 'released') <> (COALESCE(-released.held, 0) = h.points)
+        LEFT JOIN (SELECT part_of, SUM(given_back) AS given_back FROM points_hold WHERE part_of IS NOT NULL
+          GROUP BY part_of) AS parts ON parts.part_of = h.id
+        WHERE held.id IS NULL OR held.held <> h.points - h.shared
+          OR (h.state = 'spent') <> (spent.id IS NOT NULL AND COALESCE(spent.redeemed, 0) = h.points - h.shared)
+          OR (h.state = 'released')
+            <> (released.id IS NOT NULL AND COALESCE(-released.held, 0) = h.points - h.shared)
           OR (h.state = 'open') <> (h.ended_at IS NULL)
-          OR h.given_back <> COALESCE(back.points, 0)""",
+          OR h.given_back <> COALESCE(back.points, 0) + COALESCE(parts.given_back, 0)""",
+    ),
+    Check(
+        "I-08",
+        "what others of the household gave to a hold is not its parts, or they did not end with it",
+        """
+        SELECT h.id, h.state, h.points, h.shared, parts.points AS in_parts, parts.first_state, parts.last_state
+        FROM points_hold AS h
+        LEFT JOIN (
+          SELECT part_of, SUM(points) AS points, MIN(state) AS first_state, MAX(state) AS last_state,
+            MAX(shared) AS shared, MAX(given_back - points) AS too_much_back
+          FROM points_hold WHERE part_of IS NOT NULL GROUP BY part_of
+        ) AS parts ON parts.part_of = h.id
+        WHERE h.shared <> COALESCE(parts.points, 0) OR h.shared > h.points
+          OR (parts.part_of IS NOT NULL AND (h.part_of IS NOT NULL OR parts.first_state <> h.state
+            OR parts.last_state <> h.state OR parts.shared > 0 OR parts.too_much_back > 0))
+          OR (h.kind = 'shared') <> (h.part_of IS NOT NULL)""",
+    ),
+    Check(
+        "I-06",
+        "a movement of one member touched a lot of another",
+        """
+        SELECT e.id, e.lot_id, l.member_id AS owner, m.member_id, m.kind
+        FROM points_lot_entry AS e
+        JOIN points_lot AS l ON l.id = e.lot_id
+        JOIN points_movement AS m ON m.id = e.movement_id
+        WHERE l.member_id <> m.member_id""",
     ),
     Check(
         "I-07",

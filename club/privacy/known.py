@@ -64,7 +64,7 @@ DATED = {
     "purchase": "bought_on", "points_movement": "dated_on", "tier_status": "since", "shop_order": "placed_at",
     "event_answer": "answered_at", "benefit_use": "used_on", "gift": "made_at", "consent": "at",
     "message": "created_at",
-    "family_member": "noted_at",
+    "family_member": "noted_at", "household_member": "joined_at",
     "inbox_message": "at", "preference": "noted_on", "interaction": "at", "task": "made_at", "lead": "at",
     "approval": "asked_at",
 }  # fmt: skip

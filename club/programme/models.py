@@ -76,6 +76,11 @@ class Programme(Base):
     minors_kept: Mapped[bool] = mapped_column(server_default=false())
     transfer_wait_days: Mapped[int] = mapped_column(server_default="90")
     """So long new members neither pass points on nor get them."""
+    households_allowed: Mapped[bool] = mapped_column(server_default=false())
+    household_most: Mapped[int] = mapped_column(server_default="4")
+    """Adults in one household."""
+    household_wait_days: Mapped[int] = mapped_column(server_default="14")
+    """So long the points of whoever says yes are nobody else's to spend."""
 
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ MINUTES_A_DAY = 24 * 60
 MOST_CONTACTS = 1000
 MOST_CONTACT_DAYS = 366
 MOST_ANSWER_HOURS = 80
+LEAST_HOUSEHOLD, MOST_HOUSEHOLD = 2, 20
 MOST_WAIT_DAYS = 3650
 MOST_TRANSFER = 1_000_000_000
 WEEKDAYS = "1234567"
@@ -79,6 +80,12 @@ class Club:
     transfer_most_year: int = 10_000
     transfer_wait_days: int = 90
     """So long new members neither pass points on nor get them."""
+    households_allowed: bool = False
+    """Whether adults of one household may spend each other's points."""
+    household_most: int = 4
+    """Adults in one household."""
+    household_wait_days: int = 14
+    """So long the points of whoever says yes are nobody else's to spend."""
 
     @classmethod
     def column_names(cls) -> list[str]:

@@ -19,10 +19,12 @@ from club.programme.brand import Brand, check_brand
 from club.programme.models import Programme, find_club, forget_in, the_club
 from club.programme.rules import (
     DEFAULT_POINTS_WORD,
+    LEAST_HOUSEHOLD,
     MINUTES_A_DAY,
     MOST_ANSWER_HOURS,
     MOST_CONTACT_DAYS,
     MOST_CONTACTS,
+    MOST_HOUSEHOLD,
     MOST_MONTHS,
     MOST_TRANSFER,
     MOST_WAIT_DAYS,
@@ -178,6 +180,12 @@ def check(club: Club) -> None:
             "at once no more than in a month, in a month no more than in a year",
         ),
         (not 0 <= club.transfer_wait_days <= MOST_WAIT_DAYS, "transfer wait", f"days up to {MOST_WAIT_DAYS}"),
+        (
+            not LEAST_HOUSEHOLD <= club.household_most <= MOST_HOUSEHOLD,
+            "household",
+            f"members from {LEAST_HOUSEHOLD} to {MOST_HOUSEHOLD}",
+        ),
+        (not 0 <= club.household_wait_days <= MOST_WAIT_DAYS, "household wait", f"days up to {MOST_WAIT_DAYS}"),
         (club.goodwill_points < 1, "goodwill", "a number above zero"),
         (club.valid_to is not None and club.valid_to < club.valid_from, "validity", "the end before the start"),
         (club.font_pair not in {"serif", "sans", "system"}, "fonts", "serif, sans or system"),

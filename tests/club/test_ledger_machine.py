@@ -1,5 +1,6 @@
 """The ledger against a model on paper: whatever is done in whatever order, both say the same (L-01, L-02)."""
 
+from dataclasses import replace
 from typing import cast
 
 import hypothesis.strategies as some
@@ -38,12 +39,14 @@ class LedgerMachine(RuleBasedStateMachine):
         databases.renew()
         self.databases = databases
         self.db = sessions(databases.engine)()
-        programme.set_up(self.db, programme.defaults(START), moment(START))
+        club = replace(programme.defaults(START), households_allowed=True)
+        programme.set_up(self.db, club, moment(START))
         self.player, self.oracle = Player(self.db, MEMBERS), Oracle(MEMBERS)
         self.day = self.numbers = 0
         self.purchases: list[tuple[int, int]] = []
         self.holds: list[tuple[int, int]] = []
         self.transfers: list[tuple[int, int]] = []
+        self.is_household = False
 
     def number(self) -> int:
         self.numbers += 1
@@ -76,9 +79,26 @@ class LedgerMachine(RuleBasedStateMachine):
     def spendable(self, who: int) -> int:
         return cast("int", self.oracle.all(Command("", self.day).today)[who]["spendable"])
 
+    def pool(self, who: int) -> int:
+        """With what the household shares."""
+        return sum(self.spendable(one) for one in self.oracle.members[who].pool(Command("", self.day, who)))
+
+    @precondition(lambda self: not self.is_household)
+    @rule(waits=some.sampled_from([0, 0, 5]))
+    def join(self, waits: int) -> None:
+        self.is_household = True
+        self.play(Command("join", self.day, waits=waits))
+
+    @precondition(lambda self: self.is_household)
+    @rule()
+    def leave(self) -> None:
+        """Whatever was held or spent together stays so, and comes back to whoever it came from."""
+        self.is_household = False
+        self.play(Command("leave", self.day))
+
     @rule(who=WHO, percent=PERCENT, end=some.sampled_from(["", "spend", "release"]))
     def hold(self, who: int, percent: int, end: str) -> None:
-        points = self.spendable(who) * percent // 100
+        points = self.pool(who) * percent // 100
         if points:
             number = self.number()
             self.holds.append((who, number))
@@ -88,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, more=POINTS)
     def hold_too_much(self, who: int, more: int) -> None:
-        command = Command("hold", self.day, who, self.number(), self.spendable(who) + more)
+        command = Command("hold", self.day, who, self.number(), self.pool(who) + more)
         assert self.play(command) == "NotEnoughPoints"
 
     def holds_that_are(self, *states: str) -> list[tuple[int, int]]:

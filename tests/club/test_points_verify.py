@@ -114,6 +114,8 @@ def breakable(databases: Databases) -> Iterator[Session]:
         ("I-07", "UPDATE points_lot SET taken_back = 0"),
         ("I-08", "UPDATE points_hold SET state = 'released', ended_at = opened_at WHERE state = 'open'"),
         ("I-08", "UPDATE points_hold SET given_back = 0"),
+        ("I-08", "UPDATE points_hold SET shared = 1 WHERE id = 1"),
+        ("I-08", "UPDATE points_hold SET part_of = 2 WHERE id = 1"),
     ],
 )
 def test_what_is_wrong_is_named(breakable: Session, invariant: str, act: str) -> None:

@@ -106,7 +106,7 @@ def test_the_owner_decides_whether_and_how_many(db: Session, desk: FlaskClient) 
     assert seen is not None
     typed = {
         "seen": seen[1], "transfers_allowed": "y", "transfer_most": "300", "transfer_most_month": "200",
-        "transfer_most_year": "900", "transfer_wait_days": "30",
+        "transfer_most_year": "900", "transfer_wait_days": "30", "household_most": "4", "household_wait_days": "14",
     }  # fmt: skip
     assert desk.post(address, data=typed).status_code == 422
     assert desk.post(address, data={**typed, "transfer_most": "100"}).status_code == 303

@@ -13,7 +13,8 @@ from club.accrual.service.purchase import Preview, Recorded, record_purchase_in
 from club.clock import club_day
 from club.database import Transaction
 from club.errors import NotEnoughPoints
-from club.points.models import HOLDS, balance_of
+from club.points.models import HOLDS
+from club.points.pool import lock_shared, may_spend
 from club.points.service import give_back, hold, spend_hold
 from club.programme.models import the_club
 from club.purchases.rules import NewPurchase
@@ -85,8 +86,9 @@ def record_sale_in(
     today = club_day(now, club.time_zone)
     paid = pay_with(club, sale, points)
     if points:
+        lock_shared(tx, sale.member_id, today)
         lock_member(tx, sale.member_id)
-        have = balance_of(tx, sale.member_id, today).active
+        have = may_spend(tx, sale.member_id, today)
         if have < points:
             raise NotEnoughPoints(have=have, need=points)
     recorded = record_purchase_in(tx, paid.purchase, by, now, silent, campaigns=campaigns)

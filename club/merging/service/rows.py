@@ -18,6 +18,7 @@ from club.delivery import models as delivery
 from club.events import models as events
 from club.family import models as family
 from club.gifts import models as gifts
+from club.household import models as household
 from club.insight import models as insight
 from club.intake import models as intake
 from club.joining import models as joining
@@ -45,8 +46,8 @@ from club.transfers import models as transfers
 
 NAMED_IN_WAYS = (
     approvals, care, carts, catalogue, choices, contact, content, credit, customers, delivery, events, family, gifts,
-    inbox, insight, intake, joining, leads, lost, members, merging, messages, notices, offers, orders, pipeline,
-    points, profile, purchases, referrals, suggestions, support, tiers, transfers, uses,
+    household, inbox, insight, intake, joining, leads, lost, members, merging, messages, notices, offers, orders,
+    pipeline, points, profile, purchases, referrals, suggestions, support, tiers, transfers, uses,
 )  # fmt: skip
 """Whose tables `WAYS` names: they have to be known wherever a merge runs."""
 

@@ -30,7 +30,7 @@ from club.offers.service.typing import voucher_typed
 from club.offers.service.using import Cause, give_back_in, settle_in, take_in
 from club.offers.stacking import Applied, Candidate, Line, Used, apply
 from club.permissions import Permission, Role, require
-from club.points.models import balance_of
+from club.points.pool import lock_shared, may_spend
 from club.programme.models import the_club
 from club.purchases.models import is_all_back
 from club.purchases.rules import NewPurchase, ReturnOf
@@ -67,7 +67,7 @@ def preview_at_counter(
     with suppress(OnlyLooking), transaction(db) as tx:
         club = the_club(tx)
         today = club_day(now, club.time_zone)
-        spendable = balance_of(tx, sale.member_id, today).active
+        spendable = may_spend(tx, sale.member_id, today)
         made = _record(tx, sale, points, voucher_id, by, now, silent=True)
         most = most_points(club, sale.amount - made.applied.discount, spendable)
         then = standing(tx, sale.member_id, today)
@@ -182,8 +182,10 @@ def _record(
     tx: Transaction, sale: NewPurchase, points: int, voucher_id: int | None, by: int, now: datetime,
     *, silent: bool = False,
 ) -> CounterSale:  # fmt: skip
-    lock_member(tx, sale.member_id)
     day = club_day(now, the_club(tx).time_zone)
+    if points:
+        lock_shared(tx, sale.member_id, day)
+    lock_member(tx, sale.member_id)
     applied = _applied(tx, sale, voucher_id, day)
     campaigns = rules_with(tx, Rules(), applied).campaigns
     reduced = _less(sale, applied)

@@ -24,6 +24,7 @@ from club.offers.counting import is_live, is_of_tier, is_picked, vouchers_of_mem
 from club.offers.models import OFFERS, PARTNER_CODES, VOUCHERS, OfferView, the_offer
 from club.offers.reading import the_voucher
 from club.offers.rules import Kind, VoucherState, Way, Who
+from club.points.pool import lock_shared
 from club.points.service import hold, spend_hold
 from club.programme.models import the_club
 
@@ -59,6 +60,7 @@ def redeem(db: Session, person_id: int, offer_id: int, content: bytes, now: date
     """
     with transaction(db) as tx:
         day = club_day(now, the_club(tx).time_zone)
+        lock_shared(tx, person_id, day)
         lock_member(tx, person_id)
         known = select(VOUCHERS.c.id).where(VOUCHERS.c.content == content, VOUCHERS.c.person_id == person_id)
         there = tx.scalar(known)

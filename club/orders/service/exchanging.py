@@ -29,7 +29,7 @@ from club.orders.service import rows
 from club.orders.service.numbers import new_key, new_number
 from club.orders.service.settling import settle_in
 from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, move
-from club.points.models import balance_of
+from club.points.pool import lock_shared, may_spend
 from club.points.service import hold
 from club.programme.models import the_club
 
@@ -208,8 +208,10 @@ def _terms(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime
     club = the_club(tx)
     if not exchange.points or before.person_id is None:
         return PointsTerms()
+    today = club_day(now, club.time_zone)
+    lock_shared(tx, before.person_id, today)
     lock_member(tx, before.person_id)
-    spendable = balance_of(tx, before.person_id, club_day(now, club.time_zone)).active
+    spendable = may_spend(tx, before.person_id, today)
     return PointsTerms(
         wanted=exchange.points, spendable=min(spendable, exchange.points), step=1,
         per_points=club.point_value_points, per_minor=club.point_value_minor,

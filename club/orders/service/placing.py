@@ -53,6 +53,7 @@ from club.orders.service.rows import (
 )
 from club.orders.service.settling import book
 from club.orders.service.steps import LINES, ORDER, ORDERS, cause_of, claim_of, move
+from club.points.pool import lock_shared
 from club.points.service import hold, spend_hold
 from club.programme.models import the_club
 
@@ -203,6 +204,8 @@ def _place(tx: Transaction, wanted: Wanted, ready: Ready, now: datetime) -> Plac
     if mark_now(tx, wanted.cart_id) != ready.draft.mark:
         raise _Stale
     if wanted.person_id is not None:
+        if ready.draft.priced.points:
+            lock_shared(tx, wanted.person_id, ready.today)
         _hold_buyer(tx, wanted.person_id)
     hold_id = _take_points(tx, order_id, wanted, ready, now)
     if is_sure and hold_id is not None:

@@ -13,6 +13,8 @@ from club.errors import NotFound
 from club.offers import service as offers
 from club.orders.models import Order, OrderLine, OrderMove
 from club.orders.rules import Actor, Move
+from club.points.service import lock_givers
+from club.programme.models import the_club
 
 ORDER = "order"
 """What holds and reservations of an order are called by."""
@@ -119,6 +121,8 @@ def cause_of(order_id: int) -> Cause:
 
 def hold_member(tx: Transaction, order: Held) -> None:
     """Members come before stock; guests have nothing to hold."""
+    if order.hold_id is not None and the_club(tx).households_allowed:
+        lock_givers(tx, order.hold_id)
     if order.person_id is not None:
         lock_member(tx, order.person_id)
 

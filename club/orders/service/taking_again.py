@@ -1,6 +1,6 @@
 """Money came after the order was let go: where everything can still be had, it is taken up again."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, select, update
 
@@ -12,6 +12,7 @@ from club.errors import AlreadyPosted, NotTakenAgain, OfferNotOpen
 from club.offers import service as offers
 from club.orders.rules import Actor, Cause, Move, State
 from club.orders.service.steps import ORDER, ORDERS, Held, Line, cause_of, held, hold_member, lines_of, move
+from club.points.pool import lock_shared
 from club.points.service import hold
 from club.programme.models import the_club
 
@@ -50,8 +51,11 @@ def take_again_in(tx: Transaction, order_id: int, now: datetime) -> None:
         raise NotTakenAgain
     if order.exchange_of is not None:  # the money that it carried is on its way back
         raise NotTakenAgain
+    today = club_day(now, the_club(tx).time_zone)
+    if order.points and order.person_id is not None:
+        lock_shared(tx, order.person_id, today)
     hold_member(tx, order)
-    hold_id = _hold_again(tx, order, now)
+    hold_id = _hold_again(tx, order, today, now)
     lines = lines_of(tx, order_id)
     wanted: dict[int, int] = {}
     for line in lines:
@@ -65,11 +69,11 @@ def take_again_in(tx: Transaction, order_id: int, now: datetime) -> None:
     move(tx, order_id, Move.PAID_LATE, Actor.SYSTEM, now)
 
 
-def _hold_again(tx: Transaction, order: Held, now: datetime) -> int | None:
+def _hold_again(tx: Transaction, order: Held, today: date, now: datetime) -> int | None:
     if not order.points or order.person_id is None:
         return None
     try:
-        return hold(tx, order.person_id, AGAIN, order.id, order.points, club_day(now, the_club(tx).time_zone), now)
+        return hold(tx, order.person_id, AGAIN, order.id, order.points, today, now)
     except AlreadyPosted as twice:
         raise NotTakenAgain from twice
 

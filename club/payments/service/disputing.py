@@ -126,13 +126,13 @@ def _set_aside(tx: Transaction, person_id: int, dispute_id: int, wanted: int, no
     row_id = tx.execute(insert(DisputeHold).values(dispute_id=dispute_id, points=0).returning(_H.id)).scalar_one()
     try:
         with tx.begin_nested():
-            hold_id = hold(tx, person_id, FROZEN, row_id, wanted, today, now)
+            hold_id = hold(tx, person_id, FROZEN, row_id, wanted, today, now, alone=True)
     except NotEnoughPoints as short:
         if short.have <= 0:
             tx.execute(delete(DisputeHold).where(_H.id == row_id))
             return
         wanted = short.have
-        hold_id = hold(tx, person_id, FROZEN, row_id, wanted, today, now)
+        hold_id = hold(tx, person_id, FROZEN, row_id, wanted, today, now, alone=True)
     tx.execute(update(DisputeHold).where(_H.id == row_id).values(hold_id=hold_id, points=wanted))
 
 

@@ -10,6 +10,7 @@ from club.points.models.tables import (
     MOVEMENTS,
     NOTES,
     OPENINGS,
+    PART_BACKS,
     Balance,
     Hold,
     Lot,
@@ -17,6 +18,7 @@ from club.points.models.tables import (
     Movement,
     MovementNote,
     Opening,
+    PartBack,
 )
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "MOVEMENTS",
     "NOTES",
     "OPENINGS",
+    "PART_BACKS",
     "Balance",
     "BalanceView",
     "Expiring",
@@ -37,6 +40,7 @@ __all__ = [
     "Movement",
     "MovementNote",
     "Opening",
+    "PartBack",
     "StatementRow",
     "Sums",
     "balance_of",

@@ -15,6 +15,10 @@ X.held             hold             active → held                           ca
 X.released         hold             held → active (+ debt)                  cause
 X.spent            hold             held → redeemed                         cause
 X.given_back       what gave back   redeemed → active (+ debt)              hold, cause
+shared.held        part of a hold   active → held                           cause, for (X), by (who spends)
+shared.released    part of a hold   held → active (+ debt)                  cause, for, by
+shared.spent       part of a hold   held → redeemed                         cause, for, by
+shared.given_back  part given back  redeemed → active (+ debt)              hold, cause, for, by
 X.reversed         the correction   pending, active, debt → reversed        asked, expired, and what the caller adds
 points.adjusted    audit entry      active (+ debt) ↔ adjusted              -
 transfer.sent      transfer         active → adjusted                       -
@@ -185,6 +189,12 @@ class Hold(Base):
         CheckConstraint("points > 0", name="points_positive"),
         CheckConstraint("state IN ('open', 'spent', 'released')", name="state_known"),
         Index("ix_points_hold_member_id", "member_id"),
+        Index(
+            "ix_points_hold_part_of",
+            "part_of",
+            sqlite_where=text("part_of IS NOT NULL"),
+            postgresql_where=text("part_of IS NOT NULL"),
+        ),
         NEVER_REUSED,
     )
 
@@ -194,11 +204,26 @@ class Hold(Base):
     """What it is for: order, voucher, …"""
     cause_id: Mapped[int] = mapped_column(BigId)
     points: Mapped[int] = mapped_column(BigId)
+    shared: Mapped[int] = mapped_column(BigId, default=0, server_default=text("0"))
+    """How many of them others of the household gave; their parts hold them."""
+    part_of: Mapped[int | None] = mapped_column(BigId)
+    """The hold of whoever spends; this one is its giver's part."""
     state: Mapped[str] = mapped_column(String(10), default="open")
     given_back: Mapped[int] = mapped_column(BigId, default=0)
     """Of the spent points, how many came back with returned goods."""
     opened_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class PartBack(Base):
+    """A part of a hold came back with a movement of the whole: the cause of `shared.given_back`."""
+
+    __tablename__ = "points_part_back"
+    __table_args__ = (UniqueConstraint("hold_id", "movement_id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    hold_id: Mapped[int] = mapped_column(ForeignKey("points_hold.id"))
+    movement_id: Mapped[int] = mapped_column(ForeignKey("points_movement.id"))
 
 
 class Opening(Base):
@@ -238,6 +263,7 @@ MOVEMENTS = Base.metadata.tables[Movement.__tablename__]
 LOTS = Base.metadata.tables[Lot.__tablename__]
 LOT_ENTRIES = Base.metadata.tables[LotEntry.__tablename__]
 HOLDS = Base.metadata.tables[Hold.__tablename__]
+PART_BACKS = Base.metadata.tables[PartBack.__tablename__]
 BALANCES = Base.metadata.tables[Balance.__tablename__]
 OPENINGS = Base.metadata.tables[Opening.__tablename__]
 NOTES = Base.metadata.tables[MovementNote.__tablename__]

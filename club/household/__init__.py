@@ -1,0 +1,1 @@
+"""Members who live together and may spend each other's points."""
