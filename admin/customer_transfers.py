@@ -18,6 +18,7 @@ from web.access import staff_only
 from web.database import db
 from web.formats import points
 from web.forms import Needed, TextAreaField
+from web.lists import PAGE, asked, page_of
 from web.visitors import staff
 
 
@@ -32,7 +33,9 @@ class UndoForm(ConfirmForm):
 def customers_transfers(person_id: int) -> ResponseReturnValue:
     """All of them, latest first."""
     member = the_member(db(), person_id)
-    return render_template("admin/customers_transfers.html", member=member, transfers=transfers_of(db(), person_id))
+    this = asked((), (), "")
+    page = page_of(transfers_of(db(), person_id, PAGE + 1, this.offset), this)
+    return render_template("admin/customers_transfers.html", member=member, page=page)
 
 
 @admin.route("/customers/transfers/<int:transfer_id>/undo", methods=["GET", "POST"])

@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import Field, HiddenField
 
 from club.access.service.passwords import check_own_password
@@ -18,6 +19,7 @@ from club.errors import (
     UnknownReceiver,
     WrongCredentials,
 )
+from club.members.rules import grouped
 from club.transfers.models import known_by, transfers_of
 from club.transfers.rules import LONGEST_NAME
 from club.transfers.service import Allowance, Effect, Wanted, allowance, look, send
@@ -36,11 +38,11 @@ class PassForm(Form):
     """To whom, how many; the password under the effect."""
 
     number = TextField(
-        _l("Member number"), [Needed(_l("Enter the number on their card."))], longest=40,
+        _l("Member number"), [Needed(lazy_pgettext("receiver", "Enter the number on their card."))], longest=40,
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
     name = TextField(
-        _l("Name on the card"), [Needed(_l("Enter their name."))], longest=LONGEST_NAME,
+        _l("Name on the card"), [Needed(lazy_pgettext("receiver", "Enter their name."))], longest=LONGEST_NAME,
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
     points = WholeNumberField(_l("How many points"), [Needed(_l("Enter how many points."))], least=1)
@@ -104,6 +106,7 @@ def _page(form: PassForm, effect: Effect | None = None, *, has_changed: bool = F
         transfers=transfers_of(db(), member_id()),
         me=member_id(),
         terms=programme(),
+        grouped=grouped,
     )
 
 

@@ -33,6 +33,7 @@ def add_formats(app: Flask) -> None:
         club_date,
         day,
         day_month,
+        birthday,
         month,
         moment,
         clock_time,
@@ -99,6 +100,13 @@ def day(value: date) -> str:
 def day_month(value: date) -> str:
     """27 de marzo: for yearly days and days of this year."""
     return format_skeleton("MMMMd", value, locale=locale())
+
+
+def birthday(year: int | None, month: int | None, day_of_month: int | None) -> str:
+    """A birthday with its year where it is known; empty where nothing is."""
+    if month is None or day_of_month is None:
+        return ""
+    return day_month(date(2000, month, day_of_month)) if year is None else day(date(year, month, day_of_month))
 
 
 def month(value: date) -> str:

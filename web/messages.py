@@ -113,7 +113,10 @@ def _about_people(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one answ
         case errors.LeavingOpen():
             return _leaving_waits(refusal)
         case errors.PasskeyRefused():
-            return _("This passkey does not open the way in here. Try again, or use your password.")
+            return _(
+                "This passkey does not open the way in here. Try again, or use your password. "
+                "Staff enter the password first."
+            )
         case errors.PasskeyNameMissing():
             return _("Enter a name by which you know the device.")
         case errors.TooManyPasskeys(most=most):

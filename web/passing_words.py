@@ -1,6 +1,7 @@
 """Words for refusals about points that go from member to member."""
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from club import errors
 from club.errors import Refusal
@@ -24,9 +25,10 @@ def words_about_passing(refusal: Refusal) -> str:
         case errors.TransferTooMuch(left=left):
             return _("At most %(points)s can be passed on now.", points=points(left))
         case errors.UnknownReceiver():
-            return _(
+            return pgettext(
+                "receiver",
                 "No other member with this number and this name can get so many points now. "
-                "Look at their card: both have to be right."
+                "Look at their card: both have to be right.",
             )
         case errors.TransferUndone():
             return _("This cannot be undone any more: the points are back, or both memberships became one.")

@@ -324,6 +324,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "legal.published": _l("Legal text published"),
         "papers.seller_changed": _l("Who sells, and numbers of invoices changed"),
         "programme.changed": _l("Settings changed"),
+        "programme.minors_forgotten": _l("Minors in families deleted"),
         "programme.set_up": _l("Club set up"),
     },
 }

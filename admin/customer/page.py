@@ -54,7 +54,7 @@ from club.tiers.models import status_of
 from club.tiers.standing import Standing, standing
 from web.access import rule_of, staff_only
 from web.database import db
-from web.formats import day, day_month
+from web.formats import birthday
 from web.lists import Asked, Page, asked
 from web.navigation import may_do
 from web.programme import programme, today
@@ -148,7 +148,7 @@ def shown(customer: Customer, tab: str, form: Composed | None) -> str:
         tabs=TABS,
         form=form or composer(_tab(tab), items),
         colleagues=the_team().at_work if may_do(Permission.HAND_OVER) else [],
-        birthday=_birthday(customer),
+        birthday=birthday(customer.birth_year, customer.birth_month, customer.birth_day),
         has_photo=customer.has_photo and may_do(Permission.SEE_CONTACT),
         more=MORE,
         history=history_of(customer.person_id),
@@ -219,15 +219,6 @@ def _as_member(customer: Customer, on: date) -> dict[str, Any]:
     balance: BalanceView = balance_of(db(), customer.person_id, on)
     place: Standing = standing(db(), customer.person_id, on, status_of(db(), customer.person_id, on))
     return {"balance": balance, "worth": programme().worth(balance.active), "place": place}
-
-
-def _birthday(customer: Customer) -> str:
-    """The day, with its year where it is known."""
-    if customer.birth_month is None or customer.birth_day is None:
-        return ""
-    if customer.birth_year is None:
-        return day_month(date(2000, customer.birth_month, customer.birth_day))
-    return day(date(customer.birth_year, customer.birth_month, customer.birth_day))
 
 
 def _timeline(person_id: int, this: Asked, names: dict[int, str]) -> Page[Any]:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin.audit.words import FIELDS, TIMES_OF_DAY
+from club.database import Transaction
 from club.errors import BadSetting, ChangedMeanwhile, Refusal
 from club.programme.rules import Club, mark_of
 from club.programme.service import change_part
@@ -73,6 +74,9 @@ class SectionForm(Form):
         """The field that a refusal speaks of."""
         return None
 
+    def also(self, tx: Transaction, changed: tuple[str, ...]) -> None:
+        """What a save brings with it, in its transaction: nothing, mostly."""
+
     def remember(self, club: Club) -> None:
         """Carry the mark of what the page shows."""
         self.seen.data = mark_of(club, self.columns)
@@ -90,6 +94,7 @@ def save(form: SectionForm) -> tuple[bool, tuple[str, ...], list[Differing]]:
             who.role,
             datetime.now(UTC),
             is_in_use=is_anything_bought,
+            also=form.also,
         )
     except ChangedMeanwhile as refusal:
         db().rollback()

@@ -1,5 +1,7 @@
 """Whether members may pass points on, how many, and how long new members wait."""
 
+from datetime import UTC, datetime
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -7,12 +9,15 @@ from wtforms import BooleanField, Field
 
 from admin import admin
 from admin.settings.section import SectionForm, changed_in_words, save
+from club.database import Transaction
 from club.errors import BadSetting, Refusal
+from club.family.service import forget_minors
 from club.permissions import Permission
 from club.programme.rules import LEAST_HOUSEHOLD, MOST_HOUSEHOLD, MOST_TRANSFER, MOST_WAIT_DAYS
 from web.access import staff_only
 from web.forms import Needed, WholeNumberField
-from web.programme import programme
+from web.programme import programme, today
+from web.visitors import staff
 
 
 class SharingForm(SectionForm):
@@ -61,6 +66,11 @@ class SharingForm(SectionForm):
     def values(self) -> dict[str, object]:
         """What was typed, by column."""
         return {name: self[name].data for name in self.columns}
+
+    def also(self, tx: Transaction, changed: tuple[str, ...]) -> None:
+        """Minors that are not kept any more do not stay either."""
+        if "minors_kept" in changed and not self.minors_kept.data:
+            forget_minors(tx, today(), by=staff().account_id, now=datetime.now(UTC))
 
     def field_of(self, refusal: Refusal) -> Field | None:
         """The field that a refusal speaks of."""

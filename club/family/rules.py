@@ -1,7 +1,7 @@
 """Who is a minor, and who may answer for one."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from club.clock import add_months
@@ -42,6 +42,13 @@ class Relative:
 def is_of_age(born: date, today: date) -> bool:
     """Whether somebody is 18."""
     return add_months(born, OF_AGE_MONTHS) <= today
+
+
+def last_of_age(today: date) -> date:
+    """The last birthday of those who are 18: whoever is born later is a minor."""
+    born = add_months(today, -OF_AGE_MONTHS)
+    following = born + timedelta(days=1)
+    return following if is_of_age(following, today) else born
 
 
 def may_keep_minor(is_allowed: bool, guardian_born: date | None, is_answered_for: bool, today: date) -> None:

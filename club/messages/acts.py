@@ -226,7 +226,8 @@ ACTS: dict[str, Act] = {
 - support.…: `number`, the conversation's; `by`, when the answer comes, by the club's clock as YYYY-MM-DDTHH:MM; `words`
   of the answer and `writer`, who signs; `asks`: whether it also asks if all is solved; `left_out`, names
   of files that came by mail and could not be kept, empty: not said.
-- transfer.…: `member`, how the other one is addressed; `points` that were passed on.
+- transfer.…: `member`, how the sender is addressed, or the receiver's name as the sender typed it; `points` that were
+  passed on, of transfer.undone those that went back, maybe 0.
 - suggestion.…: `words`, what was done, or why not.
 - return.exchanged: about the order that goes out; `before`, the number of the one whose goods came back; `carried`,
   what its money pays; `to_pay`, what is left for a card.

@@ -100,11 +100,13 @@ def change_part(
     now: datetime,
     *,
     is_in_use: Callable[[Session], bool],
+    also: Callable[[Transaction, tuple[str, ...]], None] | None = None,
 ) -> tuple[str, ...]:
     """Save one page of settings and return the columns that changed.
 
     `seen` is the mark of what the page showed. `is_in_use` says whether amounts in the club's currency exist: then it
-    stays. Raises `NotAllowed`, `ChangedMeanwhile`, `CurrencyLocked`, `BadSetting` and `ContrastTooLow`.
+    stays. `also` does what the changed columns bring with them, in the same transaction.
+    Raises `NotAllowed`, `ChangedMeanwhile`, `CurrencyLocked`, `BadSetting` and `ContrastTooLow`.
     """
     require(role, Permission.EDIT_PROGRAMME)
     with transaction(db) as tx:
@@ -124,6 +126,8 @@ def change_part(
                 name: [_plain(getattr(before, name)), _plain(getattr(after, name))] for name in changed
             }
             record(tx, "programme.changed", "programme", 1, by=by, now=now, words=words)
+            if also is not None:
+                also(tx, changed)
     return changed
 
 

@@ -53,6 +53,8 @@ class TransferView:
     from_name: str
     to_id: int
     to_name: str
+    to_number: str | None
+    """None: not a member any more."""
     points: int
     sent_at: datetime
     undone_at: datetime | None
@@ -75,13 +77,14 @@ class Party:
 
 
 _FROM, _TO = aliased(Person), aliased(Person)
-_VIEW = (
+_VIEW: Select[*tuple[Any, ...]] = (
     select(
         Transfer.id,
         Transfer.from_id,
         _FROM.full_name,
         Transfer.to_id,
         _TO.full_name,
+        _TO.member_number,
         Transfer.points,
         Transfer.sent_at,
         Transfer.undone_at,
@@ -92,10 +95,11 @@ _VIEW = (
 )
 
 
-def transfers_of(db: Session, person_id: int, most: int = 50) -> Sequence[TransferView]:
+def transfers_of(db: Session, person_id: int, limit: int = 50, offset: int = 0) -> Sequence[TransferView]:
     """What a member passed on and got, latest first."""
     own = or_(Transfer.from_id == person_id, Transfer.to_id == person_id)
-    rows = db.execute(_VIEW.where(own).order_by(Transfer.sent_at.desc(), Transfer.id.desc()).limit(most))
+    latest_first = _VIEW.where(own).order_by(Transfer.sent_at.desc(), Transfer.id.desc())
+    rows = db.execute(latest_first.limit(limit).offset(offset))
     return [TransferView(*row) for row in rows]
 
 

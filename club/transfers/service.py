@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from club.accounts.attempts import Try, count_tries, forget_tries
+from club.accounts.attempts import Try, count_tries, take_back
 from club.audit import record
 from club.clock import club_day, day_starts
 from club.database import Transaction, transaction
@@ -14,6 +14,7 @@ from club.errors import (
     AlreadyPosted,
     NotEnoughPoints,
     NotFound,
+    OwnMembership,
     ReasonMissing,
     SecondApproverNeeded,
     TransferPaused,
@@ -21,6 +22,7 @@ from club.errors import (
     TransferUndone,
     UnknownReceiver,
 )
+from club.members.household import is_household
 from club.messages.service import queue
 from club.permissions import Permission, Role, may, require
 from club.points.service import Passing, pass_back, pass_on, passable
@@ -139,7 +141,7 @@ def send(db: Session, person_id: int, wanted: Wanted, once: bytes, by: int, now:
             tx, "points.passed_on", "member", person_id, by=by, now=now, points=wanted.points,
             customer=receiver.person_id,
         )  # fmt: skip
-        _tell(tx, "transfer.sent", sender, receiver.called, wanted.points, transfer_id, now)
+        _tell(tx, "transfer.sent", sender, wanted.name.strip(), wanted.points, transfer_id, now)
         _tell(tx, "transfer.received", receiver, sender.called, wanted.points, transfer_id, now)
     return transfer_id
 
@@ -147,7 +149,8 @@ def send(db: Session, person_id: int, wanted: Wanted, once: bytes, by: int, now:
 def undo(db: Session, transfer_id: int, why: str, by: int, role: Role | None, now: datetime) -> int:
     """Take it back, whatever the receiver did since; how many points came back. Both are told.
 
-    Raises `NotAllowed`, `SecondApproverNeeded`, `ReasonMissing`, `TransferUndone`, `NotFound`.
+    Raises `NotAllowed`, `SecondApproverNeeded`, `ReasonMissing`, `TransferUndone`, `NotFound`, and `OwnMembership`
+    where whoever undoes it, or their household, gave or got the points.
     """
     require(role, Permission.ADJUST_POINTS)
     reason = why.strip()
@@ -160,6 +163,8 @@ def undo(db: Session, transfer_id: int, why: str, by: int, role: Role | None, no
         if view.from_id == view.to_id:
             raise TransferUndone
         lock_both(tx, view.from_id, view.to_id)
+        if is_household(tx, by, view.from_id) or is_household(tx, by, view.to_id):
+            raise OwnMembership
         if the_transfer(tx, transfer_id).undone_at is not None:
             raise TransferUndone
         today = club_day(now, club.time_zone)
@@ -172,7 +177,7 @@ def undo(db: Session, transfer_id: int, why: str, by: int, role: Role | None, no
         for person_id in (view.from_id, view.to_id):
             who = party(tx, person_id)
             if who is not None:
-                _tell(tx, "transfer.undone", who, "", view.points, transfer_id, now)
+                _tell(tx, "transfer.undone", who, "", returned, transfer_id, now)
     return returned
 
 
@@ -180,16 +185,19 @@ def undo(db: Session, transfer_id: int, why: str, by: int, role: Role | None, no
 
 
 def _named(db: Session, wanted: Wanted, by: int, now: datetime) -> Party:
-    """Whoever has this number and is called so; guessing is counted by account. Raises `UnknownReceiver`."""
-    tries = [Try(TRY, f"account {by}")]
+    """Whoever has this number and is called so; guessing is counted by account. Raises `UnknownReceiver`.
+
+    A right pair takes back its own try alone: with the own card nobody buys more guesses.
+    """
+    this = Try(TRY, f"account {by}")
     with transaction(db) as tx:
-        count_tries(tx, tries, now)
+        count_tries(tx, [this], now)
     found = party_with_number(db, wanted.number)
     db.rollback()
     if found is None or not is_name_of(wanted.name, found.full_name):
         raise UnknownReceiver
     with transaction(db) as tx:
-        forget_tries(tx, tries)
+        take_back(tx, this, now)
     return found
 
 

@@ -13,6 +13,7 @@ from club.errors import (
     AlreadyPosted,
     NotAllowed,
     NotEnoughPoints,
+    OwnMembership,
     Refusal,
     TooManyTries,
     TransferPaused,
@@ -106,7 +107,7 @@ def test_the_lots_that_end_first_go_with_their_days_and_both_are_told(
     assert (lots(db, ana), lots(db, berta)) == ([(80, LATE)], [(50, SOON), (20, LATE)])
     with pytest.raises(AlreadyPosted):
         passed(db, ana, to(berta, 70), now)
-    assert [mail.act for mail in mails_to(db, "ana@example.org")] == ["transfer.sent"]
+    assert [(mail.act, mail.data["member"]) for mail in mails_to(db, "ana@example.org")] == [("transfer.sent", "ruiz")]
     assert [(mail.act, mail.data["points"]) for mail in mails_to(db, "berta@example.org")] == [
         ("transfer.received", 70)
     ]
@@ -143,6 +144,18 @@ def test_guessing_numbers_and_names_is_counted(
     passed(db, ana, to(berta, 10), now + timedelta(hours=2))
 
 
+@pytest.mark.proves("F-30", "O-01")
+def test_a_right_pair_between_does_not_buy_more_guesses(
+    db: Session, ana: SomebodyWithAccount, berta: SomebodyWithAccount, now: datetime
+) -> None:
+    minutes = iter(now + timedelta(minutes=one) for one in range(12))
+    for _ in range(9):
+        assert refusal_of(db, ana, to(berta, 10, "Lopez"), next(minutes)) is UnknownReceiver
+    assert refusal_of(db, ana, to(ana, 10, "García"), next(minutes)) is UnknownReceiver
+    assert refusal_of(db, ana, to(berta, 10, "Lopez"), next(minutes)) is UnknownReceiver
+    assert refusal_of(db, ana, to(berta, 10, "Lopez"), next(minutes)) is TooManyTries
+
+
 @pytest.mark.proves("F-32")
 def test_caps_hold_at_once_in_a_month_and_in_a_year_for_both_sides(
     db: Session, ana: SomebodyWithAccount, berta: SomebodyWithAccount, now: datetime, long_ago: datetime
@@ -170,6 +183,7 @@ def test_points_neither_go_in_a_circle_nor_come_from_invented_members(
 ) -> None:
     give(db, ana, 100, now)
     give(db, berta, 300, now, kind="join.earned", cause=berta.person_id or 0)
+    give(db, berta, 200, now, kind="gift.earned")
     passed(db, ana, to(berta, 60), now)
     assert refusal_of(db, berta, to(ana, 1, "garcia"), now) is NotEnoughPoints
     give(db, berta, 5, now)
@@ -197,6 +211,17 @@ def test_new_members_wait_and_nothing_leaves_an_account_that_changed_lately(
     assert refusal_of(db, berta, to(ana, 1, "garcia"), now) is TransfersClosed
 
 
+def test_nobody_undoes_what_they_or_their_household_gave_or_got(
+    db: Session, ana: SomebodyWithAccount, berta: SomebodyWithAccount, now: datetime
+) -> None:
+    give(db, ana, 100, now)
+    transfer_id = passed(db, ana, to(berta, 60), now)
+    for own in (ana, berta):
+        with pytest.raises(OwnMembership):
+            undo(db, transfer_id, "Mine", own.account_id, Role.OWNER, now)
+    assert (lots(db, ana), lots(db, berta)) == ([(40, LATE)], [(60, LATE)])
+
+
 def test_undoing_takes_what_came_then_other_points_then_a_debt_and_gives_the_lots_back(
     db: Session, ana: SomebodyWithAccount, berta: SomebodyWithAccount, now: datetime
 ) -> None:
@@ -215,7 +240,10 @@ def test_undoing_takes_what_came_then_other_points_then_a_debt_and_gives_the_lot
     assert lots(db, ana) == [(50, SOON), (100, LATE)]
     there = balance_of(db, berta.person_id or 0, TODAY)
     assert (there.active, there.owed) == (0, 110)
-    assert [mail.act for mail in mails_to(db, "berta@example.org")] == ["transfer.received", "transfer.undone"]
+    assert [(mail.act, mail.data["points"]) for mail in mails_to(db, "berta@example.org")] == [
+        ("transfer.received", 120),
+        ("transfer.undone", 120),
+    ]
     assert violations(db) == []
 
 
@@ -230,6 +258,7 @@ def test_what_ended_unused_does_not_come_back_and_goods_that_return_find_no_poin
         reverse(tx, "purchase.earned", 77, 50, "purchase.reversed", 1, day, day, later)
     eva = new_colleague(db, now, Role.MANAGER).account_id
     assert undo(db, transfer_id, "Asked for", eva, Role.MANAGER, later) == 0
+    assert [mail.data["points"] for mail in mails_to(db, "ana@example.org")] == [40, 0]
     for who in (ana, berta):
         there = balance_of(db, who.person_id or 0, day)
         assert (there.active, there.owed) == (0, 0)

@@ -64,6 +64,8 @@ def test_points_go_when_the_effect_was_seen_and_the_password_is_right(
     for _ in range(2):
         assert as_ana.post(PAGE, data={**ready, "current": PASSWORD}).status_code == 303
         assert (active(db, ana, now), active(db, berta, now)) == (380, 120)
+    given = as_ana.get(PAGE).text
+    assert (f"To {berta.member_number[:4]}-{berta.member_number[-4:]}" in given, "Berta" in given) == (True, False)
     assert "From Ana García" in browser_of(app, db, berta, now).get(PAGE).text
     assert as_ana.post(PAGE, data={**typed, "points": "9999", "key": "0" * 32}).status_code == 422
 
@@ -75,6 +77,9 @@ def test_a_club_that_does_not_allow_it_says_so_and_shows_no_way_there(
     assert PAGE not in as_berta.get("/me/points").text
     page = as_berta.get(PAGE)
     assert (page.status_code, "cannot be passed on" in page.text, 'name="number"' in page.text) == (200, True, False)
+    change(db, replace(the_club(db), transfers_allowed=True), None, now)
+    page = as_berta.get(PAGE)
+    assert ("no points now that can be passed on" in page.text, 'name="number"' in page.text) == (True, False)
 
 
 @pytest.fixture

@@ -148,6 +148,7 @@ function usePasskeys() {
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const { passkey: kind, begin } = form.dataset;
     form.hidden = false;
+    window.addEventListener("pageshow", () => delete form.dataset.asking);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (form.dataset.asking) return;

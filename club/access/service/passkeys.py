@@ -38,6 +38,8 @@ MOST_PASSKEYS = 10
 LONGEST_NAME = 60
 LONGEST_ANSWER = 20_000
 _HANDLE_BYTES = 8
+_MALFORMED = (ValueError, KeyError, TypeError, RecursionError)
+"""What reading an answer raises that no device made."""
 
 
 class For(StrEnum):
@@ -117,7 +119,7 @@ def add_passkey(db: Session, site: Site, account_id: int, place: str, name: str,
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (exceptions.WebAuthnException, ValueError, KeyError, TypeError) as wrong:
+    except (exceptions.WebAuthnException, *_MALFORMED) as wrong:
         raise PasskeyRefused from wrong
     with transaction(db) as tx:
         tx.execute(select(Account.id).where(Account.id == account_id).with_for_update())
@@ -165,8 +167,9 @@ def begin_signing_in(db: Session, site: Site, place: str, asking: Asking, now: d
 
 
 def sign_in_with_passkey(db: Session, site: Site, place: str, answer: str, asking: Asking, now: datetime) -> Entered:
-    """Sign a browser in: holding the device and unlocking it are both steps at once, but staff show theirs still.
+    """Sign a member's browser in: holding the device and unlocking it are both steps at once.
 
+    Staff show the password first, then the passkey as second factor: one device alone lets none of them in.
     Raises `PasskeyRefused`, `TooManyTries`.
     """
     tries = [from_address("sign_in.address", asking.address)]
@@ -175,9 +178,11 @@ def sign_in_with_passkey(db: Session, site: Site, place: str, answer: str, askin
     challenge = _challenge_in(answer)
     _use(db, challenge, For.SIGN_IN, place, None, now)
     login = _shown(db, site, challenge, answer, now)
+    if login.role is not None:
+        raise PasskeyRefused
     with transaction(db) as tx:
         take_back(tx, tries[0], now)
-        entered = enter(tx, login, asking, now, is_proved=login.role is None)
+        entered = enter(tx, login, asking, now, is_proved=True)
         record(tx, "account.passkey_used", "account", login.account_id, by=login.account_id, now=now)
     return entered
 
@@ -223,7 +228,7 @@ def _challenge_in(answer: str) -> str:
         sent = json.loads(answer[:LONGEST_ANSWER])
         told = json.loads(webauthn.base64url_to_bytes(str(sent["response"]["clientDataJSON"])))
         return webauthn.base64url_to_bytes(str(told["challenge"])).decode("ascii")
-    except (ValueError, KeyError, TypeError) as wrong:
+    except _MALFORMED as wrong:
         raise PasskeyRefused from wrong
 
 
@@ -240,8 +245,8 @@ def _use(db: Session, challenge: str, what: For, place: str, account_id: int | N
 
 def _shown(db: Session, site: Site, challenge: str, answer: str, now: datetime) -> Login:
     """Whose passkey answered. A count that did not grow means a copied key: it is refused, here and by the library."""
-    sent: dict[str, Any] = json.loads(answer[:LONGEST_ANSWER])
     try:
+        sent: dict[str, Any] = json.loads(answer[:LONGEST_ANSWER])
         credential_id = webauthn.base64url_to_bytes(str(sent["rawId"]))
         key = db.execute(select(Passkey).where(Passkey.credential_id == credential_id)).scalar_one_or_none()
         if key is None or _is_anothers(sent, key.account_id):
@@ -255,7 +260,7 @@ def _shown(db: Session, site: Site, challenge: str, answer: str, now: datetime) 
             credential_current_sign_count=key.sign_count,
             require_user_verification=True,
         )
-    except (exceptions.WebAuthnException, ValueError, KeyError, TypeError) as wrong:
+    except (exceptions.WebAuthnException, *_MALFORMED) as wrong:
         raise PasskeyRefused from wrong
     login, former = the_login(db, key.account_id), key.sign_count
     if not login.is_enabled:

@@ -33,9 +33,9 @@ from club.points.service.posting import (
 SENT, RECEIVED = "transfer.sent", "transfer.received"
 TAKEN, RETURNED = "transfer.taken", "transfer.returned"
 _DAYS = (LOTS.c.earned_on, LOTS.c.activates_on, LOTS.c.expires_on, LOTS.c.member_id)
-STAYS = (BONUS, "profile.earned", "friend.earned", "referral.earned", RECEIVED)
-"""Points that came so are spent by whoever has them: else accounts are made to collect what joining brings, and caps
-are walked around from hand to hand."""
+STAYS = (BONUS, "profile.earned", "friend.earned", "referral.earned", "gift.earned", RECEIVED)
+"""Points that came so are spent by whoever has them: else accounts are made to collect what joining or birthdays
+bring, and caps are walked around from hand to hand."""
 
 
 class Passing(NamedTuple):
