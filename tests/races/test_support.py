@@ -8,11 +8,15 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from club.approvals.models import changed_lately
-from club.approvals.rules import points_need_second
+from club.approvals.models import Approval, changed_lately
+from club.approvals.rules import State, points_need_second
+from club.approvals.service.asking import hand_voucher
 from club.database import transaction
 from club.errors import CustomerWrote, TakenMeanwhile
 from club.messages.models import Message
+from club.offers.models import VOUCHERS
+from club.offers.rules import Kind as OfferKind
+from club.offers.rules import Way
 from club.permissions import Role
 from club.points.models import BALANCES
 from club.points.service import adjust_in
@@ -20,13 +24,15 @@ from club.programme.models import the_club
 from club.programme.rules import Club
 from club.support.models import SupportEntry
 from club.support.rules import Kind, Topic
-from club.support.service import Answer, Question, Told, ask, give, grant, reply
+from club.support.service import Answer, Question, Told, ask, give, give_voucher, grant, reply
+from tests.offer_world import an_offer, running
 from tests.people import new_colleague, new_signed_up_member
 from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
 CASE = 1
+OFFER = 1
 
 
 @pytest.fixture
@@ -68,6 +74,22 @@ def _goodwill(db: Session, till: int, now: datetime) -> bool:
     return grant(db, CASE, 200, "Late", 2, Role.SUPPORT, now, form_key=bytes([till]) * 32, told=Told("", "")).is_done
 
 
+def _vouchers(db: Session, till: int, now: datetime) -> bool:
+    return give_voucher(
+        db, CASE, OFFER, "Late", 2, Role.SUPPORT, now, form_key=bytes([till]) * 32, told=Told("", "")
+    ).is_done  # fmt: skip
+
+
+def _voucher_without_the_lock(db: Session, till: int, now: datetime) -> bool:
+    waits = points_need_second(200, changed_lately(db, 2, 1, now), the_club(db).goodwill_points)
+    db.rollback()
+    meet_the_others()
+    if not waits:
+        with transaction(db) as tx:
+            hand_voucher(tx, till, 1, OFFER, "Late", 2, now)
+    return not waits
+
+
 def _goodwill_without_the_lock(db: Session, till: int, now: datetime) -> bool:
     waits = points_need_second(200, changed_lately(db, 2, 1, now), the_club(db).goodwill_points)
     db.rollback()
@@ -91,3 +113,31 @@ def test_without_the_lock_goodwill_passes_the_limit(
 ) -> None:
     assert at_all_tills(database_url, now, _goodwill_without_the_lock) == [True] * TILLS
     assert db.scalar(select(BALANCES.c.active)) == 200 * TILLS
+
+
+@pytest.fixture
+def worth_two_hundred(db: Session, colleagues: None, now: datetime) -> None:
+    """A gift alone, of two euros: 200 points."""
+    assert running(db, an_offer(OfferKind.AMOUNT, amount=200, way=Way.ACTIVATE, only_given=True), now) == OFFER
+
+
+def _given(db: Session) -> int:
+    db.rollback()
+    return db.scalar(select(func.count()).select_from(VOUCHERS)) or 0
+
+
+@pytest.mark.proves("F-36", "F-04")
+def test_vouchers_of_goodwill_from_four_windows_pass_no_limit(
+    db: Session, worth_two_hundred: None, database_url: str, now: datetime
+) -> None:
+    assert sorted(at_all_tills(database_url, now, _vouchers)) == [False, False, True, True]
+    assert _given(db) == 2
+    waiting = select(func.count()).where(Approval.state == State.WAITING, Approval.offer_id == OFFER)
+    assert db.scalar(waiting) == 2
+
+
+def test_without_the_lock_vouchers_pass_the_limit(
+    db: Session, worth_two_hundred: None, database_url: str, now: datetime
+) -> None:
+    assert at_all_tills(database_url, now, _voucher_without_the_lock) == [True] * TILLS
+    assert _given(db) == TILLS

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Insert,
     and_,
     case,
     cast,
@@ -77,19 +76,20 @@ def answered(tx: Transaction, person_id: int, today: date) -> None:
     begins = make(PLACES).values(person_id=person_id, **values).on_conflict_do_nothing(index_elements=["person_id"])
     if tx.execute(begins.returning(_P.person_id)).first() is not None:
         return
-    row = tx.execute(select(_P.stage, _P.since, _P.lost_on).where(_P.person_id == person_id).with_for_update()).one()
+    columns = (_P.stage, _P.by_rule, _P.since, _P.lost_on)
+    row = tx.execute(select(*columns).where(_P.person_id == person_id).with_for_update()).one()
     after = Stage.PROSPECT.value if row.stage == Stage.SUSPECT.value else row.stage
     if row.lost_on is None and after == row.stage:
         return
     how = How.RULE if row.lost_on is None else How.BACK
     _one_move(tx, person_id, row.stage, after, row.since, today, how)
     freed = {"set_until": None, "set_by": None} if after != row.stage else {}
+    by_rule = Stage.PROSPECT.value if row.by_rule == Stage.SUSPECT.value else row.by_rule  # also for a night under way
+    since = row.since if after == row.stage else today
     tx.execute(
         update(PLACES)
         .where(_P.person_id == person_id)
-        .values(
-            stage=after, since=row.since if after == row.stage else today, lost_on=None, cause=None, why="", **freed
-        )
+        .values(stage=after, by_rule=by_rule, since=since, lost_on=None, cause=None, why="", **freed)
     )
 
 
@@ -103,11 +103,19 @@ def _count(tx: Transaction) -> int:
     return int(tx.scalar(select(func.count()).select_from(PLACES)) or 0)
 
 
-def _moves(where: ColumnElement[bool], after: ColumnElement[str], as_of: date, how: How) -> Insert:
+def _hold(tx: Transaction, where: ColumnElement[bool]) -> None:
+    """Hold everybody who is about to move: what is noted of them is what then happens, whatever staff do meanwhile."""
+    held = select(_P.person_id).where(where).with_for_update().subquery("held")
+    tx.execute(select(func.count()).select_from(held))
+
+
+def _note_moves(tx: Transaction, where: ColumnElement[bool], after: ColumnElement[str], as_of: date, how: How) -> None:
+    """A move of each of them, who are held from here on."""
+    _hold(tx, where)
     days = larger(days_between(_P.since, literal(as_of)), 0)
     columns = [_P.person_id, _P.stage, after, literal(as_of), days, literal(how.value)]
     names = ["person_id", "before", "after", "on", "days", "how"]
-    return insert(MOVES).from_select(names, select(*columns).where(where))
+    tx.execute(insert(MOVES).from_select(names, select(*columns).where(where)))
 
 
 def _asked_since(tx: Transaction) -> ColumnElement[bool]:
@@ -127,7 +135,7 @@ def _take_up_whoever_came_back(tx: Transaction, as_of: date) -> int:
     """Whoever was lost and bought or asked since is worked on again."""
     bought = select(MemberFigures.last_bought_on).where(MemberFigures.member_id == _P.person_id).scalar_subquery()
     lost = and_(_P.lost_on.is_not(None), or_(bought > _P.lost_on, _asked_since(tx)))
-    tx.execute(_moves(lost, _P.stage, as_of, How.BACK))
+    _note_moves(tx, lost, _P.stage, as_of, How.BACK)
     taken = update(PLACES).where(lost).values(lost_on=null(), cause=null(), why="").returning(_P.person_id)
     return len(tx.execute(taken).all())
 
@@ -136,7 +144,7 @@ def _move_on(tx: Transaction, as_of: date) -> int:
     """Whoever the rules see elsewhere moves, unless a hand holds them; a hand whose day is over lets go."""
     is_free = or_(_P.set_until.is_(None), _P.set_until < as_of)
     moves = and_(is_free, _P.stage != _P.by_rule)
-    tx.execute(_moves(moves, _P.by_rule, as_of, How.RULE))
+    _note_moves(tx, moves, _P.by_rule, as_of, How.RULE)
     moved = (
         update(PLACES)
         .where(moves)
