@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from admin.settings.sharing import SharingForm
 from club.audit import AuditEntry
 from club.family.models import family_of
 from club.family.rules import Relation, Relative, is_of_age, last_of_age
@@ -107,7 +108,7 @@ def test_minors_go_when_the_club_stops_keeping_them_and_nobody_else_does(
     def saved(**typed: str) -> list[str]:
         seen = re.search(r'name="seen"[^>]*value="([^"]*)"', desk.get(address).text)
         assert seen is not None
-        limits = ("transfer_most", "transfer_most_month", "transfer_most_year", "transfer_wait_days")
+        limits = [name for name in SharingForm.columns if name.endswith(("most", "month", "year", "days"))]
         assert desk.post(address, data={"seen": seen[1], **dict.fromkeys(limits, "9"), **typed}).status_code == 303
         names = [one.relative.name for one in family_of(db, who, TODAY)]
         db.rollback()
