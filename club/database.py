@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, make_url
@@ -14,8 +14,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from club.errors import TransactionInProgress
+from club.loading import OnFirstUse
 from club.texts import Texts
 from club.turns import turn_at
+
+if TYPE_CHECKING:
+    from club import prepared
+else:  # a club on SQLite need not load psycopg
+    prepared = OnFirstUse("club.prepared")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +39,10 @@ NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
 
 Transaction = NewType("Transaction", Session)
 """A session inside `transaction()`. A function that takes one is a step and never commits."""
+
+PLANNED_ANEW: Mapping[str, bool] = {"planned_anew": True}
+"""Execution options of a statement whose best plan depends on what was typed: words, stretches of an index, filters.
+PostgreSQL otherwise comes to one plan for all values of a statement that is asked often. Pages of lists have it so."""
 
 _WRITING = "club_writing"
 _HELD = "club_held"
@@ -91,15 +101,18 @@ def make_engine(url: str, *, statement_timeout_seconds: int = 10, pool_size: int
         f"-c statement_timeout={statement_timeout_seconds}s -c lock_timeout={min(statement_timeout_seconds, 10)}s"
         " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
     )
-    return create_engine(
+    engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5},
+        connect_args={"options": options, "connect_timeout": 5, "cursor_factory": prepared.Cursor},
         pool_pre_ping=True,
+        pool_use_lifo=True,
         pool_size=pool_size,
         max_overflow=5,
         pool_timeout=5,
     )
+    prepared.keep_prepared(engine)
+    return engine
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

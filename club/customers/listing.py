@@ -24,6 +24,7 @@ from club.accounts.models import Staff
 from club.care.models import Carer
 from club.customers.models import PersonTag, Tag
 from club.customers.rules import Order, Wanted, Who, coming_birthdays
+from club.database import PLANNED_ANEW
 from club.insight.models import MemberFigures
 from club.insight.watch import AWAY
 from club.members.finding import BY_NAME, way_of
@@ -105,12 +106,12 @@ def page_ids(
 def count_up_to(db: Session, wanted: Wanted, today: date, most: int) -> int:
     """How many there are; no more than `most` are counted."""
     some = matching(db, wanted, today, as_sets=True).limit(most).subquery()
-    return db.scalar(select(func.count()).select_from(some)) or 0
+    return db.scalar(select(func.count()).select_from(some), execution_options=PLANNED_ANEW) or 0
 
 
 def count(db: Session, found: Select[int]) -> int:
     """How many a statement of `matching` finds."""
-    return db.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return db.scalar(select(func.count()).select_from(found.subquery()), execution_options=PLANNED_ANEW) or 0
 
 
 _AS_OF = select(MemberFigures.__table__.c.as_of).limit(1)

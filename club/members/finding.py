@@ -7,6 +7,7 @@ from operator import itemgetter
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from club.database import PLANNED_ANEW
 from club.members.models import KNOWN, Known, Person, PersonWord, ways_to_name
 from club.members.rules import (
     ALPHABET,
@@ -65,12 +66,13 @@ def search(db: Session, text: str, limit: int, *, by_contact: bool = True, membe
     is_wanted = _is_wanted(members_only)
     for condition in ways_to_name(db, text, by_contact=by_contact):
         named_so = select(*KNOWN).where(condition, is_wanted).order_by(Person.id).limit(limit)
-        rows = db.execute(named_so).all()
+        rows = db.execute(named_so, execution_options=PLANNED_ANEW).all()
         if rows:
             return [Known(*row) for row in rows]
     for way in begun_ways(db, text, by_contact=by_contact):
         condition = way.first(is_wanted) if isinstance(way, Begun) else way
-        rows = db.execute(select(*KNOWN).where(condition, is_wanted).order_by(*BY_NAME).limit(limit)).all()
+        begun_so = select(*KNOWN).where(condition, is_wanted).order_by(*BY_NAME).limit(limit)
+        rows = db.execute(begun_so, execution_options=PLANNED_ANEW).all()
         if rows:
             return [Known(*row) for row in rows]
     return []
@@ -82,7 +84,8 @@ def way_of(db: Session, text: str, *, by_contact: bool, members_only: bool) -> C
     ways = (*ways_to_name(db, text, by_contact=by_contact), *begun_ways(db, text, by_contact=by_contact))
     for way in ways:
         condition = way.condition if isinstance(way, Begun) else way
-        if db.scalar(select(Person.id).where(condition, is_wanted).limit(1)) is not None:
+        anybody = select(Person.id).where(condition, is_wanted).limit(1)
+        if db.scalar(anybody, execution_options=PLANNED_ANEW) is not None:
             return condition
     return None
 

@@ -32,7 +32,7 @@ from club.notices.models import GREETED
 from club.notices.rules import TOGETHER, Notice
 from club.notices.saved import OFFERS, POINTS, PRICES, saved_by_all
 from club.notices.statements import NAMED, part_of
-from club.points.models import BALANCES, LOTS, MOVEMENTS
+from club.points.models import BALANCES, LOTS, MOVEMENTS, STILL_ACTIVE
 from club.programme.models import the_club
 from club.programme.rules import Club
 from club.tiers.models import Status, ladder_on
@@ -78,7 +78,7 @@ def with_expiring(db: Session, day: date, lead: int) -> Readers:
     first = day + lead * ONE_DAY
     ending = (
         select(LOTS.c.member_id, func.sum(LOTS.c.active).label("points"))
-        .where(LOTS.c.active > 0, LOTS.c.expires_on.between(first, first + (TOGETHER - 1) * ONE_DAY))
+        .where(STILL_ACTIVE, LOTS.c.expires_on.between(first, first + (TOGETHER - 1) * ONE_DAY))
         .group_by(LOTS.c.member_id)
         .having(func.min(LOTS.c.expires_on) == first)
         .subquery("ending")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from club.database import Transaction
 from club.errors import NotFound
 from club.household.models import SHARERS, lock_household_of, sharers
-from club.points.models import BALANCES, LOTS, balance_of
+from club.points.models import BALANCES, LOTS, STILL_ACTIVE, balance_of
 from club.points.rules import Share
 from club.programme.models import find_club
 
@@ -35,7 +35,7 @@ def lent_to(db: Session, member_id: int, today: date) -> list[Lent]:
     lives = or_(LOTS.c.expires_on.is_(None), LOTS.c.expires_on >= today)
     rows = db.execute(
         select(LOTS.c.member_id, func.sum(LOTS.c.active))
-        .where(LOTS.c.member_id.in_(SHARERS.order_by(None)), LOTS.c.active > 0, lives)
+        .where(LOTS.c.member_id.in_(SHARERS.order_by(None)), STILL_ACTIVE, lives)
         .group_by(LOTS.c.member_id)
         .order_by(LOTS.c.member_id),
         {"spender": member_id, "shared_on": today},
@@ -80,7 +80,7 @@ def spendable_of(tx: Transaction, member_ids: list[int]) -> list[OwnedLot]:
     """Active lots of several members as one row of lots: soonest expiry, earned first, lowest id."""
     rows = tx.execute(
         select(LOTS.c.id, LOTS.c.active, LOTS.c.member_id)
-        .where(LOTS.c.member_id.in_(member_ids), LOTS.c.active > 0)
+        .where(LOTS.c.member_id.in_(member_ids), STILL_ACTIVE)
         .order_by(LOTS.c.expires_on.asc().nulls_last(), LOTS.c.earned_on, LOTS.c.id)
     )
     return [OwnedLot(Share(lot_id, active), member_id) for lot_id, active, member_id in rows]

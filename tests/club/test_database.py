@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, event, func, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Engine, event, func, insert, literal_column, select, text
+from sqlalchemy.exc import DataError, StatementError
 from sqlalchemy.orm import Session
 
 from club.accounts.models import Attempt
-from club.database import Transaction, is_writing, make_engine, sessions, transaction
+from club.database import PLANNED_ANEW, Transaction, is_writing, make_engine, sessions, transaction
 from club.errors import TransactionInProgress
 
 only_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -143,3 +143,46 @@ def test_moments_come_back_in_utc(db: Session) -> None:
         try_at(tx, datetime.fromisoformat("2026-06-15T02:00:00+02:00"))
     found = db.execute(select(Attempt.at)).scalar_one()
     assert found.isoformat() == "2026-06-15T00:00:00+00:00"
+
+
+@only_postgresql
+def test_what_is_asked_often_stays_prepared_when_reading_ends(database_url: str) -> None:
+    engine = make_engine(database_url)
+    often = select(func.count()).select_from(Attempt).where(Attempt.scope == "often")
+    page = select(Attempt.id).where(Attempt.scope == "page").order_by(Attempt.id).limit(5).offset(0)
+    typed = select(Attempt.id).where(Attempt.scope == "typed").execution_options(**PLANNED_ANEW)
+    for _ in range(8):
+        with sessions(engine)() as db:
+            for asked in (often, page, typed):
+                db.execute(asked).all()
+    with sessions(engine)() as db:
+        prepared = [str(found) for found in db.scalars(text("SELECT statement FROM pg_prepared_statements"))]
+    engine.dispose()
+    assert [("count" in one, "OFFSET" in one) for one in prepared if "attempt" in one] == [(True, False)]
+
+
+@only_postgresql
+@pytest.mark.parametrize("way", ["insert", "with", "row"])
+def test_what_was_written_outside_a_transaction_goes_at_the_end_of_the_session(
+    engine: Engine, now: datetime, way: str
+) -> None:
+    with sessions(engine)() as db:
+        if way == "insert":
+            db.execute(insert(Attempt).values(scope="test", key=b"1", at=now))
+        elif way == "with":
+            writes = "WITH made AS (INSERT INTO attempt (scope, key, at) VALUES ('test', '1', now()) RETURNING 1)"
+            assert db.execute(text(f"{writes} SELECT count(*) FROM made")).scalar_one() == 1
+        else:
+            db.add(Attempt(scope="test", key=b"1", at=now))
+            db.flush()
+        assert db.scalar(select(func.count()).select_from(Attempt)) == 1
+    with sessions(engine)() as db:
+        assert db.scalar(select(func.count()).select_from(Attempt)) == 0
+
+
+@only_postgresql
+def test_a_question_that_failed_leaves_a_connection_that_works(engine: Engine) -> None:
+    with sessions(engine)() as db, pytest.raises(DataError):
+        db.execute(select(literal_column("1 / 0")))
+    with sessions(engine)() as db:
+        assert db.scalar(select(literal_column("1"))) == 1

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from club.database import BigId
 from club.errors import NotFound
-from club.points.models.tables import BALANCES, LOTS, MEMBER_ACCOUNTS, MOVEMENTS, NOTES
+from club.points.models.tables import BALANCES, LOTS, MEMBER_ACCOUNTS, MOVEMENTS, NOTES, STILL_ACTIVE
 from club.points.rules import is_over
 
 
@@ -61,7 +61,7 @@ class StatementRow(NamedTuple):
 
 
 _MEMBER_ID: BindParameter[int] = bindparam("member_id", type_=BigId)
-_ENDING_LOTS = and_(LOTS.c.member_id == BALANCES.c.member_id, LOTS.c.active > 0, LOTS.c.expires_on.is_not(None))
+_ENDING_LOTS = and_(LOTS.c.member_id == BALANCES.c.member_id, STILL_ACTIVE, LOTS.c.expires_on.is_not(None))
 _ACCOUNTS = tuple(BALANCES.c[name] for name in MEMBER_ACCOUNTS)
 BALANCE = (
     select(*_ACCOUNTS, LOTS.c.expires_on, func.sum(LOTS.c.active).label("ending"))

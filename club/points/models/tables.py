@@ -37,7 +37,18 @@ returned goods had earned, `expired` how many points of their lot had ended unus
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
@@ -261,6 +272,8 @@ class Balance(Base):
 
 MOVEMENTS = Base.metadata.tables[Movement.__tablename__]
 LOTS = Base.metadata.tables[Lot.__tablename__]
+STILL_ACTIVE = LOTS.c.active > literal_column("0")
+"""Lots with points that can be spent: in the words of their index, so that a prepared statement may rest on it."""
 LOT_ENTRIES = Base.metadata.tables[LotEntry.__tablename__]
 HOLDS = Base.metadata.tables[Hold.__tablename__]
 PART_BACKS = Base.metadata.tables[PartBack.__tablename__]

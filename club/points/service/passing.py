@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from club.database import Transaction
 from club.errors import NotFound
-from club.points.models import LOT_ENTRIES, LOTS, MOVEMENTS
+from club.points.models import LOT_ENTRIES, LOTS, MOVEMENTS, STILL_ACTIVE
 from club.points.rules import Legs, Share, is_over, pay_debt, soonest_first, take_back
 from club.points.service.moving import BONUS, lock_both
 from club.points.service.posting import (
@@ -145,7 +145,7 @@ def _return(tx: Transaction, who: Passing, sent: int, lots: list[_Lot], today: d
 
 def _lots_to_pass(db: Session, member_id: int, today: date) -> list[_Lot]:
     """Active lots, without those that came, themselves or by their forebears, in a way that stays."""
-    own = (LOTS.c.member_id == member_id) & (LOTS.c.active > 0)
+    own = (LOTS.c.member_id == member_id) & STILL_ACTIVE
     line = (
         select(LOTS.c.id.label("lot_id"), LOTS.c.movement_id, LOTS.c.parent_id).where(own).cte("line", recursive=True)
     )

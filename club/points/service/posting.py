@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from club.database import BigId, Transaction
 from club.errors import AlreadyPosted, NotEnoughPoints, NotFound
 from club.members.models import Person
-from club.points.models import BALANCES, LOT_ENTRIES, LOTS, MOVEMENTS
+from club.points.models import BALANCES, LOT_ENTRIES, LOTS, MOVEMENTS, STILL_ACTIVE
 from club.points.rules import Legs, Share
 
 LOT_EXPIRED = "lot.expired"
@@ -105,7 +105,7 @@ _ENTER = LOT_ENTRIES.insert()
 _BEAR = LOTS.insert()
 _SPENDABLE = (
     select(LOTS.c.id, LOTS.c.active)
-    .where(LOTS.c.member_id == bindparam("member_id"), LOTS.c.active > 0)
+    .where(LOTS.c.member_id == bindparam("member_id"), STILL_ACTIVE)
     .order_by(LOTS.c.expires_on.asc().nulls_last(), LOTS.c.earned_on, LOTS.c.id)
 )
 _OVER = (
@@ -113,7 +113,7 @@ _OVER = (
     .join(MOVEMENTS, MOVEMENTS.c.id == LOTS.c.movement_id)
     .where(
         LOTS.c.member_id == bindparam("member_id"),
-        LOTS.c.active > 0,
+        STILL_ACTIVE,
         LOTS.c.expires_on < bindparam("today", type_=Date),
     )
     .order_by(LOTS.c.id)
