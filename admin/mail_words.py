@@ -165,6 +165,7 @@ ONLY_WITH: dict[str, Any] = {
     "discount_percent": _l("Said only where the tier has a discount."),
     "until": _l("Said only where the tier has a last day."),
     "worth": _l("Said only where points pay for goods."),
+    "product": _l("Said only where the points would buy something."),
     "saved": _l("Said only where something was saved."),
     "carrier": _l("Said only where the carrier was written down."),
     "tracking": _l("Said only where there is a tracking number."),

@@ -232,6 +232,11 @@ def _order(sort: Sort, search: Search | None) -> list[tuple[Any, bool]]:
 
 
 _ID = Product.__table__.c.id
+IN_STOCK: ColumnElement[bool] = Product.id.in_(
+    select(Variant.product_id)
+    .join(Stock, Stock.variant_id == Variant.id)
+    .where(Variant.is_active, or_(~Stock.is_counted, Stock.on_hand > Stock.reserved))
+)
 _NARROWED: dict[str, ColumnElement[bool]] = {
     "inside": Product.id.in_(
         select(ProductCategory.product_id).where(
@@ -241,11 +246,7 @@ _NARROWED: dict[str, ColumnElement[bool]] = {
     "price_from": Product.public_price >= bindparam("price_from", type_=Product.public_price.type),
     "price_to": Product.public_price <= bindparam("price_to", type_=Product.public_price.type),
     "by_points": Product.public_price <= bindparam("by_points", type_=Product.public_price.type),
-    "there": Product.id.in_(
-        select(Variant.product_id)
-        .join(Stock, Stock.variant_id == Variant.id)
-        .where(Variant.is_active, or_(~Stock.is_counted, Stock.on_hand > Stock.reserved))
-    ),
+    "there": IN_STOCK,
 }
 
 

@@ -138,7 +138,7 @@ ACTS: dict[str, Act] = {
     ),
     "gift.reminder": _about_points("/me", "gift", "until"),
     "tier.at_risk": _about_points("/me/tier", "tier", "until"),
-    "points.expiring": _about_points("/me/points", "points", "until", may_have=("worth", "currency")),
+    "points.expiring": _about_points("/me/points", "points", "until", may_have=("worth", "currency", "product")),
     "points.activated": _about_points("/me/points", "points"),
     "statement.ready": replace(
         _about_points("/me/points", *STATEMENT, may_have=("passed", "saved", "currency")), topic=Topic.STATEMENT
@@ -205,7 +205,8 @@ ACTS: dict[str, Act] = {
   absent.
 - gift.reminder: `gift`, what it is for as {"en": …}; `until`, the last day to choose.
 - tier.at_risk: `tier` and `until` as above. points.expiring: `points`, the first of which end on `until`; `worth`, what
-  they pay, or nothing. statement.ready: what `STATEMENT` says; `saved`, money.
+  they pay, or nothing; `product`, what that buys, as below, or {}.
+- statement.ready: what `STATEMENT` says; `saved`, money.
 - greeting.…: `years` since joining; `day_name`, the day that is kept, as {"en": …}.
 - stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the

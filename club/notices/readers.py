@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Integer,
     Select,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from club.catalogue.reach import within_reach
 from club.clock import ONE_DAY
 from club.database import BigId, is_sqlite
 from club.delivery.models import SavedAddress
@@ -90,7 +92,8 @@ def with_expiring(db: Session, day: date, lead: int) -> Readers:
         Message.occurrence.in_([f"{lead}:{day - number * ONE_DAY}" for number in range(1, TOGETHER)]),
     )
     points = cast(ending.c.points, BigId)
-    said = facts(db, points=points, worth=_worth(the_club(db), points))
+    worth = _worth(the_club(db), points)
+    said = facts(db, points=points, worth=worth, product=_could_buy(db, worth, day))
     return members(said).join(ending, ending.c.member_id == Person.id).where(~earlier)
 
 
@@ -169,6 +172,14 @@ def facts(db: Session, **said: ColumnElement[Any]) -> ColumnElement[Any]:
     pairs = [part for name, value in said.items() for part in (literal_column(f"'{name}'"), value)]
     made = func.json_object(*pairs) if is_sqlite(db) else func.json_build_object(*pairs)
     return cast(made, Text).label("more")
+
+
+def _could_buy(db: Session, worth: ColumnElement[int], day: date) -> ColumnElement[Any]:
+    """The name of the dearest goods that so much money pays for, {} where nothing costs so little."""
+    goods = within_reach(db, day)
+    names = [(worth >= price, literal(json.dumps(dict(name)), Text)) for price, name in goods]
+    said = case(*names, else_="{}") if names else literal("{}", Text)
+    return func.json(said) if is_sqlite(db) else cast(said, JSON)
 
 
 def _worth(club: Club, points: ColumnElement[int]) -> ColumnElement[int]:

@@ -13,7 +13,8 @@ from club.clock import ONE_DAY, add_months, day_ends, day_starts, in_year
 from club.database import transaction
 from club.errors import BadKeptDay, BadLeads, NotAllowed
 from club.members.models import Person
-from club.messages.models import Message
+from club.messages.models import Message, latest
+from club.messages.rendering import render
 from club.notices import service
 from club.notices.calendars import day_of, holidays_in
 from club.notices.models import GREETED, kept_days, settings_of
@@ -33,11 +34,12 @@ from club.permissions import Role
 from club.points.rules import Earned
 from club.points.service import activate_due, earn, expire_due
 from club.profile.models import Profile
-from club.programme.models import Programme
+from club.programme.models import Programme, the_club
 from club.texts import Texts
 from club.tiers.models import Status
 from club.tiers.service import reassess_all
 from tests.gift_world import climb, member
+from tests.shelf_world import put_out
 from tests.tier_world import add_purchase
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -195,6 +197,27 @@ def test_points_that_end_are_told_60_30_and_7_days_before_together_and_once(db: 
     ]
     first = (ends[0] - begins).days
     assert told == [("2026-09-30", 300, 300, first - lead) for lead in (60, 30, 7)]
+
+
+def test_points_that_end_are_told_with_the_dearest_that_they_buy(db: Session, now: datetime) -> None:
+    chosen(db, Notice.EXPIRING, now=now)
+    put_out(db, "Gran Reserva", cents=9_00)
+    put_out(db, "Crianza", cents=5_00)
+    put_out(db, "Gone", cents=7_00, stock=0)
+    put_out(db, "Draft", cents=6_00, live=False)
+    put_out(db, "Glass", cents=2_00)
+    day, last_day = date(2026, 6, 1), date(2026, 6, 8)
+    readers = [with_mailbox(db) for _ in range(3)]
+    for number, points in enumerate((899, 500, 199)):
+        with transaction(db) as tx:
+            earn(tx, Earned(readers[number], "gift.earned", number, points, day, day, last_day), day, now)
+    service.night(db, day - ONE_DAY, day_starts(day, "Europe/Madrid"))
+    db.rollback()
+    told = {row.person_id: row.data for row in db.execute(select(Message.person_id, Message.data))}
+    assert [told[one]["product"].get("en") for one in readers] == ["Crianza", "Crianza", None]
+    mails = {one.person_id: render(one, the_club(db), "http://127.0.0.1").text for one in latest(db)}
+    said = "Eso basta, por ejemplo, para esto: Crianza es."
+    assert [said in " ".join(mails[one].split()) for one in readers] == [True, True, False]
 
 
 @pytest.mark.parametrize(
