@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +18,7 @@ from club.notices.calendars import Holiday, holidays_in
 from club.notices.models import KeptView, kept_days, settings_of
 from club.notices.rules import GREETINGS, LAST, LONGEST_NAME, LONGEST_WORDS, SHIPPED, Keeps, KeptDay, Notice, Setting
 from club.notices.rules import checked_leads as checked
-from club.notices.service.choosing import add_day, keep_holidays, remove_day, save_settings
+from club.notices.service.choosing import Holidays, add_day, remove_day, save
 from club.permissions import Permission
 from club.texts import LANGUAGES, Texts
 from web.access import staff_only
@@ -130,18 +130,17 @@ class DayForm(Form):
 @may_repeat("holidays")
 def notices() -> ResponseReturnValue:
     """What the club says by itself."""
+    if request.method != "POST":
+        days = kept_days(db())
+        return _page(_filled(days), days=days), 200
     club, form, who = programme(), NoticesForm(), staff()
     form.offer(holidays_in(club.country, today().year))
-    if not form.is_submitted():
-        kept = {one.kept.holiday for one in kept_days(db()) if one.kept.country == club.country}
-        form.show(settings_of(db()), kept)
-        return _page(form), 200
     wanted = form.wanted() if form.validate_on_submit() else None
     if wanted is None:
-        return _page(form), 422
+        return _page(form, days=kept_days(db())), 422
     now = datetime.now(UTC)
-    save_settings(db(), wanted, who.account_id, who.role, now)
-    keep_holidays(db(), club.country, form.holidays.data or [], today().year, who.account_id, who.role, now)
+    holidays = Holidays(club.country, today().year, frozenset(form.holidays.data or ()))
+    save(db(), wanted, holidays, who.account_id, who.role, now)
     flash(_("Saved. It holds from the coming night on."), "success")
     return redirect(url_for("admin.notices"), 303)
 
@@ -153,13 +152,15 @@ def notices_day() -> ResponseReturnValue:
     form, who = DayForm(), staff()
     form.offer()
     if not form.validate_on_submit():
-        return _page(_filled(), form), 422
+        days = kept_days(db())
+        return _page(_filled(days), form, days=days), 422
     try:
         add_day(db(), form.kept(), who.account_id, who.role, datetime.now(UTC))
     except Refusal as refusal:
         fields = {"name": form.name_en, "words": form.words}
         form.refuse(refusal, fields.get(getattr(refusal, "fault", ""), form.day))
-        return refused(_page(_filled(), form), refusal)
+        days = kept_days(db())
+        return refused(_page(_filled(days), form, days=days), refusal)
     flash(_("The day is kept from now on."), "success")
     return redirect(url_for("admin.notices") + "#days", 303)
 
@@ -182,15 +183,15 @@ def _numbers(typed: str) -> Iterator[int]:
         yield int(text)
 
 
-def _filled() -> NoticesForm:
-    """The first form as it holds, beside one that was sent."""
+def _filled(days: list[KeptView]) -> NoticesForm:
+    """The first form as it holds."""
     club, form = programme(), NoticesForm(formdata=None)
     form.offer(holidays_in(club.country, today().year))
-    form.show(settings_of(db()), {one.kept.holiday for one in kept_days(db()) if one.kept.country == club.country})
+    form.show(settings_of(db()), {one.kept.holiday for one in days if one.kept.country == club.country})
     return form
 
 
-def _page(form: NoticesForm, day_form: DayForm | None = None) -> str:
+def _page(form: NoticesForm, day_form: DayForm | None = None, *, days: list[KeptView]) -> str:
     if day_form is None:
         day_form = DayForm(formdata=None)
         day_form.offer()
@@ -200,7 +201,7 @@ def _page(form: NoticesForm, day_form: DayForm | None = None) -> str:
         day_form=day_form,
         about_points=[(one, form[on_field(one)], _leads_of(form, one)) for one in ABOUT_POINTS],
         greetings=[(one, form[on_field(one)]) for one in GREETINGS],
-        days=[(one.id, in_language(one.kept.name), _falls_on(one)) for one in kept_days(db()) if _is_of_work(one)],
+        days=[(one.id, in_language(one.kept.name), _falls_on(one)) for one in days if _is_of_work(one)],
         country=country_name(programme().country),
         languages=OWN_NAMES,
     )

@@ -36,6 +36,10 @@ class OwnMembership(Refusal):
     """Nobody records, adjusts or approves for their own membership: it takes a colleague."""
 
 
+class NothingToTakeAway(Refusal):
+    """No second step is set up, and passkeys that may be there were not to go."""
+
+
 class NotFound(Refusal):
     """There is no such thing."""
 

@@ -13,13 +13,13 @@ from club.members.models import Person
 from club.messages.inbox.telling import tell
 from club.notices.readers import members, with_statement
 from club.notices.rules import SHIPPED, Notice, Setting
-from club.notices.service.choosing import keep_holidays, save_settings
+from club.notices.service.choosing import Holidays, save
 from club.permissions import Role
 from club.programme.models import the_club
 
 READERS = ("carmen@example.org", "owen@example.org", "alexandra@example.org")
 CHOSEN = (Notice.BIRTHDAY, Notice.ANNIVERSARY)
-COUNTRY, HOLIDAYS = "ES", ("Epiphany", "Christmas Day")
+COUNTRY, HOLIDAYS = "ES", frozenset({"Epiphany", "Christmas Day"})
 READ_AT = timedelta(hours=10)
 
 
@@ -27,8 +27,7 @@ def fill_notices(db: Session, staff: dict[Role, int], now: datetime) -> None:
     """Greetings and holidays chosen; an anniversary and the statement of the month stand in inboxes."""
     by, today = staff[Role.MARKETING], club_day(now, the_club(db).time_zone)
     wanted = {notice: Setting(notice in CHOSEN or one.is_on, one.leads) for notice, one in SHIPPED.items()}
-    save_settings(db, wanted, by, Role.MARKETING, now)
-    keep_holidays(db, COUNTRY, HOLIDAYS, today.year, by, Role.MARKETING, now)
+    save(db, wanted, Holidays(COUNTRY, today.year, HOLIDAYS), by, Role.MARKETING, now)
     with transaction(db) as tx:
         for person_id, joined_on in tx.execute(_theirs(select(Person.id, Person.joined_on))).all():
             _greet(tx, person_id, joined_on, today)

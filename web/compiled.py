@@ -57,7 +57,7 @@ def called(
     """As `Context.call` has it."""
     kind = type(what)
     if kind is HouseMacro:
-        if not named and what.is_plain and len(given) < len(what.absent):
+        if not named and what.is_plain and len(given) < len(what.absent) and context.eval_ctx.autoescape:
             return _as_markup(what.draw(*given, *what.absent[len(given)]))
         return what(context.eval_ctx, *given, **named)
     if (kind is MethodType or kind is FunctionType or kind is BuiltinMethodType) and not hasattr(

@@ -155,6 +155,8 @@ def _about_purchases(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a r
             return _("%(amount)s is not a usable amount. Check the digits.", amount=money(amount))
         case errors.OwnMembership():
             return _("This is your own membership. Ask a colleague to do it.")
+        case errors.NothingToTakeAway():
+            return _("Nothing was taken away: no second step is set up. Choose the passkeys where the device is lost.")
         case errors.SavedAlready():
             return _(
                 "This form was saved already, with other content. Look at what was saved, then enter the rest anew."

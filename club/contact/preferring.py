@@ -70,13 +70,12 @@ def prefer(db: Session, person_id: int, wanted: Wanted, saying: Saying, now: dat
         return _prefer(tx, person_id, wanted, saying, now)
 
 
-def stop(db: Session, person_id: int, topic: Topic, saying: Saying, now: datetime) -> Wanted:
-    """No more mails about a topic; what held before, so that it can be taken back. Stopping twice is stopping once."""
+def stop(db: Session, person_id: int, topic: Topic, saying: Saying, now: datetime) -> None:
+    """No more mails about a topic. Stopping twice is stopping once."""
     with transaction(db) as tx:
         _hold(tx, person_id)
         before = wanted_by(tx, person_id)
         _prefer(tx, person_id, replace(before, topics=before.topics - {topic}), saying, now)
-    return before
 
 
 def stop_all(db: Session, person_id: int, saying: Saying, now: datetime) -> None:

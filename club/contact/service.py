@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from club.clock import club_day
 from club.contact.choices import Often, chosen_by
 from club.contact.models import CONTACTS, said_by, waits
-from club.contact.rules import COLLECTED, Blocked, Channel, InboxOnly, Purpose, Topic, Wait, blocked, refuses
+from club.contact.rules import COLLECTED, Blocked, Channel, InboxOnly, Purpose, Said, Topic, Wait, blocked, refuses
 from club.database import Transaction, is_sqlite
 from club.members.models import Person
 from club.programme.models import the_club
@@ -42,10 +42,11 @@ def pass_gate(
     The person is held. A contact that comes again under its cause counts once, at its last moment.
     """
     take_back(tx, cause)
-    why = blocked(purpose, channel, has_address=True, said=said_by(tx, person_id))
+    said = said_by(tx, person_id)
+    why = blocked(purpose, channel, has_address=True, said=said)
     if why is not None:
         return why
-    instead = inbox_only(tx, person_id, topic, now) if topic is not None else None
+    instead = _inbox_only(tx, person_id, topic, said, now) if topic is not None else None
     if instead is not None:
         return instead
     wait = waits(tx, person_id, now)
@@ -56,7 +57,13 @@ def pass_gate(
 
 def inbox_only(tx: Transaction, person_id: int, topic: Topic, now: datetime) -> InboxOnly | None:
     """Why a message about a topic that can be refused goes to the inbox alone; None: it may go out as a mail too."""
-    if refuses(topic, said_by(tx, person_id)):
+    return _inbox_only(tx, person_id, topic, said_by(tx, person_id), now)
+
+
+def _inbox_only(
+    tx: Transaction, person_id: int, topic: Topic, said: tuple[Said, ...], now: datetime
+) -> InboxOnly | None:
+    if refuses(topic, said):
         return InboxOnly.REFUSED
     chosen = chosen_by(tx, person_id)
     if chosen.is_paused(club_day(now, the_club(tx).time_zone)):

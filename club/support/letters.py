@@ -91,8 +91,12 @@ def _letter(mail: EmailMessage) -> Letter | None:
 
 def _enclosed(part: EmailMessage) -> Enclosed:
     data = part.get_payload(decode=True)
-    name = "".join(sign for sign in part.get_filename() or "" if sign.isprintable() and sign != ",").strip()
-    return Enclosed(name[:LONGEST_FILE_NAME] or part.get_content_type(), data if isinstance(data, bytes) else b"")
+    name = _readable(part.get_filename() or "") or _readable(part.get_content_type())
+    return Enclosed(name, data if isinstance(data, bytes) else b"")
+
+
+def _readable(said: str) -> str:
+    return "".join(sign for sign in said if sign.isprintable() and sign != ",").strip()[:LONGEST_FILE_NAME]
 
 
 def _is_automatic(mail: EmailMessage) -> bool:

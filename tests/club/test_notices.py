@@ -71,7 +71,7 @@ def works_as(db: Session, member_id: int, profession: str) -> None:
 def chosen(db: Session, *notices: Notice, now: datetime) -> None:
     """These greetings and nothing else."""
     wanted = {notice: Setting(notice in notices, shipped.leads) for notice, shipped in SHIPPED.items()}
-    service.save_settings(db, wanted, None, Role.MARKETING, now)
+    service.save(db, wanted, None, None, Role.MARKETING, now)
 
 
 def said(db: Session, zone: str) -> Said:
@@ -97,7 +97,8 @@ def test_in_two_years_each_greeting_comes_once_whatever_nights_were_missed(
         words="docente, profe",
     )
     service.add_day(db, of_teachers, None, Role.MARKETING, now)
-    service.keep_holidays(db, "ES", ["Good Friday", "Christmas Day"], 2027, None, Role.MARKETING, now)
+    holidays = service.Holidays("ES", 2027, frozenset({"Good Friday", "Christmas Day"}))
+    service.save(db, {}, holidays, None, Role.MARKETING, now)
     leap, march, teacher, plain = (
         with_mailbox(db, (2, 29)),
         with_mailbox(db, (3, 28)),
@@ -326,7 +327,22 @@ def test_what_cannot_be_meant_is_refused_and_only_who_edits_messages_may_choose(
             checked_leads(leads)
     assert checked_leads([7, 60, 7, 30]) == (60, 30, 7)
     with pytest.raises(NotAllowed):
-        service.save_settings(db, {}, None, Role.SUPPORT, now)
+        service.save(db, {}, None, None, Role.SUPPORT, now)
     with pytest.raises(NotAllowed):
         service.remove_day(db, 1, None, Role.SUPPORT, now)
     assert kept_days(db) == []
+
+
+def test_notices_and_holidays_are_saved_together_or_not_at_all(
+    db: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_country: str, _year: int) -> tuple[()]:
+        raise LookupError
+
+    before = settings_of(db)
+    db.rollback()
+    monkeypatch.setattr("club.notices.service.choosing.holidays_in", gone)
+    wanted = {Notice.HOLIDAY: Setting(not before[Notice.HOLIDAY].is_on, ())}
+    with pytest.raises(LookupError):
+        service.save(db, wanted, service.Holidays("ES", 2027, frozenset({"Christmas Day"})), None, Role.MARKETING, now)
+    assert settings_of(db) == before

@@ -398,6 +398,15 @@ def test_a_mail_in_bytes_that_mean_nothing_is_taken_in_without_them(db, our_mail
     assert "\x1b" not in conversation(db, other.id, with_notes=True)[0].words
 
 
+def test_a_file_without_a_name_is_named_by_its_kind_in_signs_that_can_be_kept(db, our_mail, now):
+    case_id, our_id = our_mail
+    raw = with_files(mail(our_id, "ana@example.org"), ("x.exe", b"MZ")).replace(b'; filename="x.exe"', b"")
+    assert b"filename" not in raw
+    raw = raw.replace(b"application/octet-stream", b"image/=?utf-8?q?=00?=" + b"y" * 90)
+    assert take_in(db, NOWHERE, raw, now) is Heard.LETTER
+    assert conversation(db, case_id, with_notes=False)[-1].left_out == "image/" + "y" * 54
+
+
 def test_a_mail_of_another_address_becomes_a_question_of_its_own(db, our_mail, now):
     case_id, our_id = our_mail
     assert take_in(db, NOWHERE, mail(our_id, "mallory@example.net"), now) is Heard.LETTER

@@ -28,6 +28,13 @@ def test_a_small_count_is_always_fresh(app):
     assert [shown() for _ in range(4)] == [3, 4, MANY, 5]
 
 
+def test_a_macro_is_markup_only_where_what_it_says_was_escaped(app):
+    macro = "{% autoescape false %}{% macro said(one) %}{{ one }}{% endmacro %}"
+    with app.test_request_context("/"):
+        drawn = render_template_string(macro + "{{ said('<b>')|e }}{% endautoescape %}")
+    assert drawn == "&lt;b&gt;"
+
+
 def test_a_macro_takes_its_values_in_order_by_name_or_not_at_all(app):
     macro = '{% macro said(one, two="none") %}{{ one }} {{ two }}{% endmacro %}'
     with app.test_request_context("/"):

@@ -141,6 +141,12 @@ def test_who_lost_phone_and_codes_is_helped_by_staff_who_saw_who_asks(
     answer = client.post("/sign-in", data={"identifier": ana.email, "password": PASSWORD})
     assert (answer.status_code, client.get("/me/card").status_code) == (303, 200)
     assert "No second step is set up" in desk.get(page).text
+    mails = len(db.scalars(select(Message.id)).all())
+    db.rollback()
+    again = desk.post(page, data={"checked": "in_person", "why": "Phone stolen; passport seen"})
+    assert (again.status_code, client.get("/me/card").status_code) == (422, 200), "a second click signs nobody out"
+    assert len(db.scalars(select(Message.id)).all()) == mails
+    db.rollback()
 
 
 def test_nobody_helps_themselves_or_a_colleague_that_way_and_the_shop_helps_nobody(

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from club.access.service.telling import Change, tell_owner
 from club.accounts.browsers import end_sessions
-from club.accounts.models import staff_role
-from club.accounts.second_factor import remove_second_factor
+from club.accounts.models import Account, staff_role
+from club.accounts.second_factor import remove_second_factor, second_factor_of
 from club.accounts.service import remove_passkeys
 from club.audit import record
 from club.database import transaction
-from club.errors import NotFound, OwnMembership
+from club.errors import NotFound, NothingToTakeAway, OwnMembership
 from club.members.household import is_household
 from club.members.models import the_person
 from club.permissions import Permission, Role, require
@@ -42,8 +43,9 @@ def help_with_second_step(
 ) -> None:
     """Take a member's second step away; every session ends, the password stays as it is.
 
-    Raises `OwnMembership` for oneself and one's household, `NotFound` for whoever has no account, or works here:
-    a colleague is helped on the page of the staff.
+    Raises `OwnMembership` for oneself and one's household, `NotFound` for whoever has no account, or works here: a
+    colleague is helped on the page of the staff. `NothingToTakeAway` where nothing would change, as for a second
+    click: nobody is signed out and nobody gets a mail.
     """
     require(role, Permission.END_SESSIONS)
     with transaction(db) as tx:
@@ -52,8 +54,12 @@ def help_with_second_step(
             raise NotFound
         if is_household(tx, by, person_id):
             raise OwnMembership
+        tx.execute(select(Account.id).where(Account.id == account_id).with_for_update())  # clicks one after the other
+        had_step = second_factor_of(tx, account_id).is_confirmed
         remove_second_factor(tx, account_id)
         gone = remove_passkeys(tx, account_id) if asked.with_passkeys else 0
+        if not had_step and not gone:
+            raise NothingToTakeAway
         ended = end_sessions(tx, account_id)
         words: dict[str, object] = {"checked": asked.checked.value}
         entry_id = record(
