@@ -5,8 +5,8 @@ become active, tiers whose term ends are looked at again, gifts of the next day 
 what nobody asks for any more is forgotten, prices that begin or end with the day turn, vouchers whose last day is over
 come to an end, what guests of old events told is forgotten, whoever brought a friend is rewarded with them, what
 strangers asked long ago is forgotten, whoever left 30 days ago is forgotten, notices, statements and greetings of the
-next day are written, the figures are made anew, whoever is late or came back moves in the register of lost customers,
-and everybody's stage follows.
+next day are written, and on its day the one mail of a week or month, the figures are made anew, whoever is late or came
+back moves in the register of lost customers, and everybody's stage follows.
 Every step is claimed with a lease and done in transactions of its own, and is harmless when done again: run twice, by
 two processes, killed half way, a day or a month late, the end is the same.
 """
@@ -31,6 +31,7 @@ from club.gifts import service as gifts
 from club.household import service as households
 from club.insight import service as insight
 from club.lost import service as lost
+from club.messages import digests
 from club.notices import service as notices
 from club.offers import service as offers
 from club.orders.service import claiming, delivering
@@ -108,6 +109,7 @@ STEPS: tuple[tuple[str, Work], ...] = (
     ("support", support.night),
     ("leaving", forgetting.night),
     ("notices", notices.night),
+    ("digests", digests.night),
     ("payments", payments.night),
     ("insight", insight.night),
     ("lost", lost.night),

@@ -15,7 +15,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.clock import add_months
-from club.contact.choices import whose_key
+from club.contact.choices import Often, whose_key
 from club.contact.preferring import Saying, Wanted, prefer, stop, stop_all, wanted_by
 from club.contact.rules import REFUSABLE, Topic
 from club.members.editing import consents_of
@@ -38,7 +38,7 @@ KEEP, NONE = "keep", "none"
 
 
 class ChoicesForm(Form):
-    """A box for each topic and way, and a pause."""
+    """A box for each topic and way, how often, and a pause."""
 
     points = BooleanField(TOPICS[Topic.POINTS])
     statement = BooleanField(TOPICS[Topic.STATEMENT])
@@ -48,13 +48,21 @@ class ChoicesForm(Form):
     greetings = BooleanField(TOPICS[Topic.GREETINGS])
     by_phone = BooleanField(_l("News by phone or text message"))
     by_post = BooleanField(_l("News by post"))
+    often = SelectField(
+        _l("Offers by mail come"),
+        choices=[
+            SelectChoice(Often.EACH.value, _l("each by itself")),
+            SelectChoice(Often.WEEKLY.value, _l("together in one mail, on Mondays")),
+            SelectChoice(Often.MONTHLY.value, _l("together in one mail, on the first of the month")),
+        ],
+    )
     pause = SelectField(_l("A pause"))
 
     def wanted(self, before: Wanted) -> Wanted:
         """What was chosen, as a value."""
         topics = frozenset(topic for topic in REFUSABLE if self[topic.value].data)
         until = _until(self.pause.data, before.paused_until)
-        return Wanted(topics, bool(self.by_phone.data), bool(self.by_post.data), until)
+        return Wanted(topics, bool(self.by_phone.data), bool(self.by_post.data), until, Often(self.often.data))
 
 
 @portal.route("/me/preferences", methods=["GET", "POST"])
@@ -150,7 +158,9 @@ def _gone() -> Response:
 
 def _form(before: Wanted) -> ChoicesForm:
     shown = {topic.value: topic in before.topics for topic in REFUSABLE}
-    form = ChoicesForm(data={**shown, "by_phone": before.by_phone, "by_post": before.by_post})
+    form = ChoicesForm(
+        data={**shown, "by_phone": before.by_phone, "by_post": before.by_post, "often": before.often.value}
+    )
     form.pause.choices = [SelectChoice(NONE, _("No pause"))]
     if before.paused_until is not None and before.paused_until > today():
         form.pause.choices = [

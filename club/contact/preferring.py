@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from club.contact.choices import Chosen, choose, chosen_by
+from club.contact.choices import Chosen, Often, choose, chosen_by
 from club.contact.models import said_by
 from club.contact.rules import (
     ANY,
@@ -32,12 +32,14 @@ WORDS_VERSION = "preferences-1"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Mails by topic, news by the other ways, and until when no mail that can be refused."""
+    """Mails by topic, news by the other ways, until when no mail that can be refused, and how often offers."""
 
     topics: frozenset[Topic]
     by_phone: bool
     by_post: bool
     paused_until: date | None = None
+    often: Often = Often.EACH
+    """How often what can be collected comes."""
 
     @property
     def wants_news(self) -> bool:
@@ -55,12 +57,13 @@ class Saying:
 
 def wanted_by(db: Session, person_id: int) -> Wanted:
     """What holds now."""
-    said = said_by(db, person_id)
+    said, chosen = said_by(db, person_id), chosen_by(db, person_id)
     return Wanted(
         topics=frozenset(topic for topic in REFUSABLE if hears(topic, said)),
         by_phone=_agreed(said, Channel.PHONE),
         by_post=_agreed(said, Channel.POST),
-        paused_until=chosen_by(db, person_id).paused_until,
+        paused_until=chosen.paused_until,
+        often=chosen.often,
     )
 
 
@@ -83,7 +86,8 @@ def stop_all(db: Session, person_id: int, saying: Saying, now: datetime) -> None
     nothing = Wanted(topics=frozenset(), by_phone=False, by_post=False)
     with transaction(db) as tx:
         _hold(tx, person_id)
-        _prefer(tx, person_id, replace(nothing, paused_until=chosen_by(tx, person_id).paused_until), saying, now)
+        chosen = chosen_by(tx, person_id)
+        _prefer(tx, person_id, replace(nothing, paused_until=chosen.paused_until, often=chosen.often), saying, now)
 
 
 def _prefer(tx: Transaction, person_id: int, wanted: Wanted, saying: Saying, now: datetime) -> int:
@@ -101,9 +105,9 @@ def _prefer(tx: Transaction, person_id: int, wanted: Wanted, saying: Saying, now
             source=saying.source,
             now=now,
         )
-    chosen = chosen_by(tx, person_id)
-    if chosen.paused_until != wanted.paused_until:
-        choose(tx, person_id, Chosen(chosen.often, wanted.paused_until))
+    chosen = Chosen(wanted.often, wanted.paused_until)
+    if chosen_by(tx, person_id) != chosen:
+        choose(tx, person_id, chosen)
     return len(answers)
 
 

@@ -31,13 +31,14 @@ def pass_gate(
     channel: Channel,
     *,
     topic: Topic | None = None,
+    collects: bool = False,
     way: str,
     cause: str,
     now: datetime,
 ) -> Blocked | InboxOnly | Wait | None:
     """Let one contact through and count it; else why not, or until when it waits.
 
-    `topic`: what it is about, where that can be refused.
+    `topic`: what it is about, where that can be refused. `collects`: it is the one mail of a week or month itself.
 
     The person is held. A contact that comes again under its cause counts once, at its last moment.
     """
@@ -46,7 +47,7 @@ def pass_gate(
     why = blocked(purpose, channel, has_address=True, said=said)
     if why is not None:
         return why
-    instead = _inbox_only(tx, person_id, topic, said, now) if topic is not None else None
+    instead = _inbox_only(tx, person_id, topic, said, now, collects) if topic is not None else None
     if instead is not None:
         return instead
     wait = waits(tx, person_id, now)
@@ -55,20 +56,23 @@ def pass_gate(
     return wait
 
 
-def inbox_only(tx: Transaction, person_id: int, topic: Topic, now: datetime) -> InboxOnly | None:
+def inbox_only(
+    tx: Transaction, person_id: int, topic: Topic, now: datetime, *, collects: bool = False
+) -> InboxOnly | None:
     """Why a message about a topic that can be refused goes to the inbox alone; None: it may go out as a mail too."""
-    return _inbox_only(tx, person_id, topic, said_by(tx, person_id), now)
+    return _inbox_only(tx, person_id, topic, said_by(tx, person_id), now, collects)
 
 
 def _inbox_only(
-    tx: Transaction, person_id: int, topic: Topic, said: tuple[Said, ...], now: datetime
+    tx: Transaction, person_id: int, topic: Topic, said: tuple[Said, ...], now: datetime, collects: bool
 ) -> InboxOnly | None:
     if refuses(topic, said):
         return InboxOnly.REFUSED
     chosen = chosen_by(tx, person_id)
     if chosen.is_paused(club_day(now, the_club(tx).time_zone)):
         return InboxOnly.PAUSED
-    return InboxOnly.COLLECTED if topic in COLLECTED and chosen.often is not Often.EACH else None
+    waits_for_its_mail = topic in COLLECTED and chosen.often is not Often.EACH and not collects
+    return InboxOnly.COLLECTED if waits_for_its_mail else None
 
 
 def note_contact(tx: Transaction, person_id: int, *, way: str, cause: str, now: datetime) -> None:

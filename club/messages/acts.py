@@ -30,6 +30,8 @@ class Act:
     """Where the button leads from the inbox, where the page of the mail needs a secret."""
     may_refuse: bool = False
     """Whether the reader may do without its mail. What is news they may always."""
+    collects: bool = False
+    """Whether it names what was collected for the reader, and so is not collected itself."""
 
     @property
     def can_be_refused(self) -> bool:
@@ -136,6 +138,12 @@ ACTS: dict[str, Act] = {
         purpose=Purpose.NEWS,
         topic=Topic.OFFERS,
     ),
+    "news.digest": replace(
+        _leading_to("/me/messages", "titles", may_have=("more",)),
+        purpose=Purpose.NEWS,
+        topic=Topic.OFFERS,
+        collects=True,
+    ),
     "gift.reminder": _about_points("/me", "gift", "until"),
     "tier.at_risk": _about_points("/me/tier", "tier", "until"),
     "points.expiring": _about_points("/me/points", "points", "until", may_have=("worth", "currency", "product")),
@@ -203,6 +211,7 @@ ACTS: dict[str, Act] = {
 - lead.received: `reference`, what to say when asking about the request; `name` is empty.
 - offer.new: `offer`, its title, and `offer_words`, what it says, as {"en": …}; `until`, the last day, or
   absent.
+- news.digest: `titles` of what waits in the inbox, and how many `more` there are.
 - gift.reminder: `gift`, what it is for as {"en": …}; `until`, the last day to choose.
 - tier.at_risk: `tier` and `until` as above. points.expiring: `points`, the first of which end on `until`; `worth`, what
   they pay, or nothing; `product`, what that buys, as below, or {}.

@@ -59,6 +59,7 @@ def held_back(
         ACTS[act].purpose,
         Channel.EMAIL,
         topic=topic,
+        collects=ACTS[act].collects,
         way="mail",
         cause=_cause_of(message_id),
         now=now,

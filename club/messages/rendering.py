@@ -61,6 +61,7 @@ _UNSAID: dict[str, object] = {
     "paper": "",
     "follows": False,
     "left_out": "",
+    "more": 0,
 }
 """What a message may leave out."""
 _BREAK = Markup("<br>\n")

@@ -31,6 +31,8 @@ _CLUB: dict[str, object] = {
     "multiplier_percent": 150,
     "discount_percent": 5,
     "product": dict(_PRODUCT),
+    "titles": ["…"],
+    "more": 2,
     "slug": "…",
     "offer": dict(_OFFER),
     "offer_words": dict(_OFFER_WORDS),

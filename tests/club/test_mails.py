@@ -81,6 +81,8 @@ EVERYTHING = {
     "writer": "—",
     "asks": True,
     "left_out": "—",
+    "titles": ["—"],
+    "more": True,
 }
 
 
@@ -113,7 +115,7 @@ def test_every_mail_is_whole_in_every_language(act: str, language: str, now: dat
 @pytest.mark.parametrize("language", ["es", "ru"])
 def test_no_sentence_of_a_mail_is_left_in_english(language: str, now: datetime) -> None:
     club = programme.defaults(now.date())
-    data = {"name": "", "number": "", "tier": {"en": ""}}
+    data = {"name": "", "number": "", "tier": {"en": ""}, "titles": []}
     left = {}
     for act in WRITTEN:
         english = render(letter_for(act, "en", now, **data), club, "https://club.example")

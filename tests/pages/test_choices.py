@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from club.contact.choices import key_of
+from club.contact.choices import Often, chosen_by, key_of
 from club.contact.preferring import Saying, Wanted, prefer, wanted_by
 from club.contact.rules import REFUSABLE, Topic
 from club.database import transaction
@@ -80,15 +80,17 @@ def test_choices_are_saved_from_the_mail_and_from_the_own_page_and_the_history_s
     app: Flask, db: Session, ana: SomebodyWithAccount, key: str, now: datetime
 ) -> None:
     reader: FlaskClient = app.test_client()
-    assert reader.post(f"/p/{key}", data={"events": "y", "pause": "3"}).status_code == 303
+    assert reader.post(f"/p/{key}", data={"events": "y", "often": "weekly", "pause": "3"}).status_code == 303
     assert topics(db, ana) == {Topic.EVENTS}
     assert "As it is: until" in reader.get(f"/p/{key}").text
+    assert ana.person_id is not None
+    assert chosen_by(db, ana.person_id).often is Often.WEEKLY
     mine = browser_of(app, db, ana, now)
     page = mine.get("/me/preferences").text
     assert "Page behind a link in a mail" in page
     assert "As it is: until" in page
-    assert mine.post("/me/preferences", data={"points": "y", "pause": "none"}).status_code == 303
+    assert mine.post("/me/preferences", data={"points": "y", "often": "each", "pause": "none"}).status_code == 303
     assert topics(db, ana) == {Topic.POINTS}
-    assert mine.post("/me/preferences", data={"pause": "7"}).status_code == 422
+    assert mine.post("/me/preferences", data={"often": "each", "pause": "7"}).status_code == 422
     assert mine.post("/me/preferences/stop").status_code == 303
     assert topics(db, ana) == set()
