@@ -1,5 +1,6 @@
 """The files of pictures: written whole or not at all, so that whoever is killed half way leaves nothing broken."""
 
+import math
 import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -65,7 +66,15 @@ def sweep(uploads: Path, wanted: Collection[str], now: datetime, inside: str = F
     if not folder.is_dir():
         return 0
     oldest = (now - LEFT_BEHIND).timestamp()
-    left = [path for path in folder.iterdir() if path.name not in wanted and path.stat().st_mtime < oldest]
+    left = [path for path in folder.iterdir() if path.name not in wanted and _written_at(path) < oldest]
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)
+
+
+def _written_at(path: Path) -> float:
+    """Seconds since 1970; what another process has just removed is younger than anything."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf

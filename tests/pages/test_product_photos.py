@@ -217,5 +217,6 @@ def test_files_that_no_row_names_are_swept_once_they_are_old(shop, db, rioja, st
             os.utime(path, (old, old))
         else:
             os.utime(path, (now.timestamp(), now.timestamp()))
+    (uploads / "gone").symlink_to(uploads / "removed by another process meanwhile")
     assert sweep(db, settings.uploads_path, now) == 2
-    assert {path.name for path in uploads.iterdir()} == kept | {"new.jpg"}
+    assert {path.name for path in uploads.iterdir()} == kept | {"new.jpg", "gone"}
