@@ -64,6 +64,7 @@ def may_open(access, name, role, is_proved):
 
 
 @pytest.mark.proves("A-8.2.1", "A-8.1.2")
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_every_route_lets_in_exactly_those_whom_its_rule_names(app, visitors):
     wrong = []
     for rule in rules(app):
