@@ -66,7 +66,7 @@ def _once(db: Session, people: int = 6) -> bool:
     )  # fmt: skip
 
 
-@pytest.mark.proves("F-16")
+@pytest.mark.proves("F-16", "F-09")
 def test_nights_side_by_side_give_once(db: Session, engine: Engine, database_url: str, now: datetime) -> None:
     _everybody(db, now)
     assert set(at_all_tills(database_url, now, _night)) == {True}

@@ -1,14 +1,15 @@
 """Many at once with one code, one link, one limit: exactly as many succeed as should."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from club.access.service import Asking, SignInTry, enter_by_link, sign_in
-from club.accounts.links import make_link
+from club.access.service import Asking, SignInTry, accept_invitation, enter_by_link, links, set_new_password, sign_in
+from club.accounts.links import make_link, open_link
 from club.accounts.models import Account
 from club.accounts.rules import LIMITS
 from club.accounts.sealing import Seal
@@ -110,6 +111,43 @@ def test_of_twenty_uses_of_one_link_one_signs_in(database_url, db, now):
         token = make_link(tx, "sign_in", now, account_id=ana.account_id)
     here = Asking(address="192.0.2.7")
     assert at_once(database_url, lambda db: enter_by_link(db, token, here, now)).count(None) == 1
+
+
+@pytest.mark.proves("F-09", "A-6.5.1")
+@pytest.mark.parametrize("purpose", ["reset", "staff"])
+def test_of_twenty_uses_of_one_link_one_chooses_the_password(database_url, db, now, purpose):
+    account_id = (new_colleague(db, now, Role.SHOP) if purpose == "staff" else new_signed_up_member(db, now)).account_id
+    with transaction(db) as tx:
+        token = make_link(tx, purpose, now, account_id=account_id)
+    here, words = Asking(address="192.0.2.7"), "seven of them at the river"
+
+    def choose(db):
+        if purpose == "staff":
+            accept_invitation(db, token, words, here, SEAL, now)
+        else:
+            set_new_password(db, token, words, here, now)
+
+    assert at_once(database_url, choose).count(None) == 1
+
+
+def test_without_the_guard_a_link_chooses_several_passwords(database_url, db, now, monkeypatch):
+    """The twin: everybody has looked at the link before the first one uses it, and nobody looks again."""
+    ana, few = new_signed_up_member(db, now), 4
+    with transaction(db) as tx:
+        token = make_link(tx, "reset", now, account_id=ana.account_id)
+    looked = Barrier(few)
+
+    def look(db, token, purpose, now):
+        link = open_link(db, token, purpose, now)
+        looked.wait(timeout=30)
+        return link
+
+    monkeypatch.setattr(links, "count_link", lambda *_: None)
+    monkeypatch.setattr(links, "open_link", look)
+    monkeypatch.setattr(links, "use_link", lambda *_: None)
+    here = Asking(address="192.0.2.7")
+    choose = partial(set_new_password, token=token, password="seven of them at the river", asking=here, now=now)
+    assert at_once(database_url, choose, few).count(None) == few
 
 
 @pytest.mark.proves("A-6.3.1")
