@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 
 from admin import admin
 from admin.orders.asking import applied, asked, filter_form, view_of, wanted
-from admin.orders.words import DELIVERIES, EMPTY, FULFILMENTS, LOOKS, PAY_BY, PAYMENTS, STATES, VIEWS
+from admin.orders.words import DELIVERIES, EMPTY, FULFILMENTS, LOOKS, PAYMENTS, STATES, VIEWS, paid_with
 from club.customers.listing import rows_of as people_of
 from club.errors import NotFound, Refusal
 from club.money import to_major
@@ -87,7 +87,8 @@ def orders_export() -> ResponseReturnValue:
     heads = [
         _("Number"), _("Ordered"), _("State"), _("Payment"), _("Delivery"), _("Way of delivery"), _("Country"),
         _("Name"), _("E-mail"), _("Pieces"), _("Sent"), _("Came back"), _("Goods"), _("Discount"), _("Points"),
-        _("Worth of the points"), _("Price of the delivery"), _("Tax inside"), _("Total"), _("Paid"), _("Given back"),
+        _("Worth of the points"), _("Price of the delivery"), _("Goods without tax"), _("Delivery without tax"),
+        _("Total without tax"), _("Tax inside"), _("Total"), _("Paid"), _("Given back"),
     ]  # fmt: skip
     return csv_file(f"orders-{today().isoformat()}", heads, _table(found))
 
@@ -114,14 +115,16 @@ _ACTS: dict[str, Callable[[Row], None]] = {"pack": _pack, "send": _send, "arrive
 def _table(rows: Iterator[Exported]) -> Iterator[tuple[Any, ...]]:
     currency = programme().currency
     for row in rows:
-        sums = (row.total, row.paid, row.refunded)
+        sums = (
+            row.delivery_price, row.net_goods, row.net_delivery, row.net, row.tax, row.total, row.paid, row.refunded
+        )  # fmt: skip
+        payment = paid_with(PayBy(row.pay_by), carried=row.carried, points=row.points)
         yield (
             row.number, row.placed_at.isoformat(timespec="minutes"), str(STATES[State(row.state)]),
-            str(PAY_BY[PayBy(row.pay_by)]), str(DELIVERIES[Delivery(row.delivery)]), in_language(row.method_name),
-            row.country, row.full_name or "", row.email or "", row.pieces, row.sent, row.returned,
+            payment, str(DELIVERIES[Delivery(row.delivery)]), in_language(row.method_name), row.country,
+            row.full_name or "", row.email or "", row.pieces, row.sent, row.returned,
             to_major(row.goods, currency), to_major(row.discount, currency), row.points,
-            to_major(row.points_value, currency), to_major(row.delivery_price, currency), to_major(row.tax, currency),
-            *(to_major(amount, currency) for amount in sums),
+            to_major(row.points_value, currency), *(to_major(amount, currency) for amount in sums),
         )  # fmt: skip
 
 
@@ -153,7 +156,7 @@ def _page(problem: str | None = None) -> str:
         looks=LOOKS,
         payments=PAYMENTS,
         deliveries=DELIVERIES,
-        pay_by=PAY_BY,
+        paid_with=paid_with,
         problem=problem,
         ticked=request.form.getlist("order") if request.method == "POST" else [],
     )

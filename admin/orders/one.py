@@ -19,8 +19,8 @@ from admin.orders.words import (
     LOOKS,
     MEANS,
     MOVES,
-    PAY_BY,
     PAYMENTS,
+    paid_with,
 )
 from club.care.models import team
 from club.customers.listing import rows_of as people_of
@@ -176,7 +176,7 @@ def order_page(found: OrderView, **forms: Form) -> str:
         fulfilments=FULFILMENTS,
         looks=LOOKS,
         payments=PAYMENTS,
-        pay_by=PAY_BY,
+        paid_with=paid_with(found.pay_by, carried=found.carried, points=found.points),
         deliveries=DELIVERIES,
         now=datetime.now(UTC),
     )

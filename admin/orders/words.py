@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from club.orders.listing import View
@@ -68,8 +69,16 @@ PAY_BY: dict[PayBy, Any] = {
     PayBy.CARD: _l("By card"),
     PayBy.PICKUP: _l("At pick-up"),
     PayBy.ACCOUNT: _l("By invoice"),
-    PayBy.NOTHING: _l("With points alone"),
+    PayBy.NOTHING: _l("Nothing to pay"),
 }
+
+
+def paid_with(pay_by: PayBy, *, carried: int, points: int) -> str:
+    """The way of payment; where nothing was left to pay, what paid for it."""
+    if pay_by is not PayBy.NOTHING or not (carried or points):
+        return str(PAY_BY[pay_by])
+    return _("With what came back") if carried else _("With points alone")
+
 
 DELIVERIES: dict[Delivery, Any] = {Delivery.SHIP: _l("By parcel"), Delivery.PICKUP: _l("Pick-up")}
 

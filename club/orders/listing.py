@@ -77,6 +77,9 @@ class Row:
     total: int
     paid: int
     refunded: int
+    points: int
+    carried: int
+    """What another order paid of it, whose goods came back."""
     placed_at: datetime
     ready_at: datetime | None
     delivered_on: date | None
@@ -186,7 +189,8 @@ def _waiting(in_trouble: Select[int] | None) -> Select[*tuple[int, ...]]:
 _COUNTED = (View.TO_PAY, View.TO_PACK, View.TO_SEND, View.READY, View.SENT)
 _COLUMNS: tuple[Any, ...] = (
     Order.id, Order.number, Order.version, Order.state, Order.person_id, Order.delivery, Order.pay_by, Order.country,
-    Order.total, Order.paid, Order.refunded, Order.placed_at, Order.ready_at, Order.delivered_on, Order.method_name,
+    Order.total, Order.paid, Order.refunded, Order.points, Order.carried, Order.placed_at, Order.ready_at,
+    Order.delivered_on, Order.method_name,
     select(OrderContact.full_name).where(OrderContact.order_id == Order.id).scalar_subquery().label("contact"),
     select(Person.full_name).where(Person.id == Order.person_id).scalar_subquery().label("member"),
     DUE_OF_ORDER.label("account_due"),
@@ -204,9 +208,9 @@ def _row(row: Any, counts: Counts) -> Row:
     return Row(
         id=row.id, number=row.number, version=row.version, state=State(row.state), person_id=row.person_id,
         buyer=row.member or row.contact or "", delivery=Delivery(row.delivery), pay_by=PayBy(row.pay_by),
-        country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, placed_at=row.placed_at,
-        ready_at=row.ready_at, delivered_on=row.delivered_on, method_name=row.method_name, counts=counts,
-        account_due=row.account_due, is_short=bool(row.is_short),
+        country=row.country, total=row.total, paid=row.paid, refunded=row.refunded, points=row.points,
+        carried=row.carried, placed_at=row.placed_at, ready_at=row.ready_at, delivered_on=row.delivered_on,
+        method_name=row.method_name, counts=counts, account_due=row.account_due, is_short=bool(row.is_short),
     )  # fmt: skip
 
 

@@ -1,6 +1,9 @@
 """Orders as staff see them: the list by what is to be done next, one order from its packing to its arrival."""
 
+from csv import DictReader
 from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
 
 import pytest
 from sqlalchemy import func, select
@@ -239,6 +242,12 @@ def test_a_name_never_becomes_a_formula_and_taking_the_list_is_in_the_log(app, d
     assert table.mimetype == "text/csv"
     assert order_with(db, placed.order_id).number in table.text
     assert "ana@example.org" in table.text
+    (row,) = DictReader(StringIO(table.text.removeprefix("\ufeff")))
+    order = order_with(db, placed.order_id)
+    net, tax, total = (Decimal(row[name]) for name in ("Total without tax", "Tax inside", "Total"))
+    parts = (Decimal(row[name]) for name in ("Goods without tax", "Delivery without tax"))
+    assert (int(tax * 100), int(total * 100)) == (order.tax, order.total)
+    assert net == total - tax == sum(parts)
     db.rollback()
     entry = db.execute(select(AuditEntry.numbers).where(AuditEntry.act == "orders.exported")).scalar_one()
     assert entry == {"rows": 1, "with_contact": True}

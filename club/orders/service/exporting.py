@@ -38,10 +38,30 @@ class Exported(NamedTuple):
     points: int
     points_value: int
     delivery_price: int
+    delivery_tax: int
+    """Inside the price of delivery."""
     tax: int
+    """Inside the total, that of delivery included."""
     total: int
+    carried: int
+    """What another order paid of it, whose goods came back."""
     paid: int
     refunded: int
+
+    @property
+    def net_delivery(self) -> int:
+        """Delivery without tax."""
+        return self.delivery_price - self.delivery_tax
+
+    @property
+    def net(self) -> int:
+        """The total without tax."""
+        return self.total - self.tax
+
+    @property
+    def net_goods(self) -> int:
+        """What was paid for the goods, without tax: discount and points are off."""
+        return self.net - self.net_delivery
 
 
 def export(
@@ -66,7 +86,8 @@ def _rows(db: Session, wanted: Wanted, now: datetime, *, with_contact: bool) -> 
         select(
             Order.number, Order.placed_at, Order.state, Order.pay_by, Order.delivery, Order.method_name, Order.country,
             OrderContact.full_name, OrderContact.email, *pieces, Order.goods, Order.discount, Order.points,
-            Order.points_value, Order.delivery_price, Order.tax, Order.total, Order.paid, Order.refunded,
+            Order.points_value, Order.delivery_price, Order.delivery_tax, Order.tax, Order.total, Order.carried,
+            Order.paid, Order.refunded,
         )
         .outerjoin(OrderContact, OrderContact.order_id == Order.id)
         .where(*conditions(db, wanted, now))
