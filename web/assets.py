@@ -33,6 +33,7 @@ FONTS = {
     "manrope.woff2": _MANROPE / "Manrope-VariableFont_wght.ttf",
     "source-serif.woff2": _SOURCE_SERIF / "SourceSerifPro-Semibold.ttf",
 }
+_PACKING = 2  # counts the ways of web/woff2.py: fonts packed in an earlier way are packed anew
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 assets = Blueprint("assets", __name__)
@@ -92,7 +93,7 @@ def _files() -> dict[str, tuple[Path, str]]:
 
 
 def _packed(source: Path, folder: Path) -> Path:
-    target = folder / f"{source.stem}-{source.stat().st_size}.woff2"
+    target = folder / f"{source.stem}-{source.stat().st_size}-{_PACKING}.woff2"
     if not target.exists():
         packing = [sys.executable, "-m", "web.woff2", str(source), str(target)]
         subprocess.run(packing, cwd=_OWN.parent.parent, check=True)  # noqa: S603 - our own module, our own fonts
