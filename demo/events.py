@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from club.care.service.calling import call_who_has_no_mailbox
 from club.clock import club_day
 from club.events import service
 from club.events.rules import ALONE, Event, Kind, Party, Who
+from club.joining.service import enrol_at_counter
 from club.members.models import Person, person_with_email
+from club.members.rules import NewPerson
 from club.permissions import Role
 from club.programme.models import the_club
 from club.texts import Texts
@@ -32,8 +35,8 @@ def fill_events(db: Session, staff: dict[Role, int], now: datetime) -> None:
     fill.past([carmen, alexandra, *others[:22]])
     fill.full([alexandra, *others[22:33]], waiting=[*others[33:37], carmen])
     fill.next_evening([carmen, owen, alexandra, *others[37:51]])
-    fill.to_answer([carmen, alexandra, owen, *others[:20]])
-    fill.open_day(others[51:55])
+    fill.to_answer([carmen, alexandra, owen, *others[:20], *_without_mailbox(db, staff[Role.SHOP], fill.at(-40, 12))])
+    fill.open_day([owen, *others[51:55]])
     fill.called_off([alexandra, *others[10:14]])
     fill.add(_event(_TASTING, fill.at(60, 18), seats=30, note="Ask the restaurant for a menu."), fill.now)
 
@@ -110,6 +113,7 @@ class _Filler:
         event_id = self.published(event, made_at)
         service.add_wave(self._db, event_id, Who.PICKED, made_at, self._by, Role.EVENTS, made_at, person_ids=people)
         service.write_waves(self._db, made_at)
+        call_who_has_no_mailbox(self._db, made_at)
         for number, person_id in enumerate(people[3:9]):
             at = made_at + timedelta(hours=2 + number)
             if number % 3 == 2:
@@ -118,12 +122,14 @@ class _Filler:
                 service.answer(self._db, event_id, person_id, Party(("",) * number), at)
 
     def open_day(self, people: list[int]) -> None:
-        """Anybody may come, members or not."""
+        """Anybody may come, members or not. It was put off to the day of the picnic when some had said yes."""
         made_at = self.at(-6, 10)
-        event = _event(_OPEN_DAY, self.at(39, 11), seats=200, most_guests=4, is_public=True, kind=Kind.CULTURAL)
+        event = _event(_OPEN_DAY, self.at(18, 11), seats=200, most_guests=4, is_public=True, kind=Kind.CULTURAL)
         event_id = self.published(event, made_at)
         for person_id in people:
             service.answer(self._db, event_id, person_id, Party(("", "")), made_at)
+        later = replace(event, starts_at=self.at(25, 11), ends_at=self.at(25, 17))
+        service.change_event(self._db, event_id, later, 2, self._by, Role.EVENTS, self.at(-2, 12))
 
     def called_off(self, people: list[int]) -> None:
         """The walk through the vineyards: it would have rained."""
@@ -132,6 +138,16 @@ class _Filler:
         for person_id in people:
             service.answer(self._db, event_id, person_id, ALONE, made_at)
         service.cancel_event(self._db, event_id, "Rain is forecast.", self._by, Role.EVENTS, self.at(-1, 12))
+
+
+def _without_mailbox(db: Session, by: int, at: datetime) -> list[int]:
+    """Two who joined at the counter with a phone alone."""
+    found = []
+    for name, phone in (("Julián Ortega Sáez", "+34 600 500 501"), ("Remedios Vidal Rey", "+34 600 500 502")):
+        newcomer = NewPerson(full_name=name, phone=phone, language="es", source="counter")
+        found.append(enrol_at_counter(db, newcomer, by=by, role=Role.SHOP, now=at).person_id)
+        db.rollback()
+    return found
 
 
 def _known(db: Session, email: str) -> int:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from club.catalogue.models import Variant
+from club.catalogue.models import Category, Variant
 from club.clock import club_day
 from club.errors import Refusal
 from club.members.models import Person, person_with_email
@@ -37,7 +37,7 @@ def fill_offers(db: Session, staff: dict[Role, int], now: datetime) -> None:
     if carmen is None:
         raise RuntimeError(f"{CARMEN} is not in the history")
     made = {}
-    for name, offer in _offers(day, _gift(db)).items():
+    for name, offer in _offers(day, _gift(db), _reds(db)).items():
         db.rollback()
         made[name] = add_offer(db, offer, by, Role.MARKETING, now)
         if offer.who is Who.PICKED:
@@ -75,15 +75,23 @@ def _gift(db: Session) -> int:
     return found
 
 
+def _reds(db: Session) -> int:
+    """The shop's red wines, of which the members who sign in here bought lately."""
+    found = db.scalar(select(Category.id).where(Category.parent_id.is_(None)).order_by(Category.position).limit(1))
+    if found is None:
+        raise RuntimeError("the shop has no categories")
+    return found
+
+
 def _texts(en: str, es: str, ru: str) -> Texts:
     return Texts({"en": en, "es": es, "ru": ru})
 
 
-def _offers(day: date, gift_variant_id: int) -> dict[str, Offer]:
-    return {**_of_the_shop(day, gift_variant_id), **_rewards(day), **_that_do_not_run(day)}
+def _offers(day: date, gift_variant_id: int, reds: int) -> dict[str, Offer]:
+    return {**_of_the_shop(day, gift_variant_id, reds), **_rewards(day), **_that_do_not_run(day)}
 
 
-def _of_the_shop(day: date, gift_variant_id: int) -> dict[str, Offer]:
+def _of_the_shop(day: date, gift_variant_id: int, reds: int) -> dict[str, Offer]:
     begun = day - timedelta(days=20)
     return {
         "delivery": Offer(
@@ -111,6 +119,23 @@ def _of_the_shop(day: date, gift_variant_id: int) -> dict[str, Offer]:
             voucher_days=14,
             limit_member=1,
             limit_all=500,
+        ),
+        "reds": Offer(
+            kind=Kind.PERCENT,
+            title=_texts("8% on six reds", "8 % en seis tintos", "8 % на шесть красных"),
+            words=_texts(
+                "For whoever stays with red when the evenings get long.",
+                "Para quien sigue con el tinto cuando se alargan las noches.",
+                "Для тех, кто долгими вечерами верен красному.",
+            ),
+            way=Way.ACTIVATE,
+            percent=8,
+            least_goods=6000,
+            categories=(reds,),
+            starts_on=begun,
+            ends_on=day + MONTH,
+            voucher_days=21,
+            limit_member=1,
         ),
         "gift": Offer(
             kind=Kind.GIFT,
