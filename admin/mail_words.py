@@ -46,6 +46,7 @@ ACTS: dict[str, Any] = {
     "greeting.anniversary": _l("Greeting: the day of joining"),
     "greeting.profession": _l("Greeting: day of a profession"),
     "greeting.holiday": _l("Greeting: holiday"),
+    "stock.confirm": _l("Product: a guest confirms the wish to hear of it"),
     "stock.back": _l("Product can be had again"),
     "order.placed": _l("Order: confirmation"),
     "order.cancelled": _l("Order was cancelled"),

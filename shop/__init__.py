@@ -14,5 +14,6 @@ from shop import (  # noqa: E402, F401 - each module adds its pages to the bluep
     pickup,
     product,
     returns,
+    tell_me,
     withdraw,
 )

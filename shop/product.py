@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from club.catalogue.categories import tree
 from club.catalogue.pricing import rows_for, shown
 from club.catalogue.reading import Page, PricedVariant, choice_names, product_page
+from club.catalogue.service.guest_wishes import ask_to_hear
 from club.catalogue.service.wishes import wish
 from club.errors import AlreadyThere, BadEmail, NotFound, TooManyTries
 from club.members.models import the_member
@@ -30,6 +31,7 @@ from web.languages import in_language, language
 from web.messages import words_for
 from web.programme import programme, today
 from web.refusing import refused
+from web.visitors import asking
 
 
 class WishForm(Form):
@@ -65,7 +67,7 @@ def product(slug: str) -> ResponseReturnValue:
 @shop.post("/shop/<slug>/tell")
 @open_to_all
 def product_tell(slug: str) -> ResponseReturnValue:
-    """Write to this visitor once, when it is back."""
+    """Write to this visitor once, when it is back. Guests say yes in the mail that comes first."""
     page = _page_of(slug)
     variant = None if page is None else _chosen(page)
     if page is None or variant is None:
@@ -75,10 +77,7 @@ def product_tell(slug: str) -> ResponseReturnValue:
     if known is None and not form.validate_on_submit():
         return _shown(page, variant, form)
     try:
-        wish(
-            db(), variant.choice.id, known or form.email.data, language(), request.remote_addr or "",
-            datetime.now(UTC), member_or_none(),
-        )  # fmt: skip
+        flash(_ask(variant.choice.id, known, form), "success")
     except AlreadyThere:
         flash(_("It is back already."), "success")
     except BadEmail as refusal:
@@ -90,9 +89,17 @@ def product_tell(slug: str) -> ResponseReturnValue:
             return redirect(address_of(page.slugs, variant.choice.id), 303)
         form.refuse(refusal, form.email)
         return refused(_drawn(page, variant, form), refusal)
-    else:
-        flash(_("Noted. You get one e-mail on the day it is back."), "success")
     return redirect(address_of(page.slugs, variant.choice.id), 303)
+
+
+def _ask(variant_id: int, known: str | None, form: WishForm) -> str:
+    """Note the wish of a member, or mail a guest a link; what happens next, in words."""
+    now = datetime.now(UTC)
+    if known is not None:
+        wish(db(), variant_id, known, language(), now, member_or_none())
+        return _("Noted. You get one e-mail on the day it is back.")
+    ask_to_hear(db(), variant_id, form.email.data or "", language(), asking(), now)
+    return _("One step is left: open the e-mail that we sent you, and press its button. The link works for 24 hours.")
 
 
 def _page_of(slug: str) -> Page | None:

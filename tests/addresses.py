@@ -319,6 +319,7 @@ class Examples:
             "admin.order_money_back": [Example({"number": self.order_number}), Example({"number": "NOBODYS"}, 404)],
             "admin.return_new": [Example({"number": self.order_number}), Example({"number": "NOBODYS"}, 404)],
             "shop.filter": [Example(), Example({"q": "walked", "stock": "y"})],
+            "shop.tell_me": self._mailed("wish"),
             "shop.product": [
                 *(Example({"slug": slug}) for slug in self.goods),
                 Example({"slug": "nothing-of-the-kind"}, 404),
@@ -699,6 +700,8 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     goods = tuple(_on_the_shelf(db, number, stock) for number, stock in (("WALKED-1", 9), ("WALKED-2", 0)))
     other_id, merge_id = _merged(db, colleague.account_id, now)
     product_id, variant_id, category_id = _shelved(db, now)
+    with transaction(db) as tx:
+        links["wish"] = make_link(tx, "wish", made, data={"variant_id": variant_id})
     order = _ordered(db, member_id, now)
     paper = paper_row(db, invoiced(db, order.order_id, now))
     zone_id, method_id = _sent(db, now)

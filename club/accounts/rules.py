@@ -105,6 +105,7 @@ LINK_MINUTES = {
     "claim": 14 * 24 * 60,
     "staff": 48 * 60,
     "event": 24 * 60,
+    "wish": 24 * 60,
     "passkey": 5,
 }
 """Purpose of a mailed link → how long it works. `waiting` is mailed to nobody: it stands for a page that waits;
@@ -162,6 +163,7 @@ LIMITS: dict[str, Limit] = {
     "comment.report": Limit(20, HOUR),
     "voucher": Limit(10, 15 * MINUTE),
     "wish.address": Limit(30, HOUR),
+    "wish.guest": Limit(10, HOUR),
     "wish.recipient": Limit(60, HOUR),
     "card.browser": Limit(15, HOUR),
     "card.recipient": Limit(15, HOUR),
@@ -195,7 +197,8 @@ LIMITS: dict[str, Limit] = {
 - support: what a member writes to the club; mails that answer one of ours, by that mail and altogether.
 - friend: codes of members that nobody has, by network address; invitations by mail of one member, to one mailbox.
 - transfer: numbers and names of members that do not belong together, of one account.
-- wish: asking for a mail when goods are back; of an address of the network, guests alone.
+- wish: asking for a mail when goods are back; a guest is asked by mail first, and counted by mailbox and address of
+  the network.
 - lead: asking to be contacted; a contact is the address or number to be reached at, a kiosk one address for many.
 """
 

@@ -155,6 +155,7 @@ ACTS: dict[str, Act] = {
     "greeting.anniversary": _greeting("years"),
     "greeting.profession": _greeting("day_name"),
     "greeting.holiday": _greeting("day_name"),
+    "stock.confirm": _with_token("hours", "product"),
     "stock.back": Act("/shop/", frozenset({"name", "product", "slug"}), ends_with="slug"),
     "order.sent": Act(
         "/orders/",
@@ -217,7 +218,7 @@ ACTS: dict[str, Act] = {
   they pay, or nothing; `product`, what that buys, as below, or {}.
 - statement.ready: what `STATEMENT` says; `saved`, money.
 - greeting.…: `years` since joining; `day_name`, the day that is kept, as {"en": …}.
-- stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
+- stock.confirm, stock.back: `product`, its name as {"en": …, "es": …, "ru": …}; `slug`, the end of its address.
 - order.sent, order.ready: `order`, its number, and `key`, the end of its address; `carrier` and `tracking` of the
   parcel, absent or empty: not said; `code`, to be said where the goods are picked up.
 - order.placed, order.cancelled: beside those `items`, a list of `name`, `quantity`, `amount`; `spent`, points, and

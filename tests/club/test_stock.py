@@ -7,11 +7,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from club.access.service import Asking
 from club.accounts.rules import LIMITS, Limit
 from club.audit import AuditEntry
 from club.catalogue.models import StockMovement, StockReservation, StockWish
 from club.catalogue.rules.stock import Availability, Reason
 from club.catalogue.service import nightly, wishes
+from club.catalogue.service.guest_wishes import ask_to_hear, confirm
 from club.catalogue.service.stock import (
     Cause,
     give_back,
@@ -34,6 +36,7 @@ from club.errors import (
     BadEmail,
     BadProduct,
     LimitReached,
+    LinkExpired,
     NotAllowed,
     NotFound,
     OutOfStock,
@@ -47,7 +50,7 @@ from club.tiers.service import set_by_hand, set_ladder
 from tests.people import mails_to, new_colleague, new_signed_up_member
 from tests.shop_world import TODAY, OnSale, product, set_rungs, texts
 
-PLACE = "192.0.2.7"
+PLACE = Asking(address="192.0.2.7")
 ORDER, OTHER = Cause("order", 1), Cause("order", 2)
 
 
@@ -212,9 +215,9 @@ def sold_out(db: Session, club: Club, now: datetime) -> OnSale:
 
 def test_who_waits_hears_once_in_their_language_and_is_forgotten(db: Session, sold_out: OnSale, now: datetime) -> None:
     ana = new_signed_up_member(db, now)
-    assert wish(db, sold_out.variant_id, "ana@example.org", "es", PLACE, now, ana.person_id)
-    assert not wish(db, sold_out.variant_id, "ANA@example.org", "es", PLACE, now, ana.person_id)
-    assert wish(db, sold_out.variant_id, "guest@example.org", "ru", PLACE, now)
+    assert wish(db, sold_out.variant_id, "ana@example.org", "es", now, ana.person_id)
+    assert not wish(db, sold_out.variant_id, "ANA@example.org", "es", now, ana.person_id)
+    assert wish(db, sold_out.variant_id, "guest@example.org", "ru", now)
     for _ in range(2):
         move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
     mails = [mail for address in ("ana@example.org", "guest@example.org") for mail in mails_to(db, address)]
@@ -229,7 +232,7 @@ def test_nobody_is_told_of_goods_that_are_promised_to_others(db: Session, sold_o
         db, sold_out.variant_id, back_order_limit=3, low_mark=0, is_counted=True, by=None, role=Role.SHOP, now=now
     )
     put_aside(db, sold_out, ORDER, 2, now)
-    wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
+    wish(db, sold_out.variant_id, "guest@example.org", "en", now)
     move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 2, None, Role.SHOP, now)
     assert mails_to(db, "guest@example.org") == []
     with transaction(db) as tx:
@@ -248,8 +251,8 @@ def test_only_whom_the_product_is_shown_to_is_told(db: Session, club: Club, now:
     def told(**seen: object) -> list[str]:
         good = product(db, texts("Fino"), f"FINO-{len(seen)}-{next(numbered)}", now, **seen)  # type: ignore[arg-type]
         for name, one in people.items():
-            wish(db, good.variant_id, f"{name}@example.org", "en", PLACE, now, one.person_id)
-        wish(db, good.variant_id, "guest@example.org", "en", PLACE, now)
+            wish(db, good.variant_id, f"{name}@example.org", "en", now, one.person_id)
+        wish(db, good.variant_id, "guest@example.org", "en", now)
         before = {name: len(mails_to(db, f"{name}@example.org")) for name in (*people, "guest")}
         move_stock(db, good.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
         return [name for name, count in before.items() if len(mails_to(db, f"{name}@example.org")) > count]
@@ -277,7 +280,7 @@ def test_a_tier_that_is_gone_is_told_of_as_its_page_is_shown(db: Session, club: 
     boss = new_colleague(db, now, Role.OWNER).account_id
     for person_id, key in ((ana.person_id, "silver"), (bea.person_id, "gold")):
         set_by_hand(db, person_id, key, TODAY + timedelta(days=90), "a friend", by=boss, role=Role.OWNER, now=now)
-        wish(db, good.variant_id, f"{key}@example.org", "en", PLACE, now, person_id)
+        wish(db, good.variant_id, f"{key}@example.org", "en", now, person_id)
     rungs = (Rung("member", texts("Member")), Rung("gold", texts("Gold"), spend=1))
     set_ladder(db, Ladder(rungs), TODAY, None, now)
     sees = {one: "silver" in buyer_of(db, one, TODAY).rung_keys for one in (ana.person_id, bea.person_id)}
@@ -288,44 +291,61 @@ def test_a_tier_that_is_gone_is_told_of_as_its_page_is_shown(db: Session, club: 
 
 def test_what_can_be_ordered_is_not_waited_for(db: Session, wine: OnSale, now: datetime) -> None:
     with pytest.raises(AlreadyThere):
-        wish(db, wine.variant_id, "guest@example.org", "en", PLACE, now)
+        wish(db, wine.variant_id, "guest@example.org", "en", now)
     with pytest.raises(NotFound):
-        wish(db, 12345, "guest@example.org", "en", PLACE, now)
+        wish(db, 12345, "guest@example.org", "en", now)
     with pytest.raises(BadEmail):
-        wish(db, wine.variant_id, "guest@example.org, b@example.org", "en", PLACE, now)
+        wish(db, wine.variant_id, "guest@example.org, b@example.org", "en", now)
     assert db.scalar(select(func.count()).select_from(StockWish)) == 0
 
 
-def test_one_place_of_the_network_asks_so_often_and_one_address_waits_for_so_much(
+def test_one_address_waits_for_so_much(
     db: Session, sold_out: OnSale, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIMITS, "wish.address", Limit(3, 3600))
     monkeypatch.setattr(wishes, "MOST_OPEN", 1)
-    ana = new_signed_up_member(db, now)
     gone = product(db, texts("Fino"), "FINO", now)
-    assert wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
-    assert not wish(db, sold_out.variant_id, "GUEST@example.org", "en", PLACE, now)
+    assert wish(db, sold_out.variant_id, "guest@example.org", "en", now)
+    assert not wish(db, sold_out.variant_id, "GUEST@example.org", "en", now)
     with pytest.raises(TooManyTries):
-        wish(db, gone.variant_id, "guest@example.org", "en", PLACE, now)
-    assert wish(db, gone.variant_id, "other@example.org", "en", PLACE, now)
+        wish(db, gone.variant_id, "guest@example.org", "en", now)
+    assert wish(db, gone.variant_id, "other@example.org", "en", now)
+    assert db.scalar(select(func.count()).select_from(StockWish)) == 2
+
+
+def test_a_guest_says_yes_in_a_mail_first(
+    db: Session, sold_out: OnSale, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "wish.guest", Limit(3, 3600))
+    gone = product(db, texts("Fino"), "FINO", now)
+    ask_to_hear(db, sold_out.variant_id, "guest@example.org", "ru", PLACE, now)
+    ask_to_hear(db, gone.variant_id, "GUEST@example.org", "ru", PLACE, now)
+    assert db.scalar(select(func.count()).select_from(StockWish)) == 0
+    first, second = (mail.secret for mail in mails_to(db, "guest@example.org"))
+    assert confirm(db, first, PLACE, now).variant_id == sold_out.variant_id
+    with pytest.raises(LinkExpired):
+        confirm(db, first, PLACE, now)
+    ask_to_hear(db, sold_out.variant_id, "guest@example.org", "ru", PLACE, now)
+    assert len(mails_to(db, "guest@example.org")) == 2, "who waits already is not asked again"
     with pytest.raises(TooManyTries):
-        wish(db, gone.variant_id, "third@example.org", "en", PLACE, now)
-    assert wish(db, gone.variant_id, "ana@example.org", "en", PLACE, now, ana.person_id)
-    assert wish(db, gone.variant_id, "third@example.org", "en", "192.0.2.8", now)
-    assert db.scalar(select(func.count()).select_from(StockWish)) == 4
+        ask_to_hear(db, gone.variant_id, "guest@example.org", "ru", PLACE, now)
+    with pytest.raises(LinkExpired):
+        confirm(db, second, PLACE, now + timedelta(hours=25))
+    move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
+    assert [mail.act for mail in mails_to(db, "guest@example.org")] == ["stock.confirm"] * 2 + ["stock.back"]
+    assert db.execute(select(StockWish.email, StockWish.was_told)).all() == [("", True)]
 
 
 def test_an_address_whose_key_is_too_long_is_refused(db: Session, sold_out: OnSale, now: datetime) -> None:
     with pytest.raises(BadEmail):
-        wish(db, sold_out.variant_id, "ß" * 200 + "@example.org", "en", PLACE, now)
+        wish(db, sold_out.variant_id, "ß" * 200 + "@example.org", "en", now)
 
 
 def test_a_wish_can_be_taken_back_and_is_forgotten_after_a_year(db: Session, sold_out: OnSale, now: datetime) -> None:
     ana = new_signed_up_member(db, now)
     assert ana.person_id is not None
-    wish(db, sold_out.variant_id, "ana@example.org", "en", PLACE, now, ana.person_id)
+    wish(db, sold_out.variant_id, "ana@example.org", "en", now, ana.person_id)
     take_wish_back(db, sold_out.variant_id, ana.person_id, now)
-    wish(db, sold_out.variant_id, "guest@example.org", "en", PLACE, now)
+    wish(db, sold_out.variant_id, "guest@example.org", "en", now)
     nightly.night(db, now.date(), now + timedelta(days=366))
     move_stock(db, sold_out.variant_id, Reason.ARRIVAL, 1, None, Role.SHOP, now)
     assert db.scalar(select(func.count()).select_from(Message)) == 0

@@ -18,7 +18,7 @@ from club.purchases.rules import NewLine, NewPurchase
 from club.texts import Texts
 from club.tiers.rules import Ladder, Rung
 from club.tiers.service import set_by_hand, set_ladder
-from tests.people import browser_of, new_signed_up_member
+from tests.people import browser_of, link_in, mails_to, new_signed_up_member
 from tests.shelf_world import LONG_AGO, NOW, price, put_out
 
 pytestmark = pytest.mark.usefixtures("club")
@@ -244,7 +244,12 @@ def test_what_is_sold_out_can_be_waited_for(db, client, at, member):
     address = f"/shop/reserva-en/tell?variant={good.variants[0]}"
     wrong = client.post(address, data={"email": "nobody"})
     assert wrong.status_code == 422 and 'value="nobody"' in wrong.text and "Error:" in wrong.text
-    assert client.post(address, data={"email": "guest@example.org"}, follow_redirects=True).status_code == 200
+    assert "One step is left" in plain(client.post(address, data={"email": "guest@example.org"}, follow_redirects=True))
+    (asked,) = mails_to(db, "guest@example.org")
+    db.rollback()
+    assert "Reserva" in plain(client.get(link_in(asked)))
+    assert "Noted." in plain(client.post(link_in(asked), follow_redirects=True))
+    assert client.get(link_in(asked)).status_code == client.post(link_in(asked)).status_code == 410
     browser = at()
     assert "One e-mail to ana@example.org" in plain(browser.get("/shop/reserva-en"))
     for _ in range(2):

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from club.accounts.attempts import Try, count_tries, from_address
+from club.accounts.attempts import Try, count_tries
 from club.accounts.rules import LIMITS
 from club.catalogue.models import Product, Stock, StockWish, Variant
 from club.catalogue.rules.products import State
@@ -32,47 +32,66 @@ MOST_AT_ONCE = 1000
 """Of more who wait, the first are told; the others when the next movement, or the night, looks again."""
 
 
-def wish(
-    db: Session, variant_id: int, email: str, language: str, address: str, now: datetime, person_id: int | None = None
-) -> bool:
+def wish(db: Session, variant_id: int, email: str, language: str, now: datetime, person_id: int | None = None) -> bool:
     """Remember who wants to hear when a variant is back; False where this was remembered already.
 
-    Raises `NotFound`, `AlreadyThere` for what can be ordered, `BadEmail`, `TooManyTries`, also where somebody waits for
-    `MOST_OPEN` already.
+    Whoever calls it knows that the address is theirs. Raises `NotFound`, `AlreadyThere` for what can be ordered,
+    `BadEmail`, `TooManyTries`, also where somebody waits for `MOST_OPEN` already.
     """
+    with transaction(db) as tx:
+        return wish_in(tx, variant_id, email, language, now, person_id)
+
+
+def wish_in(
+    tx: Transaction, variant_id: int, email: str, language: str, now: datetime, person_id: int | None = None
+) -> bool:
+    """The same as a step."""
+    key = address_key(email)
+    count_tries(tx, [Try("wish.recipient", key)], now)  # of two at once the second waits, so both are counted
+    check_sold_out(tx, variant_id)
+    add = sqlite_insert if is_sqlite(tx) else postgresql_insert
+    row = {
+        "variant_id": variant_id,
+        "person_id": person_id,
+        "email": email,
+        "email_key": key,
+        "language": language,
+        "made_at": now,
+        "was_told": False,
+    }
+    added = tx.execute(add(StockWish).values(row).on_conflict_do_nothing().returning(StockWish.id)).first()
+    if added is not None and _open_wishes(tx, key) > MOST_OPEN:
+        raise TooManyTries(LIMITS["wish.recipient"].seconds)
+    return added is not None
+
+
+def address_key(email: str) -> str:
+    """What an address is told apart by; raises `BadEmail` for one that no mail goes to."""
     transportable(email)
     key = email_key(email)
     if len(key) > LONGEST_EMAIL:
         raise BadEmail
-    tries = [Try("wish.recipient", key)]  # of two at once for one address the second waits, so both are counted
-    if person_id is None:
-        tries.append(from_address("wish.address", address))
-    with transaction(db) as tx:
-        count_tries(tx, tries, now)
-        level = tx.execute(
-            select(Stock.on_hand, Stock.reserved, Stock.is_counted)
-            .join(Variant, Variant.id == Stock.variant_id)
-            .join(Product, Product.id == Variant.product_id)
-            .where(Stock.variant_id == variant_id, Variant.is_active, Product.state == State.LIVE)
-        ).one_or_none()
-        if level is None:
-            raise NotFound
-        if not level.is_counted or level.on_hand > level.reserved:
-            raise AlreadyThere
-        add = sqlite_insert if is_sqlite(tx) else postgresql_insert
-        row = {
-            "variant_id": variant_id,
-            "person_id": person_id,
-            "email": email,
-            "email_key": key,
-            "language": language,
-            "made_at": now,
-            "was_told": False,
-        }
-        added = tx.execute(add(StockWish).values(row).on_conflict_do_nothing().returning(StockWish.id)).first()
-        if added is not None and _open_wishes(tx, key) > MOST_OPEN:
-            raise TooManyTries(LIMITS["wish.recipient"].seconds)
-    return added is not None
+    return key
+
+
+def check_sold_out(db: Session, variant_id: int) -> None:
+    """Raise `NotFound`, or `AlreadyThere` for what can be ordered: nobody waits for it."""
+    level = db.execute(
+        select(Stock.on_hand, Stock.reserved, Stock.is_counted)
+        .join(Variant, Variant.id == Stock.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Stock.variant_id == variant_id, Variant.is_active, Product.state == State.LIVE)
+    ).one_or_none()
+    if level is None:
+        raise NotFound
+    if not level.is_counted or level.on_hand > level.reserved:
+        raise AlreadyThere
+
+
+def is_waited_for(db: Session, variant_id: int, key: str) -> bool:
+    """Whether this address waits for it."""
+    waits = (StockWish.variant_id == variant_id, StockWish.email_key == key, StockWish.ended_at.is_(None))
+    return db.scalar(select(StockWish.id).where(*waits).limit(1)) is not None
 
 
 def _open_wishes(tx: Transaction, key: str) -> int:
