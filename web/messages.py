@@ -327,6 +327,8 @@ def _about_four_eyes(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a r
             return _("This request does not wait any more: it was decided, taken back or is too old.")
         case errors.AlreadyMerged():
             return _("One of the two was merged already. Open the record that stayed.")
+        case errors.ImportBeingUndone():
+            return _("An import is being taken back right now. Try again in a few minutes, when that is done.")
         case errors.MemberStays():
             return _("One of the two is a member. Let the member's record stay.")
         case errors.SamePerson():

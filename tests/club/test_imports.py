@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import IO, cast
 
 import pytest
@@ -16,12 +17,12 @@ from club.accrual import service as accrual
 from club.accrual.importing import bought
 from club.accrual.rules import AllRules, BaseRate
 from club.database import sessions, transaction
-from club.errors import BadFile, FileTooLarge, ImportMovedOn, MergedSince, NotAllowed, TooLateToUndo
+from club.errors import BadFile, FileTooLarge, ImportBeingUndone, ImportMovedOn, MergedSince, NotAllowed, TooLateToUndo
 from club.imports import service
 from club.imports.rules import LARGEST_BYTES, Kind, State
 from club.imports.service import watch
 from club.insight.service import refresh
-from club.intake.models import ImportChange
+from club.intake.models import ImportChange, ImportRun
 from club.leads.models import Lead
 from club.leads.rules import NewSource, SourceKind
 from club.leads.service import add_source
@@ -32,7 +33,7 @@ from club.lost.service import follow, verify
 from club.members.models import Consent, Person, find_member
 from club.members.rules import NewPerson
 from club.members.service import new_member
-from club.merging.service import Wanted, merge
+from club.merging.service import Wanted, merge, merging
 from club.merging.service import undo as undo_merge
 from club.messages.models import Message
 from club.night import last_closed_day
@@ -256,6 +257,55 @@ def test_a_merge_after_the_undo_was_asked_for_ends_it_before_anything_is_taken_b
     importing.work()
     assert importing.run(run_id).state is State.UNDONE
     assert db.scalar(select(func.count()).select_from(Purchase)) == 0
+
+
+def test_while_it_is_taken_back_nobody_is_merged_or_parted(importing: Importing, db: Session, now: datetime) -> None:
+    known = member(db, now, "Berta", email="berta@example.org")
+    run_id = importing.whole(FILE, creates_members=True)
+    wanted = Wanted(known, find_member(db, "ana@example.org"), "One human")
+    support = new_colleague(db, now, Role.SUPPORT).account_id
+    other_id = merge(db, Wanted(known, member(db, now, "Berte"), "One human"), support, Role.SUPPORT, now)
+    with transaction(db) as tx:
+        tx.execute(update(ImportRun).where(ImportRun.id == run_id).values(state=State.UNDOING))
+    with pytest.raises(ImportBeingUndone):
+        merge(db, wanted, support, Role.SUPPORT, now)
+    with pytest.raises(ImportBeingUndone):
+        undo_merge(db, other_id, support, Role.SUPPORT, now)
+
+
+@pytest.mark.parametrize("is_held", [True, False], ids=["held", "unlocked twin"])
+def test_it_is_not_taken_back_beside_a_merge_that_is_not_through(
+    importing: Importing, engine: Engine, db: Session, now: datetime, monkeypatch: pytest.MonkeyPatch, is_held: bool
+) -> None:
+    """The second waits for the first; without the lock only SQLite's one writer would keep them apart."""
+    known = member(db, now, "Berta", email="berta@example.org")
+    run_id = importing.whole(FILE, creates_members=True)
+    wanted = Wanted(known, find_member(db, "ana@example.org"), "One human")
+    support = new_colleague(db, now, Role.SUPPORT).account_id
+    if not is_held:
+        monkeypatch.setattr(merging, "hold_imports", lambda tx, now: None)
+    answers: list[str] = []
+
+    def take_back() -> None:
+        with sessions(engine)() as other:
+            try:
+                service.undo(other, run_id, importing.by, Role.MANAGER, now)
+            except MergedSince:
+                answers.append("merged since")
+            else:
+                answers.append("undone")
+
+    at_once = Thread(target=take_back)
+
+    def meanwhile(*_: object) -> None:
+        at_once.start()
+        at_once.join(1)
+
+    monkeypatch.setattr(merging, "tell_old_mailboxes", meanwhile)
+    merge(db, wanted, support, Role.SUPPORT, now)
+    at_once.join(20)
+    is_apart = is_held or engine.dialect.name == "sqlite"
+    assert answers == ["merged since" if is_apart else "undone"]
 
 
 def test_a_record_of_it_that_took_another_in_stays_and_its_purchases_go(

@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from club.database import Transaction, transaction
+from club.errors import ImportBeingUndone
+from club.imports.models import RUNS
+from club.imports.rules import State
 from club.members.models import Person
 from club.orders.models import Order
 from club.purchases.models import Purchase
@@ -39,6 +43,18 @@ def with_patience(db: Session, act: Callable[[Transaction], T]) -> T:
         pause *= 2
     with transaction(db) as tx:
         return act(tx)
+
+
+def hold_imports(tx: Transaction, now: datetime) -> None:
+    """No import begins to be taken back before we are through. Raises `ImportBeingUndone` where one is already.
+
+    First of all that is held: the worker holds an import's row before anything that came with it.
+    """
+    columns = RUNS.c
+    in_question = or_(columns.undo_until > now, columns.state.in_((State.UNDO_WAITING, State.UNDOING)))
+    held = select(columns.state).where(in_question).order_by(columns.id).with_for_update(read=True, nowait=True)
+    if State.UNDOING in tx.scalars(held).all():
+        raise ImportBeingUndone
 
 
 def hold_orders(tx: Transaction, *person_ids: int) -> None:

@@ -24,7 +24,7 @@ from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import Side
 from club.merging.service import consents, credit_lines, limits, people, tiers
-from club.merging.service.locking import hold, hold_orders, with_patience
+from club.merging.service.locking import hold, hold_imports, hold_orders, with_patience
 from club.merging.service.notices import tell_old_mailboxes
 from club.merging.service.rows import move_rows
 from club.permissions import Permission, Role, require
@@ -48,7 +48,8 @@ def merge(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime
 
     Either may be no member (a guest, somebody imported); of a member and another the member stays. Raises
     `NotAllowed`, `OwnMembership`, `SamePerson`, `ReasonMissing`, `UnknownMember`, `AlreadyMerged`, `MemberStays`,
-    `PointsSetAside`, `StaffAccount`, and `ChangedMeanwhile` where one of them joined at this very moment.
+    `PointsSetAside`, `StaffAccount`, `ImportBeingUndone`, and `ChangedMeanwhile` where one of them joined at this
+    very moment.
     """
     require(role, Permission.MERGE_MEMBERS)
     if wanted.stays_id == wanted.goes_id:
@@ -60,6 +61,7 @@ def merge(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime
 
 def _merge(tx: Transaction, wanted: Wanted, by: int, now: datetime) -> int:
     stays_id, goes_id, why = wanted.stays_id, wanted.goes_id, wanted.why.strip()
+    hold_imports(tx, now)
     _lock(tx, wanted)
     if is_household(tx, by, stays_id) or is_household(tx, by, goes_id):
         raise OwnMembership

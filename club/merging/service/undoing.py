@@ -15,7 +15,7 @@ from club.members.models import Person
 from club.merging.models import Merge
 from club.merging.rules import UNDO_FOR
 from club.merging.service import consents, credit_lines, limits, people, tiers
-from club.merging.service.locking import hold, hold_orders, with_patience
+from club.merging.service.locking import hold, hold_imports, hold_orders, with_patience
 from club.merging.service.rows import move_back
 from club.permissions import Permission, Role, require
 from club.points.service import moving
@@ -27,13 +27,14 @@ def undo(db: Session, merge_id: int, by: int, role: Role | None, now: datetime) 
     """Part the two records again. New purchases, points, notes and changes of the record that stayed stay with it.
 
     Raises `NotAllowed`, `NotFound`, `OwnMembership`, `UndoTooLate`, `AlreadyMerged` for what was undone before,
-    `MergedOn`, `PointsMovedSince` and `ContactTakenSince`.
+    `MergedOn`, `PointsMovedSince`, `ContactTakenSince` and `ImportBeingUndone`.
     """
     require(role, Permission.MERGE_MEMBERS)
     with_patience(db, lambda tx: _undo(tx, merge_id, by, now))
 
 
 def _undo(tx: Transaction, merge_id: int, by: int, now: datetime) -> None:
+    hold_imports(tx, now)
     found = _locked(tx, merge_id)
     stays_id, goes_id = found.survivor_id, found.loser_id
     if now - found.merged_at >= UNDO_FOR:
