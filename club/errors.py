@@ -1331,7 +1331,7 @@ class TitleTaken(Refusal):
 
 @dataclass(unsafe_hash=True)
 class ExchangeNeedsAge(Refusal):
-    """What goes out asks for an age that nobody confirmed with the first order."""
+    """What goes out asks for an age that nobody confirmed, neither with the first order nor when it was asked for."""
 
     age: int
 

@@ -19,6 +19,7 @@ from club.returns.slip import return_slip
 from shop import shop
 from shop.theirs import is_own, their_order
 from web.access import open_to_all
+from web.asking_back import ask_back
 from web.database import db
 from web.forms import Form
 from web.messages import words_for
@@ -34,6 +35,22 @@ class PhotosForm(Form):
     photos = MultipleFileField(
         _l("Photos"), render_kw={"accept": "image/jpeg,image/png,image/webp", "class": "form-control"}
     )
+
+
+@shop.route("/orders/<key>/return", methods=["GET", "POST"])
+@open_to_all
+def return_order(key: str) -> ResponseReturnValue:
+    """Goods of a guest's order go back, for money or for something else; members do so in their own pages."""
+    order = their_order(key)
+    if order.person_id is not None:
+        return redirect(url_for("portal.return_order", number=order.number), 303)
+    answer = ask_back(
+        order,
+        f"key:{key}",
+        "shop/return_order.html",
+        lambda number: url_for("shop.return_case", key=key, number=number),
+    )
+    return private(make_response(answer))
 
 
 @shop.get("/orders/<key>/returns/<number>")

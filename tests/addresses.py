@@ -307,6 +307,7 @@ class Examples:
                 Example({"order": self.order_number, "sheet": "a0"}, 404),
             ],
             "shop.withdraw": [Example({"key": self.order_key}), Example({"key": UNKNOWN}, 404)],
+            "shop.return_order": [Example({"key": self.order_key}, 303), Example({"key": UNKNOWN}, 404)],
             "shop.return_photo": [Example({"key": UNKNOWN, "number": "R0", "photo_id": 1}, 404)],
             "shop.return_slip_file": [Example({"key": UNKNOWN, "number": "R0"}, 404)],
             "admin.return_slips": [Example({"return": "R0"}, 303)],

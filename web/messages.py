@@ -428,11 +428,7 @@ def _about_the_shop(refusal: Refusal) -> str:  # noqa: PLR0911, PLR0912 - one an
         case errors.ProductNotReady():
             return _("Each variant needs a price before the product goes live.")
         case errors.ExchangeNeedsAge(age=age):
-            return _(
-                "What is to go out asks for an age of %(age)s years, which the first order did not. "
-                "Give the money back instead.",
-                age=number(age),
-            )
+            return _("Tick the box to confirm the age of %(age)s years: what goes out asks for it.", age=number(age))
         case errors.DifferenceNotPayable(amount=amount):
             return _(
                 "%(money)s would still have to be paid, and the club takes no cards. Give the money back instead.",

@@ -10,10 +10,12 @@ from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from club.catalogue.rules.products import LONGEST_SKU
+from club.errors import ExchangeNeedsAge
 from club.returns.reading import NamedLine
 from club.returns.rules import LONGEST_COMMENT, AskedBy, Reason, State, barred, most
 from club.returns.service import Refunded, Swapped, Wanted
 from club.returns.swaps import Swap
+from web.formats import number
 from web.forms import Form, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField
 from web.languages import in_language
 
@@ -43,6 +45,7 @@ ASKED_BY: dict[str, Any] = {
     AskedBy.STAFF: _l("Begun by staff"),
     AskedBy.WITHDRAWAL: _l("Withdrawal from the contract"),
 }
+LONGEST_AGE = 3
 TO_CHOOSE = [SelectChoice(reason, words) for reason, words in REASONS.items() if reason != Reason.NONE]
 
 
@@ -50,6 +53,9 @@ class PiecesForm(Form):
     """What comes back, and why. Fields of the lines are added by `form_for`."""
 
     comment = TextAreaField(_l("What we should know about it"), longest=LONGEST_COMMENT)
+    age = BooleanField()
+    """Whether the buyer is as old as what goes out asks for; shown once it does."""
+    asked_age = HiddenField()
     key = OnceKeyField()
     shown = HiddenField()
     """What the effect was worked out from; sending something else shows the effect again."""
@@ -57,6 +63,7 @@ class PiecesForm(Form):
     choosable: tuple[NamedLine, ...] = ()
     barred: tuple[NamedLine, ...] = ()
     """Lines that nobody can withdraw from."""
+    asked_by: AskedBy = AskedBy.BUYER
 
     def tick(self, line_id: int) -> Field:
         """Whether this line comes back."""
@@ -101,6 +108,35 @@ class PiecesForm(Form):
                 found[line_id] = int(other.data)
         return found
 
+    @property
+    def age_in_question(self) -> int:
+        """The age that what goes out asks for; nought: none, as far as was looked."""
+        asked = self.asked_age.data or ""
+        return int(asked) if asked.isdecimal() and len(asked) <= LONGEST_AGE else 0
+
+    @property
+    def confirmed_age(self) -> int:
+        """So many years old the buyer is said to be; nought: nobody asked, or no."""
+        return self.age_in_question if self.age.data else 0
+
+    def box_of_age(self) -> Field | None:
+        """The box that confirms the age; none where nothing asks for one."""
+        if not self.age_in_question:
+            return None
+        age = number(self.age_in_question)
+        is_staff = self.asked_by is AskedBy.STAFF
+        self.age.label.text = (
+            _("The buyer is %(age)s years old or older.", age=age)
+            if is_staff
+            else _("I am %(age)s years old or older.", age=age)
+        )
+        return self.age
+
+    def ask_age(self, refusal: ExchangeNeedsAge) -> None:
+        """Ask for the age that something asks for which goes out."""
+        self.asked_age.data, self.age.data = str(refusal.age), False
+        self.refuse(refusal, self.age)
+
     def validate(self, extra_validators: Any = None) -> bool:
         """One line at least, and a number for each that is ticked."""
         is_right = super().validate(extra_validators)
@@ -130,6 +166,7 @@ class PiecesForm(Form):
             comment=self.comment.data or "",
             form_key=self.digest(order_id, who),
             instead=instead,
+            confirmed_age=self.confirmed_age,
         )
 
     def fingerprint(self, effect: Refunded | Swapped, instead: Mapping[int, int] = {}) -> str:
@@ -144,7 +181,7 @@ def form_for(
     """The form for an order: its lines of which something can be asked for, and `swaps` to be had instead."""
     choosable = tuple(one for one in lines if most(asked_by, one.line) > 0)
     never = tuple(one for one in lines if one.line.left and barred(asked_by, one.line, Reason.NONE))
-    fields: dict[str, object] = {"choosable": choosable, "barred": never}
+    fields: dict[str, object] = {"choosable": choosable, "barred": never, "asked_by": asked_by}
     for one in choosable:
         left = most(asked_by, one.line)
         fields[f"line_{one.line.id}"] = BooleanField(_l("Send back"), default=all_ticked)

@@ -170,6 +170,7 @@ FIELDS: dict[str, Any] = {
     "parent_before": _l("Stood below"),
     "percent": _l("Percent"),
     "parcel": _l("Parcel"),
+    "age": _l("Confirmed age"),
     "pieces": _l("Pieces"),
     "price": _l("Price"),
     "without_code": _l("Without the code"),

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from club.catalogue.models import Product, Variant
 from club.catalogue.service.stock import level_of, release_expired
 from club.database import transaction
-from club.errors import DifferenceNotPayable, OutOfStock, ReturnMovedOn
-from club.orders.models import Order
+from club.errors import DifferenceNotPayable, ExchangeNeedsAge, OutOfStock, ReturnMovedOn
+from club.orders.models import Order, OrderLine
 from club.orders.reading import OrderView
 from club.orders.rules import Actor, PayBy, PaymentStatus, State
-from club.orders.service import let_go_expired, money_came_in, settle_in
+from club.orders.service import delivered_in, let_go_expired, money_came_in, settle_in
 from club.orders.verify import violations
 from club.payments import service as payments
 from club.payments.models import Dispute, Payment, Refund
@@ -298,4 +299,50 @@ def test_money_that_the_first_card_took_back_is_not_given_by_the_exchange_too(
     with transaction(db) as tx:
         assert left_of(tx, locked(tx, new_id)) == 0
     assert desk.seen(order.id).refunded == (1500 if by_bank else order.total)
+    all_holds(db)
+
+
+@pytest.mark.proves("F-12")
+def test_a_guest_confirms_an_age_and_what_went_out_is_exchanged_once_more(
+    db: Session, desk: Desk, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    juice, wine, sherry = (desk.till.shelf.thing(price=price) for price in (2400, 2000, 1500))
+    with transaction(db) as tx:
+        of_age = select(Variant.product_id).where(Variant.id.in_([wine, sherry]))
+        tx.execute(update(Product).where(Product.id.in_(of_age)).values(min_age=18))
+    order = desk.delivered(None, (juice, 1))
+    payment_id = card_of(db, order, now)
+
+    def exchange(of: OrderView, other: int, age: int, *, by_staff: bool = False) -> OrderView:
+        line = of.lines[0].id
+        wanted = Wanted(
+            order_id=of.id, pieces={line: 1}, reason=Reason.CHANGED_MIND, instead={line: other}, confirmed_age=age
+        )
+        if by_staff:
+            case_id = service.take_back(db, wanted, clerk.account_id, Role.SHOP, now).case_id
+        else:
+            case_id = service.ask_return(db, None, wanted, now).case_id
+            service.approve(db, case_id, clerk.account_id, Role.SHOP, now)
+        assert level_of(db, other).reserved == 1
+        done = swapped(db, desk, case_id, clerk, now)
+        with transaction(db) as tx:
+            sent = {"packed": OrderLine.quantity, "sent": OrderLine.quantity}
+            tx.execute(update(OrderLine).where(OrderLine.order_id == done.order.order_id).values(sent))
+            delivered_in(tx, done.order.order_id, TODAY, now)
+        return desk.seen(done.order.order_id)
+
+    for age in (0, 17):
+        with pytest.raises(ExchangeNeedsAge):
+            exchange(order, wine, age)
+    second = exchange(order, wine, 18)
+    third = exchange(second, sherry, 0, by_staff=True)
+    assert [(one.total, one.carried, one.exchange_of) for one in (second, third)] == [
+        (2000, 2000, order.id), (1500, 1500, second.id),
+    ]  # fmt: skip
+    assert refunds(db) == [
+        (order.id, "exchange", 2000, "done", False), (order.id, "return", 400, "waiting", True),
+        (second.id, "exchange", 1500, "done", False), (second.id, "return", 500, "waiting", True),
+    ]  # fmt: skip
+    assert db.get_one(Payment, payment_id).refunded == 900
+    assert [level_of(db, one).on_hand for one in (juice, wine)] == [50, 50]
     all_holds(db)

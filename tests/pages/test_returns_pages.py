@@ -382,3 +382,33 @@ def test_a_member_asks_for_something_else_and_staff_send_it_out(
     assert case.exchange_number in member.get(sent.location).text
     new = member.get(f"/me/orders/{case.exchange_number}").text
     assert "Albariño" in new and "Paid with what came back" in new
+
+
+def test_a_guest_and_staff_ask_for_something_else_and_confirm_its_age(
+    app: Flask, db: Session, desk: Desk, clerk: FlaskClient
+) -> None:
+    other = desk.till.shelf.thing("Albariño", price=2100, min_age=18)
+    order = desk.delivered(None, (desk.till.shelf.thing("Juice", price=2400), 2))
+    with transaction(db) as tx:
+        tx.execute(update(Variant).where(Variant.id == other).values(sku="ALB-1", sku_key="ALB1"))
+    line = order.lines[0].id
+    fields = {f"line_{line}": "y", f"units_{line}": "1", f"article_{line}": "alb-1", "reason": "changed_mind"}
+    guest, address = app.test_client(), f"/orders/{order.key}/return"
+    assert address in guest.get(f"/orders/{order.key}").text
+    opened = guest.get(address)
+    asked = guest.post(address, data={**_hidden(opened.text), **fields, "do": "show"})
+    assert asked.status_code == 422
+    assert "I am 18 years old or older." in asked.text and "Tick the box to confirm the age" in asked.text
+    fields |= {"asked_age": "18", "age": "y"}
+    shown = guest.post(address, data={**_hidden(opened.text), **fields, "do": "show"})
+    assert shown.status_code == 200 and "21,00\u00a0€" in shown.text
+    sent = guest.post(address, data={**_hidden(shown.text), **fields, "do": "send"})
+    assert "Albariño" in guest.get(sent.location).text
+    place = f"/admin/orders/{order.number}/return"
+    begun = clerk.get(place)
+    del fields["age"]
+    unsure = clerk.post(place, data={**_hidden(begun.text), **fields})
+    assert unsure.status_code == 422 and "The buyer is 18 years old or older." in unsure.text
+    done = clerk.post(place, data={**_hidden(begun.text), **fields, "age": "y"})
+    assert "Albariño" in clerk.get(done.location).text
+    assert _count(db) == 2

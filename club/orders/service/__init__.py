@@ -3,7 +3,15 @@
 from club.orders.service.cancelling import Cancelled, cancel, cancel_in, purchase_is_left, tell_cancelled
 from club.orders.service.claiming import claim_guest_orders_in, claim_orders
 from club.orders.service.delivering import delivered_in
-from club.orders.service.exchanging import EXCHANGE, WAITS_FOR, AsBefore, Exchange, Exchanged, place_exchange_in
+from club.orders.service.exchanging import (
+    EXCHANGE,
+    WAITS_FOR,
+    AsBefore,
+    Exchange,
+    Exchanged,
+    check_age,
+    place_exchange_in,
+)
 from club.orders.service.letting_go import let_go_expired, let_go_in, payment_begun_in
 from club.orders.service.mailing import tell
 from club.orders.service.placing import place_order
@@ -22,6 +30,7 @@ __all__ = [
     "Wanted",
     "cancel",
     "cancel_in",
+    "check_age",
     "claim_guest_orders_in",
     "claim_orders",
     "delivered_in",

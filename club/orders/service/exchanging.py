@@ -1,13 +1,13 @@
 """Goods came back and others go out for them: the order of those, at the prices of today, within the return's step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 
 from club.accrual.models import lock_member
-from club.carts.goods import Looked, Stand, stand_of
+from club.carts.goods import Looked, stand_of
 from club.carts.rules import Goods, PointsTerms, PricedCart, Wanted, price_cart
 from club.catalogue.buying import offers_for
 from club.catalogue.rules.products import TaxClass
@@ -91,7 +91,7 @@ def place_exchange_in(tx: Transaction, exchange: Exchange, now: datetime) -> Exc
     """Write the order. Its goods are locked with `lock` before; what was set aside for the return becomes its own.
 
     Settled at once, unless a card has to pay the difference. Raises `NoLongerSold`, `OutOfStock`, `LimitReached`,
-    `DifferenceNotPayable`, `ExchangeNeedsAge`, and the refusals of `check_order` and of buying on account.
+    `DifferenceNotPayable`, and the refusals of `check_order` and of buying on account.
     """
     before = order_with(tx, exchange.order_id)
     reckoned = _draft(tx, exchange, before, now)
@@ -123,6 +123,20 @@ def place_exchange_in(tx: Transaction, exchange: Exchange, now: datetime) -> Exc
     )  # fmt: skip
 
 
+def check_age(tx: Transaction, order_id: int, variant_ids: Iterable[int], confirmed: int, now: datetime) -> None:
+    """Raise `ExchangeNeedsAge` where one of these asks for more years than were confirmed, now or with the order."""
+    before, today = order_with(tx, order_id), club_day(now, the_club(tx).time_zone)
+    rule, buyer = rule_for(tx, before.country), buyer_of(tx, before.person_id, today)
+
+    def asked(variant_ids: Iterable[int]) -> int:
+        offers = offers_for(tx, dict.fromkeys(variant_ids, 1), buyer, today)
+        return age_to_confirm(rule, (offer.min_age for offer in offers.values())) or 0
+
+    age = asked(variant_ids)
+    if age > max(confirmed, asked(line.variant_id for line in before.lines)):
+        raise ExchangeNeedsAge(age)
+
+
 def _draft(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime) -> Draft:
     """Prices of today, without offers; points as far as they were given back; brought for nothing, in the same way."""
     today = club_day(now, the_club(tx).time_zone)
@@ -137,7 +151,7 @@ def _draft(tx: Transaction, exchange: Exchange, before: OrderView, now: datetime
     ]  # fmt: skip
     rule = rule_for(tx, before.country)
     priced = _priced(wanted, exchange, before, _terms(tx, exchange, before, now))
-    _check(tx, before, rule, stand, priced.goods, today)
+    _check(before, rule, priced.goods)
     is_shipped = before.delivery != Kind.PICKUP
     postcode = before.contact.postcode if before.contact and is_shipped else ""
     rates = rates_for(tx, before.country, postcode, today)
@@ -191,13 +205,8 @@ def _forgiven(exchange: Exchange, before: OrderView, priced: PricedCart) -> int:
     return left if left_by_card - min(short, left) < exchange.least and left_by_card else min(short, left)
 
 
-def _check(tx: Transaction, before: OrderView, rule: Rule, stand: Stand, value: int, today: date) -> None:
-    """What holds of every order in that country. Nobody is asked for an age again that the first goods asked for."""
-    known = offers_for(tx, {line.variant_id: 1 for line in before.lines}, buyer_of(tx, before.person_id, today), today)
-    confirmed = age_to_confirm(rule, (offer.min_age for offer in known.values())) or 0
-    age = age_to_confirm(rule, (offer.min_age for offer in stand.offers.values()))
-    if age is not None and age > confirmed:
-        raise ExchangeNeedsAge(age)
+def _check(before: OrderView, rule: Rule, value: int) -> None:
+    """What holds of every order in that country; an age was confirmed when it was asked for."""
     check_order(
         rule, Kind(before.delivery), value=value, phone=before.contact.phone if before.contact else "",
         method_needs_phone=False, age=None, confirms_age=True,

@@ -18,6 +18,7 @@ from club.members.rules import ALPHABET
 from club.orders.models import Order
 from club.orders.rules import PayBy
 from club.orders.rules import State as OrderState
+from club.orders.service import check_age
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
 from club.returns.models import ReturnCase, ReturnLine, ReturnWords
@@ -31,7 +32,7 @@ from club.returns.rules import (
     check_day,
     check_pieces,
 )
-from club.returns.service.instead import check_instead
+from club.returns.service.instead import check_instead, set_aside_in
 from club.returns.service.refunding import refund_unsent_in
 from club.returns.service.steps import hold_case, lock_order, refuse_own, tell
 
@@ -48,13 +49,15 @@ class Wanted:
     """The same form sent again is the same return."""
     instead: Mapping[int, int] = field(default_factory=dict)
     """Line id → the variant that is to go out for it; of other lines money and points go back."""
+    confirmed_age: int = 0
+    """So many years old the buyer says to be, where what goes out asks for it."""
 
 
-def ask_return(db: Session, person_id: int, wanted: Wanted, now: datetime) -> Asked:
-    """A member asks to give goods of their order back; staff decide.
+def ask_return(db: Session, person_id: int | None, wanted: Wanted, now: datetime) -> Asked:
+    """A buyer asks to give goods of their order back; staff decide. Without a person: whoever holds a guest's order.
 
     Raises `NotFound` for an order that is not theirs, `ReturnPeriodOver`, `NothingComesBack`, `MoreUnitsThanBought`,
-    `NotSentYet`, `NotPaidYet`, `OrderCancelled`, `NoLongerSold` for what cannot go out instead.
+    `NotSentYet`, `NotPaidYet`, `OrderCancelled`, `NoLongerSold` for what cannot go out instead, `ExchangeNeedsAge`.
     """
     with transaction(db) as tx:
         return ask_in(tx, AskedBy.BUYER, wanted, None, now, person_id=person_id)
@@ -74,11 +77,16 @@ def withdraw(db: Session, wanted: Wanted, now: datetime) -> Asked:
 
 
 def take_back(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime) -> Asked:
-    """Staff begin a return that nobody asked for, at any time. Raises `NotAllowed` and as `ask_return` does."""
+    """Staff begin a return that nobody asked for, at any time; what is to go out for it is set aside at once.
+
+    Raises `NotAllowed`, `OutOfStock` and as `ask_return` does.
+    """
     require(role, Permission.REFUND_ORDERS)
     with transaction(db) as tx:
         asked = ask_in(tx, AskedBy.STAFF, wanted, by, now)
         refuse_own(tx, by, hold_case(tx, asked.case_id))
+        if asked.is_new:
+            set_aside_in(tx, asked.case_id, now)
         return asked
 
 
@@ -92,7 +100,7 @@ def ask_in(
             Order.person_id, Order.settled_at, Order.state, Order.delivered_on, Order.pay_by, Order.paid, Order.total
         ).where(Order.id == wanted.order_id)
     ).one()
-    if person_id is not None and order.person_id != person_id:
+    if asked_by is AskedBy.BUYER and order.person_id != person_id:
         raise NotFound
     before = came_by(tx, wanted.order_id, wanted.form_key) if wanted.form_key else None
     if before is not None:
@@ -106,10 +114,13 @@ def ask_in(
     today = club_day(now, club.time_zone)
     check_day(asked_by, order.delivered_on, club.shop_return_days, today)
     check_pieces(asked_by, lines, wanted.pieces, wanted.reason)
+    if wanted.instead:
+        check_age(tx, wanted.order_id, set(wanted.instead.values()), wanted.confirmed_age, now)
     case_id, number = _written(tx, asked_by, wanted, by, now, send_by=today + SEND_BACK_WITHIN)
+    age: dict[str, Any] = {"age": wanted.confirmed_age} if wanted.instead and wanted.confirmed_age else {}
     record(
         tx, "return.asked", "return", case_id, by=by, now=now, order=wanted.order_id,
-        pieces=sum(wanted.pieces.values()),
+        pieces=sum(wanted.pieces.values()), **age,
     )  # fmt: skip
     held = hold_case(tx, case_id)
     if asked_by is AskedBy.BUYER:

@@ -40,9 +40,9 @@ def effect_of_asking(
 
 
 def effect_of_asking_instead(
-    db: Session, wanted: Wanted, now: datetime, person_id: int, *, takes_cards: bool
+    db: Session, wanted: Wanted, now: datetime, person_id: int | None, *, takes_cards: bool
 ) -> Swapped:
-    """What a member's exchange does if all of it comes today; raises as asking, approving and exchanging do."""
+    """What a buyer's exchange does if all of it comes today; raises as asking, approving and exchanging do."""
     with suppress(_OnlyLooking), transaction(db) as tx:
         asked = ask_in(tx, AskedBy.BUYER, replace(wanted, form_key=None), None, now, person_id)
         held = hold_case(tx, asked.case_id)
