@@ -174,6 +174,32 @@ def test_a_dearer_one_waits_for_the_card_and_gives_all_back_where_nobody_pays(
     all_holds(db)
 
 
+@pytest.mark.proves("F-12")
+def test_what_staff_sent_back_at_stripe_is_not_given_back_once_more(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    cheap, dear = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2400)
+    for sent, left in ((1500, 0), (1000, 500)):
+        order = desk.delivered(ana, (cheap, 1))
+        payment_id = card_of(db, order, now)
+        new = swapped(db, desk, asked_for(db, desk, ana, order, dear, clerk, now), clerk, now).order
+        outside = Said(
+            id=f"re_{sent}", status=RefundStatus.SUCCEEDED, amount=POSTAGE + sent, key="", currency="EUR",
+            intent_id=f"pi_{order.id}", failure="",
+        )  # fmt: skip
+        with transaction(db) as tx:
+            (paid,) = attempts_of(tx, order.id)
+            take_refunds_in(tx, order.id, paid, [outside], now)
+        assert (let_go_expired(db, now + timedelta(days=8)), payments.give_carried_back(db, now)) == (1, 1)
+        assert desk.seen(new.order_id).state is State.CANCELLED
+        of_order = [row[1:] for row in refunds(db) if row[0] == order.id]
+        still = [("exchange", left, "waiting", True)] if left else []
+        assert of_order == [*still, ("outside", POSTAGE + sent, "done", True)]
+        assert db.get_one(Payment, payment_id).refunded == order.total
+        assert payments.give_carried_back(db, now) == 0
+        all_holds(db)
+
+
 def test_what_an_exchange_paid_goes_back_to_both_cards(
     db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
 ) -> None:

@@ -7,7 +7,7 @@ between them. Where the second order comes to nothing, that row becomes money th
 import logging
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from club.audit import record
@@ -19,7 +19,7 @@ from club.orders.rules import PayBy, State
 from club.orders.service import money_went_back
 from club.payments.models import Refund
 from club.payments.service.attempts import locked
-from club.payments.service.refunding import MORE, count_on_payment, give_from_in, left_of, parts_of
+from club.payments.service.refunding import MORE, count_on_payment, give_from_in, left_of, parts_of, sent_beyond
 from club.payments.service.telling import money_back, tell_refund_in
 
 EXCHANGE, CARRIED = "exchange", "carried"
@@ -54,7 +54,10 @@ def carry_in(tx: Transaction, from_id: int, to_id: int, amount: int, by: int | N
 
 
 def give_carried_back(db: Session, now: datetime) -> int:
-    """Money whose second order came to nothing goes back as it came; how many orders that were."""
+    """Money whose second order came to nothing goes back as it came; how many orders that were.
+
+    What staff sent back in Stripe's own pages meanwhile is not sent once more.
+    """
     asked = (
         select(_R.id, _R.order_id)
         .join(Order, Order.id == _R.cause_id)
@@ -84,7 +87,12 @@ def _give_back(tx: Transaction, refund_id: int, order_id: int, now: datetime) ->
     ).one_or_none()  # fmt: skip
     if row is None:
         return False
-    (paid, part), *more = parts_of(tx, order, row.amount)
+    amount = row.amount - min(row.amount, sent_beyond(tx, order))
+    record(tx, "order.carried_back", "order", order_id, by=None, now=now, person_id=order.person_id, amount=amount)
+    if not amount:  # staff sent all of it in Stripe's own pages, and that has a row of its own
+        tx.execute(delete(Refund).where(_R.id == refund_id))
+        return True
+    (paid, part), *more = parts_of(tx, order, amount)
     if paid is not None:
         count_on_payment(tx, paid.id, part)
     tx.execute(
@@ -97,7 +105,6 @@ def _give_back(tx: Transaction, refund_id: int, order_id: int, now: datetime) ->
     )  # fmt: skip
     if more:
         give_from_in(tx, order, more, (EXCHANGE + MORE, row.cause_id), None, now)
-    record(tx, "order.carried_back", "order", order_id, by=None, now=now, person_id=order.person_id, amount=row.amount)
-    told = money_back(tx, order_id, row.amount, refund_id)
+    told = money_back(tx, order_id, amount, refund_id)
     tell_refund_in(tx, order_id, told, f"refund:{refund_id}", now)
     return True

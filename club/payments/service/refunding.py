@@ -131,11 +131,11 @@ def _lost_of(tx: Transaction, order: Owed) -> int:
     before = owed(tx, order.exchange_of) if order.exchange_of is not None and order.carried else None
     if before is None:
         return int(lost or 0)
-    beyond = _sent_beyond(tx, before) + _lost_of(tx, before) - (before.paid - before.refunded)
+    beyond = sent_beyond(tx, before) + _lost_of(tx, before) - (before.paid - before.refunded)
     return int(lost or 0) + min(order.carried, max(0, beyond))
 
 
-def _sent_beyond(tx: Transaction, order: Owed) -> int:
+def sent_beyond(tx: Transaction, order: Owed) -> int:
     """What went back in Stripe's own pages beyond what the order had left: another order carried it."""
     sent = tx.scalar(
         select(func.coalesce(func.sum(_R.amount), 0))
