@@ -10,9 +10,9 @@ from club.orders.reading import OrderView
 from club.orders.rules import State
 from club.returns.reading import came_by, lines_of_order
 from club.returns.rules import AskedBy, last_day
-from club.returns.service import Refunded, effect_of_asking, withdraw
+from club.returns.service import Refunded, count_asking, effect_of_asking, withdraw
 from shop import shop
-from shop.theirs import their_order
+from shop.theirs import is_own, their_order
 from web.access import open_to_all
 from web.database import db
 from web.payment_pages import private
@@ -38,6 +38,8 @@ def withdraw_from_contract(key: str) -> ResponseReturnValue:
         return _page(order, form, None, 422 if form.errors else 200)
     wanted, now = form.wanted(order.id, key), datetime.now(UTC)
     try:
+        if not is_own(order):
+            count_asking(db(), request.remote_addr or "", now)
         effect = effect_of_asking(db(), AskedBy.WITHDRAWAL, wanted, now)
         fingerprint = form.fingerprint(effect)
         if request.form.get("do") != "send" or form.shown.data != fingerprint:

@@ -11,7 +11,15 @@ from club.errors import ExchangeNeedsAge, Refusal
 from club.orders.reading import OrderView
 from club.returns.reading import NamedLine, came_by, lines_of_order
 from club.returns.rules import AskedBy, last_day, most
-from club.returns.service import Refunded, Swapped, Wanted, ask_return, effect_of_asking, effect_of_asking_instead
+from club.returns.service import (
+    Refunded,
+    Swapped,
+    Wanted,
+    ask_return,
+    count_asking,
+    effect_of_asking,
+    effect_of_asking_instead,
+)
 from club.returns.swaps import swaps_for, variant_numbered
 from web.database import db
 from web.gateway import takes_cards
@@ -44,6 +52,8 @@ def ask_back(order: OrderView, who: str, template: str, case_at: Callable[[str],
         return page(), 422
     wanted, now = form.wanted(order.id, who, instead), datetime.now(UTC)
     try:
+        if order.person_id is None:
+            count_asking(db(), request.remote_addr or "", now)
         effect = _effect(order, wanted, now)
         fingerprint = form.fingerprint(effect, instead)
         if request.form.get("do") != "send" or form.shown.data != fingerprint:

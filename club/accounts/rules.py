@@ -169,6 +169,7 @@ LIMITS: dict[str, Limit] = {
     "card.recipient": Limit(15, HOUR),
     "card.address": Limit(30, HOUR),
     "photo.address": Limit(30, HOUR),
+    "return.address": Limit(60, HOUR),
     "support.member": Limit(20, HOUR),
     "support.answered": Limit(10, HOUR),
     "support.mail": Limit(500, HOUR),
@@ -194,6 +195,7 @@ LIMITS: dict[str, Limit] = {
 - cart: guests who begin a cart.
 - card: payment pages that are opened, and cards that are refused on them; a recipient is who the order is mailed to.
 - photo: photos that are sent with a return.
+- return: goods given back by the address of an order: asking what it would do, and sending it.
 - support: what a member writes to the club; mails that answer one of ours, by that mail and altogether.
 - friend: codes of members that nobody has, by network address; invitations by mail of one member, to one mailbox.
 - transfer: numbers and names of members that do not belong together, of one account.

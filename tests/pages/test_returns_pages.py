@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from club.accounts.rules import LIMITS, Limit
 from club.catalogue.models import ProductSlug, Variant
 from club.database import transaction
 from club.orders.models import Order
@@ -382,6 +383,22 @@ def test_a_member_asks_for_something_else_and_staff_send_it_out(
     assert case.exchange_number in member.get(sent.location).text
     new = member.get(f"/me/orders/{case.exchange_number}").text
     assert "Albariño" in new and "Paid with what came back" in new
+
+
+def test_one_place_of_the_network_asks_so_often_what_giving_back_does(
+    app: Flask, db: Session, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "return.address", Limit(2, 3600))
+    order = desk.delivered(None, (desk.till.shelf.thing("Rioja", price=2400), 2))
+    fields = {f"line_{order.lines[0].id}": "y", f"units_{order.lines[0].id}": "1", "reason": "late", "do": "show"}
+    guest = app.test_client()
+    asked = [
+        guest.post(address, data={**_hidden(guest.get(address).text), **fields})
+        for address in (f"/orders/{order.key}/return", f"/orders/{order.key}/withdraw") * 2
+    ]
+    assert [one.status_code for one in asked] == [200, 200, 429, 429]
+    assert all("Too many tries." in one.text and one.headers["Retry-After"] for one in asked[2:])
+    assert _count(db) == 0
 
 
 def test_a_guest_and_staff_ask_for_something_else_and_confirm_its_age(

@@ -1,6 +1,6 @@
 """Returns: a buyer asks or withdraws, staff decide, goods arrive, money and points go back."""
 
-from club.returns.service.asking import Wanted, ask_return, take_back, withdraw
+from club.returns.service.asking import Wanted, ask_return, count_asking, take_back, withdraw
 from club.returns.service.deciding import approve, close, refuse
 from club.returns.service.effect import (
     Counted,
@@ -23,6 +23,7 @@ __all__ = [
     "approve",
     "ask_return",
     "close",
+    "count_asking",
     "effect_of_asking",
     "effect_of_asking_instead",
     "effect_of_exchange",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
+from club.accounts.attempts import count_tries, from_address
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, transaction
@@ -74,6 +75,12 @@ def withdraw(db: Session, wanted: Wanted, now: datetime) -> Asked:
         if asked.is_new:
             refund_unsent_in(tx, asked.case_id, now)
         return asked
+
+
+def count_asking(db: Session, address: str, now: datetime) -> None:
+    """Somebody who is not signed in asks what a return would do, or sends it. Raises `TooManyTries`."""
+    with transaction(db) as tx:
+        count_tries(tx, [from_address("return.address", address)], now)
 
 
 def take_back(db: Session, wanted: Wanted, by: int, role: Role | None, now: datetime) -> Asked:
