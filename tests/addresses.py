@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from club.access.service import Asking, add_staff
@@ -76,6 +76,7 @@ from club.messages.models import Message
 from club.offers.rules import Kind as OfferKind
 from club.offers.rules import Offer, Way, Who
 from club.offers.service import activate, add_offer, publish
+from club.orders.models import OrderLine
 from club.orders.rules import PayBy
 from club.orders.service import Placed
 from club.papers.reading import paper_row
@@ -188,6 +189,7 @@ class Examples:
     """Somebody's order, to be packed and to be paid where it is picked up."""
     order_number: str = ""
     order_key: str = ""
+    guest_key: str = ""
     paper: tuple[int, str] = (0, "")
     """Id and number of the paper of the order."""
     zone_id: int = 0
@@ -307,7 +309,11 @@ class Examples:
                 Example({"order": self.order_number, "sheet": "a0"}, 404),
             ],
             "shop.withdraw": [Example({"key": self.order_key}), Example({"key": UNKNOWN}, 404)],
-            "shop.return_order": [Example({"key": self.order_key}, 303), Example({"key": UNKNOWN}, 404)],
+            "shop.return_order": [
+                Example({"key": self.guest_key}),
+                Example({"key": self.order_key}, 303),
+                Example({"key": UNKNOWN}, 404),
+            ],
             "shop.return_photo": [Example({"key": UNKNOWN, "number": "R0", "photo_id": 1}, 404)],
             "shop.return_slip_file": [Example({"key": UNKNOWN, "number": "R0"}, 404)],
             "admin.return_slips": [Example({"return": "R0"}, 303)],
@@ -703,7 +709,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
     product_id, variant_id, category_id = _shelved(db, now)
     with transaction(db) as tx:
         links["wish"] = make_link(tx, "wish", made, data={"variant_id": variant_id})
-    order = _ordered(db, member_id, now)
+    order, guests = _ordered(db, member_id, now)
     paper = paper_row(db, invoiced(db, order.order_id, now))
     zone_id, method_id = _sent(db, now)
     offers, voucher_id = _offered(db, member_id, colleague.account_id, now)
@@ -713,7 +719,7 @@ def make_examples(db: Session, account_id: int, member_id: int, now: datetime) -
         task_id=task_id, entry_id=entry_id, other_id=other_id, merge_id=merge_id, goods=goods,
         preference_id=add_own(db, member_id, _LIKES, account_id, now),
         product_id=product_id, variant_id=variant_id, category_id=category_id,
-        order_id=order.order_id, order_number=order.number, order_key=order.key,
+        order_id=order.order_id, order_number=order.number, order_key=order.key, guest_key=guests.key,
         paper=(paper.id, paper.number),
         zone_id=zone_id, method_id=method_id, offers=offers, voucher_id=voucher_id,
         lead=_knocked(db, colleague.account_id, now),
@@ -868,13 +874,21 @@ def _to_choose(db: Session, member_id: int, account_id: int, now: datetime) -> t
         return rule_id, tx.execute(insert(GIFTS).values(row).returning(GIFTS.c.id)).scalar_one()
 
 
-def _ordered(db: Session, member_id: int, now: datetime) -> Placed:
-    """What a member ordered, to pay for it at the counter; what is in their cart already may be wine."""
+def _ordered(db: Session, member_id: int, now: datetime) -> tuple[Placed, Placed]:
+    """What a member ordered, to pay for it at the counter, and what a guest has already.
+
+    What is in the member's cart already may be wine.
+    """
     open_shop(db)
     till = Till(db, now)
     variant_id = till.shelf.thing("Walked to")
     counter = max(way.id for way in ways(db).methods if way.kind is Sent.PICKUP)
-    return till.order(Owner(member_id), (variant_id, 2), method_id=counter, pay_by=PayBy.PICKUP, confirms_age=True)
+    at_counter: dict[str, Any] = {"method_id": counter, "pay_by": PayBy.PICKUP}
+    order = till.order(Owner(member_id), (variant_id, 2), confirms_age=True, **at_counter)
+    guests = till.order(Owner(), (variant_id, 1), **at_counter)
+    with transaction(db) as tx:
+        tx.execute(update(OrderLine).where(OrderLine.order_id == guests.order_id).values(packed=1, sent=1))
+    return order, guests
 
 
 def _on_the_shelf(db: Session, sku: str, stock: int) -> str:
