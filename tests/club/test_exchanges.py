@@ -200,6 +200,27 @@ def test_what_staff_sent_back_at_stripe_is_not_given_back_once_more(
         all_holds(db)
 
 
+@pytest.mark.proves("F-12")
+def test_what_a_bank_took_is_not_given_back_once_more(
+    db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
+) -> None:
+    cheap, dear = desk.till.shelf.thing(price=1500), desk.till.shelf.thing(price=2400)
+    for taken, left in ((1500, 0), (500, 1000)):
+        order = desk.delivered(ana, (cheap, 1))
+        payment_id = card_of(db, order, now)
+        swapped(db, desk, asked_for(db, desk, ana, order, dear, clerk, now), clerk, now)
+        values = {"payment_id": payment_id, "amount": POSTAGE + taken, "currency": "EUR", "reason": "fraudulent"}
+        with transaction(db) as tx:
+            lost = {"stripe_id": f"dp_{taken}", "state": "lost", "opened_at": now, "closed_at": now}
+            tx.add(Dispute(order_id=order.id, **values, **lost))
+        assert (let_go_expired(db, now + timedelta(days=8)), payments.give_carried_back(db, now)) == (1, 1)
+        back = [("exchange+", left, "waiting", True)] if left else []
+        assert [row[1:] for row in refunds(db) if row[0] == order.id] == [("exchange", taken, "done", False), *back]
+        assert db.get_one(Payment, payment_id).refunded == left
+        assert payments.give_carried_back(db, now) == 0
+        all_holds(db)
+
+
 def test_what_an_exchange_paid_goes_back_to_both_cards(
     db: Session, desk: Desk, ana: int, clerk: SomebodyWithAccount, now: datetime
 ) -> None:

@@ -19,10 +19,20 @@ from club.orders.rules import PayBy, State
 from club.orders.service import money_went_back
 from club.payments.models import Refund
 from club.payments.service.attempts import locked
-from club.payments.service.refunding import MORE, count_on_payment, give_from_in, left_of, parts_of, sent_beyond
+from club.payments.service.refunding import (
+    MORE,
+    count_on_payment,
+    give_from_in,
+    gone_beyond,
+    left_of,
+    parts_of,
+    sent_beyond,
+)
 from club.payments.service.telling import money_back, tell_refund_in
 
 EXCHANGE, CARRIED = "exchange", "carried"
+LOST = "lost"
+"""A bank took what was carried: the order that it was carried to came to nothing, and nothing is left to go back."""
 A_ROUND = 50
 _R = Refund.__table__.c
 
@@ -56,7 +66,7 @@ def carry_in(tx: Transaction, from_id: int, to_id: int, amount: int, by: int | N
 def give_carried_back(db: Session, now: datetime) -> int:
     """Money whose second order came to nothing goes back as it came; how many orders that were.
 
-    What staff sent back in Stripe's own pages meanwhile is not sent once more.
+    What staff sent back in Stripe's own pages meanwhile, or a bank took, is not sent once more.
     """
     asked = (
         select(_R.id, _R.order_id)
@@ -87,24 +97,31 @@ def _give_back(tx: Transaction, refund_id: int, order_id: int, now: datetime) ->
     ).one_or_none()  # fmt: skip
     if row is None:
         return False
-    amount = row.amount - min(row.amount, sent_beyond(tx, order))
+    outside = min(row.amount, sent_beyond(tx, order))
+    lost = min(row.amount, gone_beyond(tx, order)) - outside
+    amount = row.amount - outside - lost
     record(tx, "order.carried_back", "order", order_id, by=None, now=now, person_id=order.person_id, amount=amount)
-    if not amount:  # staff sent all of it in Stripe's own pages, and that has a row of its own
+    parts = parts_of(tx, order, amount)
+    if lost:
+        tx.execute(update(Refund).where(_R.id == refund_id).values(amount=lost, trouble=LOST))
+    elif parts:
+        paid, part = parts.pop(0)
+        if paid is not None:
+            count_on_payment(tx, paid.id, part)
+        tx.execute(
+            update(Refund)
+            .where(_R.id == refund_id)
+            .values(
+                amount=part, payment_id=None if paid is None else paid.id,
+                state="by_hand" if paid is None else "waiting", trouble="", done_at=None, next_try_at=now,
+            )
+        )  # fmt: skip
+    else:  # what staff sent in Stripe's own pages has a row of its own
         tx.execute(delete(Refund).where(_R.id == refund_id))
+    if parts:
+        refund_id = give_from_in(tx, order, parts, (EXCHANGE + MORE, row.cause_id), None, now)
+    if not amount:
         return True
-    (paid, part), *more = parts_of(tx, order, amount)
-    if paid is not None:
-        count_on_payment(tx, paid.id, part)
-    tx.execute(
-        update(Refund)
-        .where(_R.id == refund_id)
-        .values(
-            amount=part, payment_id=None if paid is None else paid.id, state="by_hand" if paid is None else "waiting",
-            trouble="", done_at=None, next_try_at=now,
-        )
-    )  # fmt: skip
-    if more:
-        give_from_in(tx, order, more, (EXCHANGE + MORE, row.cause_id), None, now)
     told = money_back(tx, order_id, amount, refund_id)
     tell_refund_in(tx, order_id, told, f"refund:{refund_id}", now)
     return True

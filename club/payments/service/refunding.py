@@ -131,8 +131,12 @@ def _lost_of(tx: Transaction, order: Owed) -> int:
     before = owed(tx, order.exchange_of) if order.exchange_of is not None and order.carried else None
     if before is None:
         return int(lost or 0)
-    beyond = sent_beyond(tx, before) + _lost_of(tx, before) - (before.paid - before.refunded)
-    return int(lost or 0) + min(order.carried, max(0, beyond))
+    return int(lost or 0) + min(order.carried, gone_beyond(tx, before))
+
+
+def gone_beyond(tx: Transaction, order: Owed) -> int:
+    """What banks took and staff sent back in Stripe's own pages beyond what the order had left."""
+    return max(0, sent_beyond(tx, order) + _lost_of(tx, order) - (order.paid - order.refunded))
 
 
 def sent_beyond(tx: Transaction, order: Owed) -> int:
