@@ -91,6 +91,7 @@ TABLES = {
     "referral_code": _l("Code for friends"),
     "brought_code": _l("Code that was brought along"),
     "suggestion": _l("Suggestions to the club"),
+    "suggestion_vote": _l("Votes for suggestions"),
     "support_case": _l("Questions to the club"),
     "article_comment": _l("Comments on articles"),
     "article_comment_report": _l("Reported comments"),

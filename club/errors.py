@@ -1322,6 +1322,10 @@ class SuggestionMoved(Refusal):
     """A colleague has decided about this suggestion by now, or joined it to another one."""
 
 
+class VotingOver(Refusal):
+    """This suggestion is not voted on any more: it has ended, was joined to an equal one or withdrawn."""
+
+
 class TitleTaken(Refusal):
     """Another saved answer has this title."""
 

@@ -11,6 +11,7 @@ from club.orders.models import Order
 from club.permissions import Role
 from club.suggestions.rules import State as SuggestionState
 from club.suggestions.service import decide, join, suggest
+from club.suggestions.voting import publish, vote
 from club.support.models import SupportCase
 from club.support.rules import CallBack, Rating, Topic
 from club.support.service import Answer, Question, add_note, ask, give, rate, reopen, reply
@@ -75,19 +76,51 @@ IDEAS = {
 }
 
 
+WANTED = {
+    "en": Texts(
+        {
+            "en": "A tasting in English once a month",
+            "es": "Una cata en inglés una vez al mes",
+            "ru": "Дегустация на английском раз в месяц",
+        }
+    ),
+    "es": Texts(
+        {
+            "en": "Open on Sunday mornings",
+            "es": "Abrir los domingos por la mañana",
+            "ru": "Открывать магазин утром в воскресенье",
+        }
+    ),
+    "ru": Texts(
+        {
+            "en": "Wine in small bottles too",
+            "es": "Vino también en botellas pequeñas",
+            "ru": "Вино и в маленьких бутылках",
+        }
+    ),
+}
+"""What members vote on: the first idea of each language in the words of the club."""
+
+
 def _suggestions(db: Session, eva: int, now: datetime) -> None:
-    """Four: two that say the same, one that is done, one that nobody has looked at."""
+    """Four: two that say the same, one that is done, one that nobody has looked at; two of them are voted on."""
+    members = _members(db)
     made = [
         suggest(
             db, person_id, IDEAS[language][index % 2], now - timedelta(days=9 - index),
             form_key=f"demo idea {index}".encode(),
         )
-        for index, (person_id, language) in enumerate(_members(db)[:4])
+        for index, (person_id, language) in enumerate(members[:4])
     ]  # fmt: skip
     if len(made) < 4:
         return
     join(db, made[1], made[0], eva, Role.SUPPORT, now - timedelta(days=5))
     decide(db, made[0], SuggestionState.LOOKING, "", eva, Role.SUPPORT, now - timedelta(days=4), seen=1)
+    for index in (0, 2):
+        publish(db, made[index], WANTED[members[index][1]], eva, Role.SUPPORT, now - timedelta(days=4))
+    for suggestion_id, voters in ((made[0], members[2:]), (made[2], members[:2])):
+        for person_id, _language in voters:
+            vote(db, suggestion_id, person_id, now - timedelta(days=3))
     done = "Since this month. Thank you!"
     decide(db, made[2], SuggestionState.DONE, done, eva, Role.SUPPORT, now - timedelta(days=2), seen=1)
 

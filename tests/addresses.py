@@ -393,6 +393,7 @@ class Examples:
                 Example({"suggestion_id": self.suggestion}),
                 Example({"suggestion_id": 999_999_999}, 404),
             ],
+            "portal.suggestions_wanted": [Example(), Example({"ended": "1"}), Example({"ended": "x", "page": 3})],
             "admin.inbox_saved_edit": [
                 Example({"answer_id": self.question[2]}),
                 Example({"answer_id": 999_999_999}, 404),

@@ -55,6 +55,7 @@ def words_for(refusal: Refusal) -> str:
         or _about_papers(refusal)
         or _about_leads(refusal)
         or _about_support(refusal)
+        or _about_suggestions(refusal)
         or _about_the_club(refusal)
     )
 
@@ -762,10 +763,17 @@ def _about_support(refusal: Refusal) -> str:
             return _("This was done already. Look at the conversation again.")
         case errors.BadAttachment():
             return _("Use a picture as JPEG, PNG or WebP, or a PDF of at most 5 MB.")
-        case errors.SuggestionMoved():
-            return _("A colleague has decided about it by now. Look again, then decide.")
         case errors.TitleTaken():
             return _("Another saved answer has this title. Choose another one.")
+    return ""
+
+
+def _about_suggestions(refusal: Refusal) -> str:
+    match refusal:
+        case errors.SuggestionMoved():
+            return _("A colleague has decided about it by now. Look again, then decide.")
+        case errors.VotingOver():
+            return _("This suggestion is not voted on any more.")
     return ""
 
 

@@ -13,8 +13,10 @@ from admin import admin
 from club.errors import NotFound, Refusal, SuggestionMoved
 from club.permissions import Permission
 from club.suggestions.reading import Suggested, equals_of, listed, the_suggestion
-from club.suggestions.rules import LONGEST_WORDS, State
+from club.suggestions.rules import LONGEST_PUBLIC, LONGEST_WORDS, State
 from club.suggestions.service import decide, join
+from club.suggestions.voting import publish, withdraw
+from club.texts import LANGUAGES, Texts
 from web.access import staff_only
 from web.database import db, id_in
 from web.forms import Form, Needed, TextAreaField, TextField
@@ -38,6 +40,18 @@ class JoinForm(Form):
     """The one that says the same."""
 
     into = TextField(_l("Number of the equal suggestion"), [Needed(_l("Enter the number."))], longest=18)
+
+
+class PublishForm(Form):
+    """What members read of it: words of the club, in each language."""
+
+    words_en = TextAreaField(_l("In English"), [Needed(_l("Write it in English."))], longest=LONGEST_PUBLIC, rows=2)
+    words_es = TextAreaField(_l("In Spanish"), [Needed(_l("Write it in Spanish."))], longest=LONGEST_PUBLIC, rows=2)
+    words_ru = TextAreaField(_l("In Russian"), [Needed(_l("Write it in Russian."))], longest=LONGEST_PUBLIC, rows=2)
+
+    def words(self) -> Texts:
+        """What was typed, by language."""
+        return Texts({code: self[f"words_{code}"].data or "" for code in LANGUAGES})
 
 
 @admin.get("/inbox/suggestions")
@@ -101,17 +115,51 @@ def inbox_suggestion_join(suggestion_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.inbox_suggestion", suggestion_id=into_id), 303)
 
 
+@admin.post("/inbox/suggestions/<int:suggestion_id>/publish")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_suggestion_publish(suggestion_id: int) -> ResponseReturnValue:
+    """Members read it in these words and vote for it."""
+    one, form, who = the_suggestion(db(), suggestion_id), PublishForm(prefix="public"), staff()
+    if not form.validate_on_submit():
+        return _page(one, _shown(one), publish_form=form), 422
+    try:
+        publish(db(), suggestion_id, form.words(), who.account_id, who.role, datetime.now(UTC))
+    except Refusal as refusal:
+        form.refuse(refusal, None if isinstance(refusal, SuggestionMoved) else form.words_en)
+        return refused(_page(one, _shown(one), publish_form=form), refusal)
+    flash(_("Published. Members vote for it from now on."), "success")
+    return redirect(url_for("admin.inbox_suggestion", suggestion_id=suggestion_id), 303)
+
+
+@admin.post("/inbox/suggestions/<int:suggestion_id>/withdraw")
+@staff_only(Permission.ANSWER_SUPPORT)
+def inbox_suggestion_withdraw(suggestion_id: int) -> ResponseReturnValue:
+    """Members see it no more."""
+    who = staff()
+    withdraw(db(), suggestion_id, who.account_id, who.role, datetime.now(UTC))
+    flash(_("Members see it no more. Its votes are kept."), "success")
+    return redirect(url_for("admin.inbox_suggestion", suggestion_id=suggestion_id), 303)
+
+
 def _shown(one: Suggested) -> DecideForm:
     return DecideForm(formdata=None, state=one.state.value, answer=one.answer, seen=str(one.version))
 
 
-def _page(one: Suggested, form: DecideForm, join_form: JoinForm | None = None) -> str:
+def _page(
+    one: Suggested, form: DecideForm, join_form: JoinForm | None = None, publish_form: PublishForm | None = None
+) -> str:
     return render_template(
         "admin/inbox_suggestion.html",
         one=one,
         form=form,
         join_form=join_form or JoinForm(formdata=None, prefix="join"),
+        publish_form=publish_form or _public(one),
         equals=equals_of(db(), one.id, MOST_EQUALS),
         states=STATES,
         marks=MARKS,
     )
+
+
+def _public(one: Suggested) -> PublishForm:
+    there = {f"words_{code}": one.public_words.get(code, "") for code in LANGUAGES}
+    return PublishForm(formdata=None, prefix="public", **there)

@@ -106,6 +106,7 @@ WAYS: dict[str, Handled] = {
     "stage_move.person_id": Handled(Way.KEEP, "append-only: how the former record went on"),
     "stock_wish.person_id": Handled(Way.MOVE, "the human still wants to hear of it"),
     "suggestion.person_id": Handled(Way.MOVE, "what the human suggested to the club"),
+    "suggestion_vote.person_id": Handled(Way.MOVE_IF_FREE, "a human votes once", unique=("suggestion_id",)),
     "support_case.person_id": Handled(Way.MOVE, "what the human asked the club"),
     "task.person_id": Handled(Way.MOVE, "what is to be done for the human"),
     "tier_status.member_id": Handled(Way.STEP, "the better status is held to its own end date"),

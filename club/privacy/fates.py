@@ -75,6 +75,7 @@ FATES: Mapping[str, Becomes] = {
     "saved_address": _gone("where they live"),
     "article_comment": _gone("what they said below articles"),
     "article_comment_report": _gone("which comments they reported"),
+    "suggestion_vote": _gone("which suggestions they voted for"),
     "interaction": _gone("notes and calls"),
     "carer": _gone("nobody is left to look after"),
     "person_tag": _gone("what staff sorted them by"),

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 LONGEST_WORDS = 2000
+LONGEST_PUBLIC = 300
 
 
 class State(StrEnum):

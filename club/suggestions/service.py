@@ -1,4 +1,4 @@
-"""Suggesting, deciding, and saying that two are the same. Whoever suggested it is told once how it ended."""
+"""Suggesting, deciding, and saying that two are the same. Whoever suggested or voted is told once how it ended."""
 
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,12 @@ from club.errors import NotFound, SuggestionMoved
 from club.members.models import Person, the_person
 from club.messages.many import queue_many
 from club.permissions import Permission, Role, require
-from club.suggestions.models import Suggestion
+from club.suggestions.models import Suggestion, SuggestionVote, held
 from club.suggestions.rules import ENDS, LONGEST_WORDS, State
+from club.suggestions.voting import carry_over
 
 _S = Suggestion
+_V = SuggestionVote
 
 
 def suggest(db: Session, person_id: int, words: str, now: datetime, *, form_key: bytes) -> int:
@@ -53,8 +55,8 @@ def decide(
     require(role, Permission.ANSWER_SUPPORT)
     said = checked_text(answer, LONGEST_WORDS) if answer.strip() or state in ENDS else ""
     with transaction(db) as tx:
-        held = _hold(tx, suggestion_id)
-        if held.version != seen or held.same_as_id is not None:
+        one = held(tx, suggestion_id)
+        if one.version != seen or one.same_as_id is not None:
             raise SuggestionMoved
         values = {"state": state.value, "answer": said, "changed_at": now, "changed_by": by, "version": _S.version + 1}
         tx.execute(update(Suggestion).where(_with_equals(suggestion_id)).values(**values))
@@ -71,11 +73,12 @@ def join(db: Session, suggestion_id: int, into_id: int, by: int, role: Role | No
     if suggestion_id == into_id:
         raise NotFound
     with transaction(db) as tx:
-        held = {one: _hold(tx, one) for one in sorted((suggestion_id, into_id))}
-        goes, stays = held[suggestion_id], held[into_id]
+        both = {one: held(tx, one) for one in sorted((suggestion_id, into_id))}
+        goes, stays = both[suggestion_id], both[into_id]
         if goes.same_as_id is not None or stays.same_as_id is not None:
             raise SuggestionMoved
         goes_stood = goes.state
+        carry_over(tx, goes, stays)
         values = {
             "same_as_id": into_id, "state": stays.state, "answer": stays.answer, "changed_at": now, "changed_by": by,
             "version": _S.version + 1,
@@ -87,7 +90,7 @@ def join(db: Session, suggestion_id: int, into_id: int, by: int, role: Role | No
 
 
 def _tell(tx: Transaction, suggestion_id: int, state: State, answer: str, now: datetime) -> None:
-    """Everybody who suggested it and has an address; who was told this before is not told again."""
+    """Everybody who suggested it or voted for it and has an address; who was told this before is not told again."""
     if state not in ENDS:
         return
     readers: Any = (
@@ -97,7 +100,10 @@ def _tell(tx: Transaction, suggestion_id: int, state: State, answer: str, now: d
             literal(None).label("secret"),
         )
         .where(
-            Person.id.in_(select(_S.person_id).where(_with_equals(suggestion_id))),
+            or_(
+                Person.id.in_(select(_S.person_id).where(_with_equals(suggestion_id))),
+                Person.id.in_(select(_V.person_id).where(_V.suggestion_id == suggestion_id)),
+            ),
             Person.email.is_not(None),
         )
     )  # fmt: skip
@@ -108,13 +114,6 @@ def _tell(tx: Transaction, suggestion_id: int, state: State, answer: str, now: d
 
 def _with_equals(suggestion_id: int) -> ColumnElement[bool]:
     return or_(_S.id == suggestion_id, _S.same_as_id == suggestion_id)
-
-
-def _hold(tx: Transaction, suggestion_id: int) -> Suggestion:
-    found = tx.scalar(select(Suggestion).where(_S.id == suggestion_id).with_for_update())
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _came_before(tx: Transaction, form_key: bytes) -> int | None:

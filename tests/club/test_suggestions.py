@@ -4,15 +4,19 @@ import pytest
 from sqlalchemy import update
 
 from club.database import transaction
-from club.errors import NotAllowed, NotFound, NothingWritten, SuggestionMoved
+from club.errors import NotAllowed, NotFound, NothingWritten, SuggestionMoved, VotingOver
 from club.permissions import Role
 from club.suggestions.models import Suggestion
-from club.suggestions.reading import listed, own, the_suggestion
+from club.suggestions.reading import listed, own, the_suggestion, wanted
 from club.suggestions.rules import State
 from club.suggestions.service import decide, join, suggest
+from club.suggestions.voting import publish, take_back, vote, withdraw
+from club.texts import Texts
 from tests.people import mails_to, new_colleague, new_signed_up_member
 
 pytestmark = pytest.mark.usefixtures("club")
+
+SUNDAYS = Texts({"en": "Open on Sundays", "es": "Abrir los domingos", "ru": "Работать по воскресеньям"})
 
 
 @pytest.fixture
@@ -67,3 +71,38 @@ def test_joining_what_stands_alike_tells_nobody_again_and_the_words_of_others_st
     with transaction(db) as tx:
         tx.execute(update(Suggestion).where(Suggestion.id == other).values(words=""))
     assert listed(db, State.DONE, 9) == []
+
+
+def test_members_vote_once_for_what_is_published_and_hear_how_it_ended(db, eva, now):
+    people = [new_signed_up_member(db, now, name=name, email=f"{name}@example.org") for name in ("ana", "luis", "mia")]
+    ids = [who.person_id or 0 for who in people]
+    first, other = (
+        suggest(db, person_id, "Open on Sundays", now, form_key=bytes([person_id])) for person_id in ids[:2]
+    )
+    with pytest.raises(VotingOver):
+        vote(db, first, ids[2], now)
+    with pytest.raises(NothingWritten):
+        publish(db, first, Texts({"en": "Open on Sundays", "es": "Abrir los domingos"}), eva, Role.SUPPORT, now)
+    with pytest.raises(NotAllowed):
+        publish(db, first, SUNDAYS, eva, Role.MARKETING, now)
+    for one in (first, other):
+        publish(db, one, SUNDAYS, eva, Role.SUPPORT, now)
+    for suggestion_id, person_id in (
+        (first, ids[2]),
+        (first, ids[2]),
+        (first, ids[0]),
+        (other, ids[2]),
+        (other, ids[1]),
+    ):
+        vote(db, suggestion_id, person_id, now)
+    join(db, other, first, eva, Role.SUPPORT, now)
+    assert [(one.id, one.votes, one.is_mine) for one in wanted(db, ids[1], True, 9)] == [(first, 3, True)]
+    take_back(db, other, ids[1])
+    withdraw(db, first, eva, Role.SUPPORT, now)
+    assert wanted(db, ids[2], True, 9) == []
+    publish(db, first, SUNDAYS, eva, Role.SUPPORT, now)
+    decide(db, first, State.DONE, "We do.", eva, Role.SUPPORT, now, seen=1)
+    assert [(one.words, one.votes) for one in wanted(db, ids[2], False, 9)] == [(SUNDAYS, 2)]
+    with pytest.raises(VotingOver):
+        vote(db, first, ids[1], now)
+    assert [[mail.act for mail in mails_to(db, who.email)] for who in people] == [["suggestion.done"]] * 3

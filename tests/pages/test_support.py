@@ -145,6 +145,14 @@ def test_a_suggestion_is_sent_and_decided(member, eva):
     assert member.post("/me/suggestions", data=sent).status_code == 303
     assert eva.get("/admin/inbox/suggestions").text.count("Open on Sundays") == 1
     page = eva.get("/admin/inbox/suggestions/1")
+    said = {"public-words_en": "Sundays", "public-words_es": "Domingos", "public-words_ru": ""}
+    address = "/admin/inbox/suggestions/1/publish"
+    assert eva.post(address, data=said).status_code == 422
+    assert eva.post(address, data={**said, "public-words_ru": "Воскресенья"}).status_code == 303
+    assert member.post("/me/suggestions/1/vote").status_code == 303
+    assert ">1 vote " in member.get("/me/suggestions/wanted").text
+    assert member.post("/me/suggestions/1/vote/back").status_code == 303
+    assert ">0 votes<" in member.get("/me/suggestions/wanted").text
     decided = {"state": "declined", "answer": "", "seen": hidden(page, "seen")}
     assert eva.post("/admin/inbox/suggestions/1", data=decided).status_code == 422
     assert eva.post("/admin/inbox/suggestions/1", data={**decided, "answer": "No staff."}).status_code == 303
