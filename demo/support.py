@@ -69,37 +69,47 @@ def fill_support(db: Session, staff: dict[Role, int], now: datetime) -> None:
     _suggestions(db, eva, now)
 
 
-IDEAS = {
-    "en": ("A tasting in English once a month.", "A tasting in English, please."),
-    "es": ("Abran los domingos por la mañana.", "Me gustaría venir los domingos."),
-    "ru": ("Продавайте вино и в маленьких бутылках.", "Хотелось бы бутылок по пол-литра."),
-}
-
+IDEAS = (
+    {
+        "en": "Please sell wine in small bottles too.",
+        "es": "Vendan vino también en botellas pequeñas.",
+        "ru": "Продавайте вино и в маленьких бутылках.",
+    },
+    {
+        "en": "I would like bottles of half a litre.",
+        "es": "Me gustaría que hubiera botellas de medio litro.",
+        "ru": "Хотелось бы бутылок по пол-литра.",
+    },
+    {
+        "en": "Open on Sunday mornings.",
+        "es": "Abran los domingos por la mañana.",
+        "ru": "Открывайте магазин утром в воскресенье.",
+    },
+    {
+        "en": "A tasting in English once a month, please.",
+        "es": "Una cata en inglés una vez al mes, por favor.",
+        "ru": "Проводите раз в месяц дегустацию на английском.",
+    },
+)
+"""The first two say the same."""
 
 WANTED = {
-    "en": Texts(
-        {
-            "en": "A tasting in English once a month",
-            "es": "Una cata en inglés una vez al mes",
-            "ru": "Дегустация на английском раз в месяц",
-        }
-    ),
-    "es": Texts(
-        {
-            "en": "Open on Sunday mornings",
-            "es": "Abrir los domingos por la mañana",
-            "ru": "Открывать магазин утром в воскресенье",
-        }
-    ),
-    "ru": Texts(
+    0: Texts(
         {
             "en": "Wine in small bottles too",
             "es": "Vino también en botellas pequeñas",
             "ru": "Вино и в маленьких бутылках",
         }
     ),
+    2: Texts(
+        {
+            "en": "Open on Sunday mornings",
+            "es": "Abrir los domingos por la mañana",
+            "ru": "Открывать магазин утром в воскресенье",
+        }
+    ),
 }
-"""What members vote on: the first idea of each language in the words of the club."""
+"""What members vote on: two of the ideas in the words of the club."""
 
 
 def _suggestions(db: Session, eva: int, now: datetime) -> None:
@@ -107,7 +117,7 @@ def _suggestions(db: Session, eva: int, now: datetime) -> None:
     members = _members(db)
     made = [
         suggest(
-            db, person_id, IDEAS[language][index % 2], now - timedelta(days=9 - index),
+            db, person_id, IDEAS[index][language], now - timedelta(days=9 - index),
             form_key=f"demo idea {index}".encode(),
         )
         for index, (person_id, language) in enumerate(members[:4])
@@ -116,8 +126,8 @@ def _suggestions(db: Session, eva: int, now: datetime) -> None:
         return
     join(db, made[1], made[0], eva, Role.SUPPORT, now - timedelta(days=5))
     decide(db, made[0], SuggestionState.LOOKING, "", eva, Role.SUPPORT, now - timedelta(days=4), seen=1)
-    for index in (0, 2):
-        publish(db, made[index], WANTED[members[index][1]], eva, Role.SUPPORT, now - timedelta(days=4))
+    for index, words in WANTED.items():
+        publish(db, made[index], words, eva, Role.SUPPORT, now - timedelta(days=4))
     for suggestion_id, voters in ((made[0], members[2:]), (made[2], members[:2])):
         for person_id, _language in voters:
             vote(db, suggestion_id, person_id, now - timedelta(days=3))
