@@ -513,6 +513,10 @@ class MergedSince(Refusal):
     """A record that came with the import, or got points by it, became part of another one since."""
 
 
+class SameStageName(Refusal):
+    """Two stages would be called the same in one language."""
+
+
 class ImportBeingUndone(Refusal):
     """Records that came with an import are being taken back at this moment: none of them is moved meanwhile."""
 

@@ -777,7 +777,7 @@ def _about_suggestions(refusal: Refusal) -> str:
     return ""
 
 
-def _about_leads(refusal: Refusal) -> str:
+def _about_leads(refusal: Refusal) -> str:  # noqa: PLR0911 - one answer a refusal
     match refusal:
         case errors.FormAddressWrong():
             return _("Use small letters, digits and single hyphens for the address, as in spring-fair.")
@@ -787,6 +787,8 @@ def _about_leads(refusal: Refusal) -> str:
             return _("Let the form ask for an e-mail address or a phone number, each field once.")
         case errors.FormTextMissing():
             return _("Write the title and the words of consent in the main language of the club.")
+        case errors.SameStageName():
+            return _("Two stages have the same name in one language. Give each its own.")
         case errors.StageEndNeeded():
             return _("Choose a day to come, within a year, until which this stage holds.")
         case errors.StageMoved():

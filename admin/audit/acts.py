@@ -53,6 +53,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "approval.refused": _l("Request refused"),
         "approval.withdrawn": _l("Request withdrawn"),
         "lead.noted": _l("Field note written"),
+        "stages.named": _l("Stages named"),
         "lead_form.added": _l("Form added"),
         "lead_form.changed": _l("Form changed"),
         "lost.cause_known": _l("Lost customer: cause known"),

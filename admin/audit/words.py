@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from admin.audit.acts import ACTS
 from admin.customer.words import CHECKED
+from admin.pipeline.words import USUAL
 from club.audit import Entry
 from club.permissions import Role
 from club.texts import LANGUAGES
@@ -118,6 +119,7 @@ _PAGES: dict[str, tuple[str, str]] = {
 """Kind of object → its page, and the part of the address that names the object."""
 
 FIELDS: dict[str, Any] = {
+    **{stage.value: words for stage, words in USUAL.items()},
     "ahead": _l("Ordered ahead"),
     "photo": _l("Photo"),
     "checked": _l("How it was seen who asks"),

@@ -1,5 +1,5 @@
 """Where everybody stands between stranger and promoter."""
 
-from admin.pipeline import board, one
+from admin.pipeline import board, names, one
 
-__all__ = ["board", "one"]
+__all__ = ["board", "names", "one"]

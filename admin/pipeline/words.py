@@ -5,11 +5,15 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 
+from club.pipeline.models.names import own_names
 from club.pipeline.models.steps import LATER, NO_STEP, OVERDUE, TODAY
 from club.pipeline.rules import REGULAR_DAYS, Boundaries, How, Stage
+from web.database import db
+from web.languages import language
 
-STAGES: dict[Stage, Any] = {
+USUAL: dict[Stage, Any] = {
     Stage.SUSPECT: _l("Suspects"),
     Stage.PROSPECT: _l("Prospects"),
     Stage.BUYER: _l("Buyers"),
@@ -17,7 +21,7 @@ STAGES: dict[Stage, Any] = {
     Stage.LOYAL: _l("Loyal customers"),
     Stage.PROMOTER: _l("Promoters"),
 }
-ONE: dict[Stage, Any] = {
+_USUAL_ONE: dict[Stage, Any] = {
     Stage.SUSPECT: _l("suspect"),
     Stage.PROSPECT: _l("prospect"),
     Stage.BUYER: _l("buyer"),
@@ -25,6 +29,16 @@ ONE: dict[Stage, Any] = {
     Stage.LOYAL: _l("loyal customer"),
     Stage.PROMOTER: _l("promoter"),
 }
+
+
+def _own(stage: Stage, usual: dict[Stage, Any]) -> str:
+    names = own_names(db())
+    return (names[stage].get(language()) if stage in names else None) or str(usual[stage])
+
+
+STAGES: dict[Stage, Any] = {stage: LazyString(_own, stage, USUAL) for stage in Stage}
+"""As the club calls them, else the usual names."""
+ONE: dict[Stage, Any] = {stage: LazyString(_own, stage, _USUAL_ONE) for stage in Stage}
 """Of one person."""
 HOWS: dict[How, Any] = {
     How.RULE: _l("by the rules"),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from club.audit import AuditEntry
 from club.care.models import Task
@@ -12,7 +13,15 @@ from club.care.rules import Direction, Entry, Kind, Outcome
 from club.care.service import log
 from club.clock import ONE_DAY
 from club.database import transaction
-from club.errors import NotAllowed, NothingWritten, StageEndNeeded, StageMoved
+from club.errors import (
+    ChangedMeanwhile,
+    NotAllowed,
+    NothingWritten,
+    SameStageName,
+    StageEndNeeded,
+    StageMoved,
+    TextTooLong,
+)
 from club.insight import service as insight
 from club.leads.rules import NewLead, SourceKind
 from club.leads.service import capture, own_source
@@ -21,12 +30,14 @@ from club.members.models import Person
 from club.permissions import Role
 from club.pipeline.models import PLACES
 from club.pipeline.models.board import Wanted, columns, listed, newest
+from club.pipeline.models.names import own_names
 from club.pipeline.models.people import facts_of, moves_of, stage_of_person
 from club.pipeline.models.requests import WantedRequests, requests, yields
 from club.pipeline.rules import STAGES, Boundaries, ByHand, Facts, How, Stage, next_working_day, stage_of
-from club.pipeline.service import as_the_rules_say, follow, lose, note_meeting, place_by_hand, take_up
+from club.pipeline.service import as_the_rules_say, follow, lose, name_stages, note_meeting, place_by_hand, take_up
 from club.pipeline.service.noting import NextStep
 from club.pipeline.sql import boundaries_of
+from club.programme.rules import Club
 from club.purchases.models import Purchase
 from club.referrals.models import Referral, ReferralTerms
 from club.texts import Texts
@@ -264,3 +275,26 @@ def test_board_list_and_requests_take_few_queries_however_many_people_there_are(
 def test_the_clubs_own_source_of_a_kind_is_made_once(db, club, now):
     with transaction(db) as tx:
         assert own_source(tx, SourceKind.SHOP, now) == own_source(tx, SourceKind.SHOP, now)
+
+
+def test_the_club_calls_the_stages_as_its_people_do(db: Session, club: Club, now: datetime) -> None:
+    by = new_colleague(db, now, Role.SUPPORT).account_id
+    named = {Stage.SUSPECT: Texts({"en": " Strangers "}), Stage.BUYER: Texts({"ru": "Гости"})}
+    name_stages(db, named, {}, by, Role.SUPPORT, now)
+    there = own_names(db)
+    assert there == {Stage.SUSPECT: Texts({"en": "Strangers"}), Stage.BUYER: Texts({"ru": "Гости"})}
+    alike = {**there, Stage.LOYAL: Texts({"en": "strangers"})}
+    for names, seen, refusal in (
+        (alike, there, SameStageName),
+        ({Stage.LOYAL: Texts({"en": "x" * 31})}, there, TextTooLong),
+        ({}, {}, ChangedMeanwhile),
+    ):
+        with pytest.raises(refusal):
+            name_stages(db, names, seen, by, Role.SUPPORT, now)
+    with pytest.raises(NotAllowed):
+        name_stages(db, {}, there, by, Role.SHOP, now)
+    assert own_names(db) == there
+    name_stages(db, {}, there, by, Role.SUPPORT, now)
+    assert own_names(db) == {}
+    acts = db.scalars(select(AuditEntry.act).where(AuditEntry.act == "stages.named")).all()
+    assert len(acts) == 2

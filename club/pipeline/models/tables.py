@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from club.database import NEVER_REUSED, Base, BigId
 from club.pipeline.rules import Stage
+from club.texts import Texts
+
+LONGEST_NAME = 30
 
 _STAGES = ", ".join(f"'{stage.value}'" for stage in Stage)
 _AT_WORK = text("lost_on IS NULL")
@@ -71,6 +74,16 @@ class StageMove(Base):
     how: Mapped[str] = mapped_column(String(8))
     cause: Mapped[str | None] = mapped_column(String(12))
     by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class StageName(Base):
+    """What the club itself calls a stage, in one language or more; a language that is missing has the usual name."""
+
+    __tablename__ = "stage_name"
+    __table_args__ = (CheckConstraint(f"stage IN ({_STAGES})", name="stage_known"),)
+
+    stage: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[Texts]
 
 
 PLACES = Base.metadata.tables[Place.__tablename__]
