@@ -95,6 +95,7 @@ TABLES = {
     "support_case": _l("Questions to the club"),
     "article_comment": _l("Comments on articles"),
     "article_comment_report": _l("Reported comments"),
+    "article_opinion": _l("Whether articles were helpful"),
     "profile": _l("Profile"),
 }
 

@@ -14,6 +14,7 @@ from club.clock import club_day
 from club.content.commenting import decide, say, set_comments
 from club.content.drafts import DRAFTS, article_from
 from club.content.heard import Heard, heard
+from club.content.opinions import answer
 from club.content.rules import Article, Audience, CommentState, Reader, Theme
 from club.content.service import add_article, publish
 from club.events.reading.mine import public_events
@@ -69,6 +70,7 @@ def _talk(db: Session, by: int, now: datetime) -> None:
             at = now - timedelta(days=2, hours=-number)
             key = sha256(words.encode()).digest()
             say(db, "decanting", who.person_id, words, Reader(is_member=True), key, at)
+            answer(db, "decanting", who.person_id, Reader(is_member=True), at, is_helpful=number != 1)
     waiting = heard(db, Heard.WAITING, len(_SAID))
     db.rollback()
     for line in waiting[:-1]:

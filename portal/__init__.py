@@ -30,6 +30,7 @@ from portal import (  # noqa: E402, F401 - each module adds its pages to the blu
     my_data,
     news,
     offers,
+    opinions,
     order_return,
     orders,
     passkeys,

@@ -13,6 +13,7 @@ from club.catalogue.rules.pricing import GUEST, Buyer
 from club.catalogue.visitors import buyer_with
 from club.content.heard import below
 from club.content.models import ArticleView, shown_article
+from club.content.opinions import own_answer
 from club.content.reading import Card, Goods, goods_for, shown_articles, themes_shown
 from club.content.rules import LONGEST_COMMENT, Audience, Reader, Theme, language_for, may_read
 from club.errors import NotFound
@@ -110,6 +111,7 @@ def article_page(view: ArticleView, form: CommentForm | None = None) -> str:
         time=words.reading_time(view.minutes.get(spoken, 1)),
         event=_event(view, buyer.member_id),
         goods=_goods(view, buyer),
+        helpful=_helpful(view, buyer.member_id if is_open else None),
         words=words,
         event_words=event_words,
         **_comments(view, buyer.member_id if is_open else None, form),
@@ -130,6 +132,14 @@ def _comments(view: ArticleView, member_id: int | None, form: CommentForm | None
         "comments": below(db(), view.id, member_id),
         "form": form or CommentForm(formdata=None),
     }
+
+
+def _helpful(view: ArticleView, member_id: int | None) -> dict[str, bool] | None:
+    """Whether a member is asked if it was helpful, and which of both answers is theirs; nobody else is asked."""
+    if member_id is None:
+        return None
+    own = own_answer(db(), view.id, member_id)
+    return {"yes": own is True, "no": own is False}
 
 
 def _buyer() -> Buyer:

@@ -14,6 +14,7 @@ from admin import admin
 from club.content.drafts import DRAFTS
 from club.content.heard import to_look_at
 from club.content.models import ArticleView, the_article
+from club.content.opinions import opinions_on
 from club.content.reading import View, articles_in, counts_by_view
 from club.content.rules import State, Theme
 from club.events.reading.staff import titles_of
@@ -116,6 +117,9 @@ def _facts(view: ArticleView) -> list[tuple[str, Any]]:
     ]
     if view.shown_on is not None and view.state is State.PUBLISHED:
         said.append((_("Shown from"), day(view.shown_on)))
+    opinions = opinions_on(db(), view.id)
+    if any(opinions):
+        said.append((_("Helpful"), _("yes: %(yes)s, no: %(no)s", yes=number(opinions.yes), no=number(opinions.no))))
     if article.event_id is not None:
         titles = titles_of(db(), [article.event_id])
         said.append((_("Event"), in_language(titles[article.event_id])))

@@ -87,9 +87,22 @@ class CommentReport(Base):
     reported_at: Mapped[datetime]
 
 
+class Opinion(Base):
+    """Whether a member found an article helpful."""
+
+    __tablename__ = "article_opinion"
+    __table_args__ = (Index("ix_article_opinion_person_id", "person_id"),)
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    is_helpful: Mapped[bool]
+    said_at: Mapped[datetime]
+
+
 ARTICLES: Table = ArticleRow.__table__  # type: ignore[assignment]  # every mapped class has a table
 COMMENTS: Table = Comment.__table__  # type: ignore[assignment]  # likewise
 REPORTS: Table = CommentReport.__table__  # type: ignore[assignment]  # likewise
+OPINIONS: Table = Opinion.__table__  # type: ignore[assignment]  # likewise
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ WAYS: dict[str, Handled] = {
     "article_comment_report.person_id": Handled(
         Way.MOVE_IF_FREE, "a human reports a comment once", unique=("comment_id",)
     ),
+    "article_opinion.person_id": Handled(Way.MOVE_IF_FREE, "a human answers once", unique=("article_id",)),
     "audit_words.person_id": Handled(Way.KEEP, "what was done then was done to the former record"),
     "benefit_use.person_id": Handled(Way.MOVE, "what the human used counts for the record that stays"),
     "carer.person_id": Handled(Way.MOVE_IF_FREE, "one colleague at a time looks after a person", only_where="ended_at"),

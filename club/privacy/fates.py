@@ -75,6 +75,7 @@ FATES: Mapping[str, Becomes] = {
     "saved_address": _gone("where they live"),
     "article_comment": _gone("what they said below articles"),
     "article_comment_report": _gone("which comments they reported"),
+    "article_opinion": _gone("which articles they found helpful"),
     "suggestion_vote": _gone("which suggestions they voted for"),
     "interaction": _gone("notes and calls"),
     "carer": _gone("nobody is left to look after"),

@@ -8,13 +8,14 @@ import pytest
 from club.audit import Wanted, entries
 from club.content.drafts import DRAFTS
 from club.content.models import has_articles, shown_article, the_article
+from club.content.opinions import answer, opinions_on, own_answer
 from club.content.reading import View, articles_in, counts_by_view, public_slugs, shown_articles
 from club.content.rules import Article, Audience, Fault, Reader, State, Theme, language_for, may_read, minutes
 from club.content.service import add_article, change_article, publish, withdraw
 from club.errors import ArticleNotPublished, BadArticle, ChangedMeanwhile, NotAllowed, NotFound
 from club.permissions import Role
 from club.texts import LANGUAGES, Texts
-from tests.people import new_colleague
+from tests.people import new_colleague, new_signed_up_member
 
 NEWS = Article(
     theme=Theme.CULTURE,
@@ -150,3 +151,21 @@ def test_only_those_who_look_after_the_magazine_write_in_it(db, by, now):
         with pytest.raises(NotAllowed):
             act()
     assert (the_article(db, article_id).state, the_article(db, article_id).version) == (State.DRAFT, 1)
+
+
+def test_a_member_says_once_whether_it_helped_and_may_think_again(db, by, now):
+    told = add_article(db, replace(NEWS, who=Audience.MEMBERS), **by)
+    slug = the_article(db, told).slug
+    ana, luis = (
+        new_signed_up_member(db, now, name=name, email=f"{name}@example.org").person_id or 0 for name in ("ana", "luis")
+    )
+    reader = Reader(is_member=True)
+    with pytest.raises(NotFound):
+        answer(db, slug, ana, reader, now, is_helpful=True)
+    publish(db, told, now.date(), 1, **by)
+    with pytest.raises(NotFound):
+        answer(db, slug, ana, Reader(), now, is_helpful=True)
+    for person_id, is_helpful in ((ana, True), (luis, True), (luis, False), (ana, True)):
+        answer(db, slug, person_id, reader, now, is_helpful=is_helpful)
+    assert opinions_on(db, told) == (1, 1)
+    assert [own_answer(db, told, one) for one in (ana, luis, 0)] == [True, False, None]
