@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from admin import admin
 from admin.pipeline.words import USUAL
-from club.errors import ChangedMeanwhile, Refusal
+from club.errors import ChangedMeanwhile, Refusal, SameStageName
 from club.permissions import Permission
 from club.pipeline.models.names import own_names
 from club.pipeline.models.tables import LONGEST_NAME
@@ -66,6 +67,7 @@ def pipeline_names() -> ResponseReturnValue:
     try:
         if form.seen.data != _mark(there):
             raise ChangedMeanwhile(())
+        _refuse_usual_ones(form.names())
         name_stages(db(), form.names(), there, who.account_id, who.role, datetime.now(UTC))
     except Refusal as refusal:
         if isinstance(refusal, ChangedMeanwhile):
@@ -74,6 +76,15 @@ def pipeline_names() -> ResponseReturnValue:
         return refused(_page(form), refusal)
     flash(_("Saved."), "success")
     return redirect(url_for("admin.pipeline"), 303)
+
+
+def _refuse_usual_ones(names: Mapping[Stage, Texts]) -> None:
+    """A stage is not called what another one is usually called, while that keeps its usual name."""
+    for code in LANGUAGES:
+        with force_locale(code):
+            said = {(names[stage].get(code) or str(USUAL[stage])).casefold() for stage in Stage}
+        if len(said) < len(Stage):
+            raise SameStageName
 
 
 def _page(form: NamesForm) -> str:

@@ -1,5 +1,6 @@
 """Asking to be contacted: no page tells who is known, machines are kept off quietly, a screen clears by itself."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -126,6 +127,21 @@ def test_staff_move_and_lose_on_the_page_and_are_told_what_is_missing(app, clien
     stands = stage_of_person(db, person_id)
     assert stands is not None
     assert (stands.stage, stands.cause) == (Stage.PROSPECT, "price")
+
+
+def test_staff_name_the_stages_in_their_languages(app, db, form, now):
+    staff = browser_of(app, db, form, now, second_factor=True)
+    address = "/admin/pipeline/names"
+    seen = html.unescape(hidden(staff.get(address).get_data(as_text=True), "seen"))
+    for typed in ({"suspect_en": "Strangers", "loyal_en": "strangers"}, {"suspect_en": "Buyers"}):
+        alike = staff.post(address, data={"seen": seen, **typed})
+        assert alike.status_code == 422
+        assert "Two stages have the same name" in alike.get_data(as_text=True)
+    assert staff.post(address, data={"seen": seen, "suspect_en": "Strangers"}).status_code == 303
+    assert "Strangers" in staff.get("/admin/pipeline").get_data(as_text=True)
+    assert "Suspects" not in staff.get("/admin/pipeline/list").get_data(as_text=True)
+    late = staff.post(address, data={"seen": seen, "suspect_en": "Others"})
+    assert "Somebody changed this meanwhile" in late.get_data(as_text=True)
 
 
 def test_the_list_goes_out_of_the_house_only_with_a_note_in_the_log(app, client, db, form, now, clock):
