@@ -20,7 +20,8 @@ from web.visitors import member_id
 @members_only
 def return_order(number: str) -> ResponseReturnValue:
     """Goods of one order: first what giving them back does, then the button that sends it."""
-    return ask_back(_own(number), f"member:{member_id()}", "portal/return_order.html", _case_at)
+    back = url_for("portal.order", number=number)
+    return ask_back(_own(number), f"member:{member_id()}", back, _case_at)
 
 
 @portal.get("/me/returns/<number>")

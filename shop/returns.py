@@ -47,7 +47,7 @@ def return_order(key: str) -> ResponseReturnValue:
     answer = ask_back(
         order,
         f"key:{key}",
-        "shop/return_order.html",
+        url_for("shop.order", key=key),
         lambda number: url_for("shop.return_case", key=key, number=number),
     )
     return private(make_response(answer))

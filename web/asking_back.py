@@ -28,10 +28,11 @@ from web.refusing import refused
 from web.returning import PiecesForm, form_for
 
 
-def ask_back(order: OrderView, who: str, template: str, case_at: Callable[[str], str]) -> ResponseReturnValue:
+def ask_back(order: OrderView, who: str, back: str, case_at: Callable[[str], str]) -> ResponseReturnValue:
     """First what it does, then the button that sends it.
 
-    `who` holds the form, `case_at` is the address of a return by its number. The order is theirs.
+    `who` holds the form, `back` is the address of the order, `case_at` that of a return by its number. The order is
+    theirs.
     """
     lines = lines_of_order(db(), order.id)
     swaps = swaps_for(db(), [one.product_id for one in lines])
@@ -41,7 +42,7 @@ def ask_back(order: OrderView, who: str, template: str, case_at: Callable[[str],
         return redirect(case_at(before.number), 303)
 
     def page(effect: Refunded | Swapped | None = None) -> str:
-        return _page(template, order, form, lines, effect)
+        return _page(back, order, form, lines, effect)
 
     if _is_over(order) or not form.choosable:
         return page(), 422 if request.method == "POST" else 200
@@ -81,10 +82,11 @@ def _is_over(order: OrderView) -> bool:
 
 
 def _page(
-    template: str, order: OrderView, form: PiecesForm, lines: tuple[NamedLine, ...], effect: Refunded | Swapped | None
+    back: str, order: OrderView, form: PiecesForm, lines: tuple[NamedLine, ...], effect: Refunded | Swapped | None
 ) -> str:
     return render_template(
-        template,
+        "order/return.html",
+        back=back,
         order=order,
         form=form,
         effect=effect.returned if isinstance(effect, Swapped) else effect,

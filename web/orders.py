@@ -226,7 +226,11 @@ def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
     """What else there is to it: papers, sending goods back, withdrawing from the contract."""
     found: list[tuple[str, str]] = []
     if (is_own or order.person_id is None) and any(line.with_buyer for line in order.lines):
-        address = url_for("portal.return_order", number=order.number) if is_own else _of_guest(order)
+        address = (
+            url_for("portal.return_order", number=order.number)
+            if is_own
+            else url_for("shop.return_order", key=order.key)
+        )
         found.append((address, _("Send something back")))
     if order.settled_at is not None:
         papers = papers_of_order(order.id)
@@ -234,10 +238,6 @@ def links_of(order: OrderView, *, is_own: bool) -> list[tuple[str, str]]:
     if order.state in {State.PLACED, State.DONE}:
         found.append((url_for("shop.withdraw", key=order.key), _("Withdraw from the contract")))
     return found
-
-
-def _of_guest(order: OrderView) -> str:
-    return url_for("shop.return_order", key=order.key)
 
 
 def _paper(one: PaperRow) -> str:

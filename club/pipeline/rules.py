@@ -1,12 +1,14 @@
 """Six stages, each with its rule, in one table; boundaries are taken from the club's own figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from club.care.rules import LONGEST_WHAT, checked_text
 from club.errors import StageEndNeeded, TextTooLong
+from club.texts import Texts
 
 LONGEST_WHY = 500
 REGULAR_DAYS = 3
@@ -30,6 +32,11 @@ class Stage(StrEnum):
 
 STAGES = tuple(Stage)
 NOT_YET_BUYING = (Stage.SUSPECT, Stage.PROSPECT)
+
+
+def mark_of(names: Mapping[Stage, Texts]) -> str:
+    """What somebody saw of the names of stages: another mark means that one of them was changed since."""
+    return sha256(repr([(stage, names[stage]) for stage in Stage if stage in names]).encode()).hexdigest()[:32]
 
 
 class How(StrEnum):

@@ -33,7 +33,7 @@ from club.pipeline.models.board import Wanted, columns, listed, newest
 from club.pipeline.models.names import own_names
 from club.pipeline.models.people import facts_of, moves_of, stage_of_person
 from club.pipeline.models.requests import WantedRequests, requests, yields
-from club.pipeline.rules import STAGES, Boundaries, ByHand, Facts, How, Stage, next_working_day, stage_of
+from club.pipeline.rules import STAGES, Boundaries, ByHand, Facts, How, Stage, mark_of, next_working_day, stage_of
 from club.pipeline.service import as_the_rules_say, follow, lose, name_stages, note_meeting, place_by_hand, take_up
 from club.pipeline.service.noting import NextStep
 from club.pipeline.sql import boundaries_of
@@ -46,6 +46,7 @@ from tests.people import new_colleague, new_signed_up_member
 AS_OF = date(2026, 6, 14)
 BOUNDS = Boundaries(AS_OF, middle_gap=30)
 LONG_AGO = date(2025, 1, 10)
+USUAL = {stage: Texts(dict.fromkeys(("en", "es", "ru"), f"usual {stage}")) for stage in Stage}
 REGULAR = Facts(has_answered=True, buying_days=4, first_bought_on=LONG_AGO, usual_gap_days=30)
 
 
@@ -280,21 +281,22 @@ def test_the_clubs_own_source_of_a_kind_is_made_once(db, club, now):
 def test_the_club_calls_the_stages_as_its_people_do(db: Session, club: Club, now: datetime) -> None:
     by = new_colleague(db, now, Role.SUPPORT).account_id
     named = {Stage.SUSPECT: Texts({"en": " Strangers "}), Stage.BUYER: Texts({"ru": "Гости"})}
-    name_stages(db, named, {}, by, Role.SUPPORT, now)
+    name_stages(db, named, USUAL, mark_of({}), by, Role.SUPPORT, now)
     there = own_names(db)
     assert there == {Stage.SUSPECT: Texts({"en": "Strangers"}), Stage.BUYER: Texts({"ru": "Гости"})}
     alike = {**there, Stage.LOYAL: Texts({"en": "strangers"})}
     for names, seen, refusal in (
         (alike, there, SameStageName),
+        ({Stage.LOYAL: Texts({"en": "Usual BUYER"})}, there, SameStageName),
         ({Stage.LOYAL: Texts({"en": "x" * 31})}, there, TextTooLong),
         ({}, {}, ChangedMeanwhile),
     ):
         with pytest.raises(refusal):
-            name_stages(db, names, seen, by, Role.SUPPORT, now)
+            name_stages(db, names, USUAL, mark_of(seen), by, Role.SUPPORT, now)
     with pytest.raises(NotAllowed):
-        name_stages(db, {}, there, by, Role.SHOP, now)
+        name_stages(db, {}, USUAL, mark_of(there), by, Role.SHOP, now)
     assert own_names(db) == there
-    name_stages(db, {}, there, by, Role.SUPPORT, now)
+    name_stages(db, {}, USUAL, mark_of(there), by, Role.SUPPORT, now)
     assert own_names(db) == {}
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.act == "stages.named")).all()
     assert len(acts) == 2

@@ -13,7 +13,7 @@ from club.errors import ChangedMeanwhile, SameStageName
 from club.permissions import Permission, Role, require
 from club.pipeline.models.names import own_names
 from club.pipeline.models.tables import LONGEST_NAME, StageName
-from club.pipeline.rules import Stage
+from club.pipeline.rules import Stage, mark_of
 from club.programme.service import touch
 from club.texts import LANGUAGES, Texts
 
@@ -21,12 +21,13 @@ from club.texts import LANGUAGES, Texts
 def name_stages(
     db: Session,
     names: Mapping[Stage, Texts],
-    seen: Mapping[Stage, Texts],
+    usual: Mapping[Stage, Texts],
+    seen: str,
     by: int,
     role: Role | None,
     now: datetime,
 ) -> None:
-    """Give the stages names of the club's own; where one is empty the usual name stands. `seen`: what they were.
+    """Give the stages names of the club's own; where one is empty the `usual` one stands. `seen`: `mark_of` what was.
 
     Raises `NotAllowed`, `TextTooLong`, `SameStageName` where two stages would be called the same, and
     `ChangedMeanwhile`.
@@ -34,13 +35,13 @@ def name_stages(
     require(role, Permission.MANAGE_LEADS)
     wanted = {stage: _checked(names.get(stage, Texts({}))) for stage in Stage}
     for code in LANGUAGES:
-        said = [name[code].casefold() for name in wanted.values() if code in name]
-        if len(set(said)) < len(said):
+        said = {(name.get(code) or usual[stage][code]).casefold() for stage, name in wanted.items()}
+        if len(said) < len(wanted):
             raise SameStageName
     with transaction(db) as tx:
         touch(tx)
         before = own_names(tx)
-        if before != seen:
+        if mark_of(before) != seen:
             raise ChangedMeanwhile(())
         after = {stage: name for stage, name in wanted.items() if name}
         if after == before:
