@@ -1,5 +1,6 @@
 """What some members of the demonstration club say about themselves."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 from club.members.models import person_with_email
 from club.permissions import Role
 from club.profile.models import profile_of
-from club.profile.rules import About, Names, seen_as
+from club.profile.rules import About, seen_as
 from club.profile.service import save_about, save_names
 
 CARMEN, ALEXANDRA = "carmen@example.org", "alexandra@example.org"
@@ -26,5 +27,5 @@ def fill_profiles(db: Session, staff: dict[Role, int], now: datetime) -> None:
         known = profile_of(db, person.person_id)
         save_about(db, person.person_id, seen_as(known.about), about, by=person.account_id, now=now)
         if email == ALEXANDRA:
-            names = Names(full_name=known.names.full_name, call_name=known.names.call_name, patronymic="Владимировна")
+            names = replace(known.names, patronymic="Владимировна")
             save_names(db, person.person_id, seen_as(known.names), names, by=person.account_id, now=now)

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField
+from wtforms import HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 from club.access.service.passwords import check_own_password
 from club.delivery.addresses import saved_of
@@ -38,12 +39,14 @@ from club.profile.rules import (
     seen_as,
 )
 from club.profile.service import points_for_whole, save_about, save_birthday, save_names, save_phone
+from club.texts import LANGUAGES
 from portal import portal
 from web.access import members_only
 from web.database import db
 from web.delivery_words import country_name
 from web.formats import points
 from web.forms import Form, Needed, PasswordField, TextAreaField, TextField, WholeNumberField
+from web.languages import OWN_NAMES
 from web.refusing import refused
 from web.visitors import asking, member_id, visitor
 
@@ -74,6 +77,9 @@ class NamesForm(CardForm):
         _l("What should we call you?"), longest=LONGEST_CALL_NAME, render_kw={"autocomplete": "nickname"}
     )
     patronymic = TextField(_l("Patronymic"), longest=LONGEST_PATRONYMIC, render_kw={"autocomplete": "additional-name"})
+    language = SelectField(
+        _l("Language of our letters"), choices=[SelectChoice(code, OWN_NAMES[code]) for code in LANGUAGES]
+    )
 
 
 class ContactForm(CardForm):
@@ -167,7 +173,10 @@ def _save(card: Card, forms: Forms, seen: str) -> int:
         case "names":
             names, typed = forms.names, forms.names.full_name.data or ""
             wanted = Names(
-                full_name=typed, call_name=names.call_name.data or "", patronymic=names.patronymic.data or ""
+                full_name=typed,
+                call_name=names.call_name.data or "",
+                patronymic=names.patronymic.data or "",
+                language=names.language.data,
             )
             return save_names(db(), who, seen, wanted, by=by, now=now)
         case "contact":
@@ -209,6 +218,7 @@ def _forms(known: ProfileView) -> Forms:
             full_name=names.full_name,
             call_name=names.call_name,
             patronymic=names.patronymic,
+            language=names.language,
         ),
         contact=ContactForm(prefix="contact-", seen=marks["contact"], phone=known.phone),
         birthday=BirthdayForm(

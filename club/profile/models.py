@@ -39,6 +39,7 @@ _VIEW: Select[tuple[object, ...]] = (
         _PERSON.call_name,
         _PERSON.email,
         _PERSON.phone,
+        _PERSON.language,
         _PERSON.birth_year,
         _PERSON.birth_month,
         _PERSON.birth_day,
@@ -63,7 +64,12 @@ def profile_of(db: Session, person_id: int) -> ProfileView:
     if row is None:
         raise UnknownMember
     return ProfileView(
-        names=Names(full_name=row["full_name"], call_name=row["call_name"] or "", patronymic=row["patronymic"] or ""),
+        names=Names(
+            full_name=row["full_name"],
+            call_name=row["call_name"] or "",
+            patronymic=row["patronymic"] or "",
+            language=row["language"],
+        ),
         email=row["email"],
         phone=row["phone"],
         birthday=Birthday(year=row["birth_year"], month=row["birth_month"], day=row["birth_day"]),

@@ -32,11 +32,12 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """How somebody is called."""
+    """How somebody is called, and in which language of the club they are written to."""
 
     full_name: str
     call_name: str
     patronymic: str
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, union, update
 from sqlalchemy.orm import Session
 
 from club.access.service.telling import Change, tell_owner
+from club.accounts.models import Account
 from club.accrual.models import rules_on
 from club.audit import record
 from club.clock import club_day
@@ -36,21 +37,31 @@ from club.profile.rules import (
     tidy_interests,
 )
 from club.programme.models import the_club
+from club.texts import LANGUAGES
 
 CHANGED = "person.profile_changed"
 
 
 def save_names(db: Session, person_id: int, seen: str, wanted: Names, *, by: int, now: datetime) -> int:
-    """Raises `NameMissing`, and `ChangedMeanwhile` like every card here; the points that it brought."""
+    """Raises `NameMissing`, and `ChangedMeanwhile` like every card here; the points that it brought.
+
+    Mails about the sign-in speak the same language from then on.
+    """
+    if wanted.language not in LANGUAGES:
+        raise ValueError(f"the club does not speak {wanted.language}")
     after = Names(
         full_name=checked_name(wanted.full_name),
         call_name=tidy(wanted.call_name, LONGEST_CALL_NAME),
         patronymic=tidy(wanted.patronymic, LONGEST_PATRONYMIC),
+        language=wanted.language,
     )
     with transaction(db) as tx:
         before = _lock(tx, person_id)
         _refuse_stale(seen, before.names)
-        _write_person(tx, person_id, {"full_name": after.full_name, "call_name": after.call_name})
+        called: dict[str, object] = {"full_name": after.full_name, "call_name": after.call_name}
+        _write_person(tx, person_id, called | {"language": after.language})
+        own_account = select(Person.account_id).where(Person.id == person_id).scalar_subquery()
+        tx.execute(update(Account).where(Account.id == own_account).values(language=after.language))
         refresh_search_text(tx, person_id)
         _write_profile(tx, person_id, {"patronymic": after.patronymic})
         return _finish(tx, person_id, asdict(before.names), asdict(after), by, now)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from club.accounts.models import Account
 from club.accrual.rules import AllRules, Bonus
 from club.accrual.service import set_rules
 from club.audit import AuditWords
@@ -15,6 +16,7 @@ from club.delivery.addresses import save_own
 from club.delivery.rules import Saved
 from club.errors import BirthdayFixed, ChangedMeanwhile, TooManyInterests
 from club.joining.models import FormerMember, mailbox_of
+from club.members.models import Person
 from club.members.service import change_email
 from club.messages.models import Message
 from club.messages.service import queue
@@ -81,7 +83,7 @@ def test_a_whole_profile_brings_its_points_once_and_what_changed_stands_in_erasa
     bonus = Bonus(act="profile", points=150, starts_on=date(2026, 1, 1))
     set_rules(db, AllRules(bonuses=(bonus,)), None, Role.OWNER, now)
     known = profile_of(db, who)
-    names = Names(full_name="Ana García", call_name="Ana", patronymic="")
+    names = Names(full_name="Ana García", call_name="Ana", patronymic="", language="es")
     assert save_names(db, who, seen_as(known.names), names, by=by, now=now) == 0
     assert save_phone(db, who, seen_as(known.phone), "8 (912) 345-67-89", by=by, now=now) == 0
     move(db, ana, MAY, now)
@@ -94,7 +96,10 @@ def test_a_whole_profile_brings_its_points_once_and_what_changed_stands_in_erasa
     assert save_about(db, who, seen_as(emptied), about, by=by, now=now) == 0
     assert (profile_of(db, who).phone, balance_of(db, who, now.date()).active) == ("+79123456789", 150)
     words = db.scalars(select(AuditWords.words).where(AuditWords.person_id == who)).all()
-    assert {"before": {"call_name": ""}, "after": {"call_name": "Ana"}} in words
+    named = {"before": {"call_name": "", "language": "en"}, "after": {"call_name": "Ana", "language": "es"}}
+    assert named in words
+    spoken = select(Person.language, Account.language).join(Account, Account.id == Person.account_id)
+    assert tuple(db.execute(spoken.where(Person.id == who)).one()) == ("es", "es")
 
 
 @pytest.mark.proves("F-52")
