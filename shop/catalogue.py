@@ -12,6 +12,7 @@ from club.texts import LANGUAGES
 from shop import shop
 from shop.buyers import buyer_today, member_or_none
 from shop.cards import drawn
+from shop.sides import drawn_side
 from shop.wanted import Choice, choice
 from web.access import open_to_all
 from web.database import db
@@ -31,7 +32,6 @@ def catalogue() -> ResponseReturnValue:
         return redirect(moved, 303)
     found = search_products(db(), wanted.wanted, buyer_today(), language(), today())
     page = Page(drawn(found.cards), wanted.asked, found.total, has_more=found.page < found.pages)
-    known = tree(db())
     _tell_search_engines(wanted)
     said = render_template(
         "shop/catalogue.html",
@@ -40,10 +40,10 @@ def catalogue() -> ResponseReturnValue:
         page=page,
         choice=wanted,
         crumbs=_crumbs(wanted),
-        tree=known,
+        tree=tree(db()),
+        side=drawn_side(wanted),
         applied=wanted.applied(_attribute_words(wanted)),
         meant=" ".join(found.meant),
-        form=wanted.form,
     )
     return said, 422 if wanted.form.errors else 200
 

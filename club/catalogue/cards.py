@@ -1,18 +1,23 @@
-"""Products as a list shows them: text, one price, what is left, one picture; three questions for any number."""
+"""Products as a list shows them: text, one price, what is left, one picture.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+What a card says besides the stock is remembered until the club's stamp rises: whoever writes products, variants, prices
+or pictures raises it. What is left is asked each time.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from club.catalogue.models import Product, ProductImage, Stock, Variant
+from club.catalogue.models import MemberPrice, Product, ProductImage, Stock, Variant
 from club.catalogue.pricing import Rows, rows_for, shown
 from club.catalogue.rules.pricing import Buyer, Shown, unit_price
 from club.catalogue.rules.products import State, Unit
 from club.catalogue.rules.stock import Availability, Level
+from club.programme.models import remembered
 from club.texts import Texts
 
 
@@ -68,7 +73,7 @@ class Card:
     availability: Availability
     """Of the variant of which there is most."""
     left: int | None
-    """How many of that one can be ordered; None: it is not counted."""
+    """How many of that one can be ordered, where they are few."""
     image: Image | None
 
 
@@ -116,7 +121,7 @@ IMAGE = (
     ProductImage.sizes,
     ProductImage.variant_id,
 )
-CARD = (
+_CARD = (
     Product.id,
     Product.name,
     Product.short,
@@ -130,16 +135,68 @@ CARD = (
     Product.takes_tier_discount,
     *IMAGE,
 )
-"""What `cards_of` needs of each row, in this order; the picture is joined by `IS_COVER`."""
-_HEAD = len(CARD) - len(IMAGE)
+_HEAD = len(_CARD) - len(IMAGE)
+_IDS = bindparam("ids", type_=Product.id.type, expanding=True)
+_OWN = exists().where(MemberPrice.person_id == bindparam("person_id"), MemberPrice.product_id == Variant.product_id)
+_LEFT = (
+    select(Variant.product_id, _OWN.label("has_own"), *LEVEL)
+    .join(Stock, Stock.variant_id == Variant.id)
+    .where(Variant.product_id.in_(_IDS), Variant.is_active)
+    .order_by(Variant.position, Variant.id)
+)
+"""What is left of each variant, and whether the buyer has a price of their own for its product."""
+_CARDS = select(*_CARD).select_from(Product).outerjoin(ProductImage, IS_COVER).where(Product.id.in_(_IDS))
+MOST_CARDS = 3000
+"""So many a process remembers, two kilobytes each."""
 
 
-def cards_of(db: Session, rows: Sequence[Row[*tuple[Any, ...]]], buyer: Buyer, day: date) -> list[Card]:
-    """Cards of rows that begin with `CARD`, in their order: two questions."""
-    ids = [row[0] for row in rows]
+def cards_of(db: Session, product_ids: Sequence[int], buyer: Buyer, day: date) -> list[Card]:
+    """Cards of products in their order: one question about what is left, three for those that nobody asked for yet."""
+    if not product_ids:
+        return []
+    levels: dict[int, list[Level]] = {product_id: [] for product_id in product_ids}
+    own = set()
+    for row in db.execute(_LEFT, {"ids": product_ids, "person_id": buyer.member_id or 0}):
+        levels[row.product_id].append(Level(*row[2:]))
+        if row.has_own:
+            own.add(row.product_id)
+    shelves: dict[Hashable, dict[int, Card]] = remembered(db, "cards", lambda _db: {})
+    seen_by = (buyer.rung_key, buyer.rung_keys, buyer.discount_percent, day)
+    shelf = shelves.setdefault(seen_by, {})
+    new = [product_id for product_id in product_ids if product_id in own or product_id not in shelf]
+    found = {card.id: card for card in _read(db, new, buyer, day)} if new else {}
+    if sum(map(len, shelves.values())) + len(found) > MOST_CARDS:
+        shelves.clear()
+        shelf = shelves[seen_by] = {}
+    cards = []
+    for product_id, those in levels.items():
+        card = found.get(product_id) or shelf.get(product_id)
+        if card is None or not those:
+            continue  # nothing of it can be chosen
+        card = _with_stock(card, those)
+        if product_id not in own:
+            shelf[product_id] = card
+        cards.append(card)
+    return cards
+
+
+def _read(db: Session, ids: Sequence[int], buyer: Buyer, day: date) -> list[Card]:
+    """Three questions."""
     choices = choices_of(db, ids)
     prices = rows_for(db, ids, buyer, day)
-    return [_card(row, choices[row[0]], prices, buyer, day) for row in rows if choices[row[0]]]
+    return [
+        _card(row, choices[row.id], prices, buyer, day) for row in db.execute(_CARDS, {"ids": ids}) if choices[row.id]
+    ]
+
+
+def _with_stock(card: Card, levels: Sequence[Level]) -> Card:
+    """The card with what is left of the variant of which there is most."""
+    fullest = levels[0] if len(levels) == 1 else max(levels, key=lambda one: (not one.is_counted, one.left or 0))
+    availability = fullest.availability
+    left = fullest.left if availability is Availability.LOW else None
+    if card.availability is availability and card.left == left:
+        return card
+    return replace(card, availability=availability, left=left)
 
 
 def choices_of(db: Session, product_ids: Sequence[int], *, with_inactive: bool = False) -> dict[int, list[Choice]]:
@@ -184,7 +241,6 @@ def _card(row: Row[*tuple[Any, ...]], choices: list[Choice], prices: Rows, buyer
         for choice in choices
     ]
     best, price = min(priced, key=lambda one: (one[1] is None, one[1].amount if one[1] else 0))
-    fullest = max((choice.level for choice in choices), key=lambda level: (not level.is_counted, level.left or 0))
     return Card(
         id=product_id,
         name=name,
@@ -202,7 +258,7 @@ def _card(row: Row[*tuple[Any, ...]], choices: list[Choice], prices: Rows, buyer
         price=price,
         has_more_prices=len({one.amount for _, one in priced if one is not None}) > 1,
         unit_price=best.unit_price(price),
-        availability=fullest.availability,
-        left=fullest.left,
+        availability=Availability.OUT,
+        left=None,
         image=image_of(row[_HEAD : _HEAD + len(IMAGE)]),
     )

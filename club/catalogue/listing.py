@@ -1,24 +1,35 @@
 """The list of the shop: what was asked for, in order, page by page, and only what this visitor may see."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Label, Select, Text, and_, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Label,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
-from club.catalogue.cards import CARD, IS_COVER, Card, cards_of
+from club.catalogue.cards import Card, cards_of
 from club.catalogue.categories import tree
 from club.catalogue.models import (
     Attribute,
     Product,
     ProductAttribute,
     ProductCategory,
-    ProductImage,
     ProductName,
     Stock,
     Variant,
@@ -26,12 +37,14 @@ from club.catalogue.models import (
 from club.catalogue.rules.pricing import Buyer
 from club.catalogue.rules.products import State
 from club.catalogue.rules.words import typed
-from club.catalogue.searching import Search, as_typed, with_slips
-from club.programme.models import the_club
+from club.catalogue.searching import Search, given, numbered, with_slips
+from club.programme.models import remembered, the_club
 from club.texts import Texts
 
 PER_PAGE = 24
 MOST_PER_PAGE = 100
+MOST_LISTS = 1000
+"""So many pages of lists a process remembers, half a kilobyte each, until the club's stamp rises."""
 
 
 class Sort(StrEnum):
@@ -55,7 +68,7 @@ class Wanted:
     price_from: int | None = None
     price_to: int | None = None
     in_stock: bool = False
-    attributes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    attributes: Mapping[str, Collection[str]] = field(default_factory=dict, hash=False)
     """Key → folded values, one of which it has."""
     points: int | None = None
     """What can be paid whole with so many points."""
@@ -121,50 +134,56 @@ def public_products(db: Session, day: date, limit: int) -> list[Texts]:
 
 
 def search_products(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date) -> Found:
-    """What is on one page of the list: three questions, two more where a word had to be guessed."""
-    if wanted.words.strip() or wanted.attributes:
-        return _search(db, wanted, buyer, language, day, is_visible(buyer, day))
-    narrowing = _narrowing(db, wanted)
-    statement = _plain(frozenset(narrowing), wanted.sort, is_for_tiers=bool(buyer.rung_keys))
-    given = {**narrowing, "today": day, "rung_keys": sorted(buyer.rung_keys), "language": language}
-    return _page(db, wanted, buyer, day, statement, given)
-
-
-def search_as_staff(
-    db: Session, wanted: Wanted, language: str, day: date, states: Collection[State] = tuple(State)
-) -> Found:
-    """The same over everything there is, drafts too, with everybody's prices."""
-    return _search(db, wanted, Buyer(), language, day, Product.state.in_(states))
-
-
-def _search(db: Session, wanted: Wanted, buyer: Buyer, language: str, day: date, allowed: ColumnElement[bool]) -> Found:
-    search = as_typed(wanted.words, language)
-    if wanted.words.strip() and search is None:
+    """What is on one page of the list: what is left of it is always asked, the rest once (two questions, three more for
+    cards that nobody saw yet, two for mistyped words).
+    """
+    words, narrowing = typed(wanted.words), _narrowing(db, wanted)
+    if wanted.words.strip() and not words:
         return Found([], 0, 1, 1)
-    narrowing = _narrowing(db, wanted)
-    conditions = [allowed, *_narrowed(narrowing), *_having(wanted.attributes)]
-    given = {**narrowing, "language": language}
-    found = _page(db, wanted, buyer, day, _listing(conditions, wanted.sort, search), given)
-    if found.total or search is None:
-        return found
-    guessed = with_slips(db, typed(wanted.words), language, allowed)
+    said = {**narrowing, **seen_by(buyer, day), **given(words, language), "language": language}
+    shape = frozenset(narrowing), wanted.sort, bool(buyer.rung_keys)
+    if wanted.attributes or not _KEPT.issuperset(narrowing):
+        place = _place(db, wanted, _of_shape(*shape, len(words), wanted.attributes), said)
+    else:
+        known: dict[Hashable, Place] = remembered(db, "lists", lambda _db: {})
+        key = (wanted, buyer.rung_keys, language, day)
+        place = known.get(key) or _place(db, wanted, _known_shape(*shape, len(words)), said)
+        if len(known) >= MOST_LISTS:
+            known.clear()
+        known[key] = place
+    if place.total or not words:
+        return _found(db, place, wanted, buyer, day)
+    guessed = with_slips(db, words, language, is_visible(buyer, day))
     if guessed is None:
-        return found
-    found = _page(db, wanted, buyer, day, _listing(conditions, wanted.sort, guessed), given)
-    return replace(found, meant=guessed.meant) if found.total else found
+        return _found(db, place, wanted, buyer, day)
+    place = _place(db, wanted, _of_shape(*shape, guessed, wanted.attributes), said)
+    return _found(db, place, wanted, buyer, day, guessed.meant if place.total else ())
 
 
-def _page(
-    db: Session, wanted: Wanted, buyer: Buyer, day: date, statement: Select[*tuple[Any, ...]], given: Mapping[str, Any]
-) -> Found:
+@dataclass(frozen=True)
+class Place:
+    """The products of one page, and how many there are on all of them."""
+
+    ids: tuple[int, ...]
+    total: int
+    page: int
+
+
+def _place(db: Session, wanted: Wanted, statement: Select[*tuple[Any, ...]], said: Mapping[str, Any]) -> Place:
     per_page = min(max(wanted.per_page, 1), MOST_PER_PAGE)
     page = max(wanted.page, 1)
-    rows = db.execute(statement, {**given, "most": per_page, "first": (page - 1) * per_page}).all()
+    rows = db.execute(statement, {**said, "most": per_page, "first": (page - 1) * per_page}).all()
     if not rows and page > 1:
         page = 1
-        rows = db.execute(statement, {**given, "most": per_page, "first": 0}).all()
-    total = int(rows[0].total) if rows else 0
-    return Found(cards_of(db, rows, buyer, day), total, page, max(1, -(-total // per_page)))
+        rows = db.execute(statement, {**said, "most": per_page, "first": 0}).all()
+    return Place(tuple(row.id for row in rows), int(rows[0].total) if rows else 0, page)
+
+
+def _found(db: Session, place: Place, wanted: Wanted, buyer: Buyer, day: date, meant: tuple[str, ...] = ()) -> Found:
+    per_page = min(max(wanted.per_page, 1), MOST_PER_PAGE)
+    return Found(
+        cards_of(db, place.ids, buyer, day), place.total, place.page, max(1, -(-place.total // per_page)), meant
+    )
 
 
 # --- the statement of a list. It is given `most` and `first`, and what narrows it by name.
@@ -174,13 +193,26 @@ _RUNGS: BindParameter[str] = bindparam("rung_keys", type_=Product.rung_key.type,
 
 
 @cache
-def _plain(narrowing: frozenset[str], sort: Sort, *, is_for_tiers: bool) -> Select[*tuple[Any, ...]]:
+def _known_shape(narrowing: frozenset[str], sort: Sort, is_for_tiers: bool, words: int) -> Select[*tuple[Any, ...]]:
     """The list as most people see it: there are few of its kind, so each is put together once."""
-    return _listing([visible(is_for_tiers=is_for_tiers), *_narrowed(narrowing)], sort, None)
+    return _of_shape(narrowing, sort, is_for_tiers, words, {})
+
+
+def _of_shape(
+    narrowing: frozenset[str],
+    sort: Sort,
+    is_for_tiers: bool,
+    words: int | Search,
+    attributes: Mapping[str, Collection[str]],
+) -> Select[*tuple[Any, ...]]:
+    conditions = [visible(is_for_tiers=is_for_tiers), *_narrowed(narrowing), *_having(attributes)]
+    if isinstance(words, int):
+        return _listing(conditions, sort, numbered(words) if words else None)
+    return _listing(conditions, sort, words)
 
 
 def _listing(conditions: list[ColumnElement[bool]], sort: Sort, search: Search | None) -> Select[*tuple[Any, ...]]:
-    """The products of one page with what their cards say: texts and pictures of the others are never read."""
+    """The products of one page: texts and pictures of the others are never read."""
     chosen: Select[*tuple[Any, ...]] = select(Product.id).select_from(Product).where(*conditions)
     if search is not None:
         chosen = search.narrow(chosen)
@@ -188,21 +220,11 @@ def _listing(conditions: list[ColumnElement[bool]], sort: Sort, search: Search |
         named = and_(ProductName.product_id == Product.id, ProductName.language == bindparam("language"))
         chosen = chosen.join(ProductName, named)
     order = _order(sort, search)
-    keys = [key.label(f"key_{place}") for place, (key, _) in enumerate(order)]
-    found = (
-        chosen.add_columns(_total(conditions, is_joined=search is not None or sort is Sort.NAME), *keys)
+    return (
+        chosen.add_columns(_total(conditions, is_joined=search is not None or sort is Sort.NAME))
         .order_by(*(key.desc() if is_down else key for key, is_down in order))
         .limit(bindparam("most"))
         .offset(bindparam("first"))
-        .subquery("found")
-    )
-    placed = [(found.c[key.name], is_down) for key, (_, is_down) in zip(keys, order, strict=True)]
-    return (
-        select(*CARD, found.c.total)
-        .select_from(found)
-        .join(Product, Product.id == found.c.id)
-        .outerjoin(ProductImage, IS_COVER)
-        .order_by(*(key.desc() if is_down else key for key, is_down in placed))
     )
 
 
@@ -248,6 +270,10 @@ _NARROWED: dict[str, ColumnElement[bool]] = {
     "by_points": Product.public_price <= bindparam("by_points", type_=Product.public_price.type),
     "there": IN_STOCK,
 }
+
+
+_KEPT = {"inside", "price_from", "price_to"}
+"""What narrows a list alike for all of a tier all day; stock and somebody's points do not."""
 
 
 def _narrowed(narrowing: Iterable[str]) -> list[ColumnElement[bool]]:

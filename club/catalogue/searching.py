@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from club.catalogue.models import NearWord, Product, ProductWord
 from club.catalogue.rules.words import nearest, rests, stem, typed
 
 _LAST_LETTER = "\U0010ffff"
+_SPAN = ("word", "word_end", "stem", "stem_end")
 WHOLE, BEGUN = 3, 2
 """A word met whole says three times as much, one that was begun twice, another form of it once."""
 
@@ -40,7 +42,33 @@ class Search:
 def as_typed(text: str, language: str) -> Search | None:
     """The words as they stand; none where there are none."""
     words = typed(text)
-    return Search(tuple(_met(word, _begins(stem(word, language)), language) for word in words)) if words else None
+    if not words:
+        return None
+    return Search(tuple(_met(word, _begins(word), _begins(stem(word, language)), language) for word in words))
+
+
+@cache
+def numbered(count: int) -> Search:
+    """The same for so many words, for statements that are put together once; `given` says which."""
+    kind = ProductWord.word.type
+    spans = {place: [bindparam(f"{name}_{place}", type_=kind) for name in _SPAN] for place in range(count)}
+    language = bindparam("language", type_=ProductWord.language.type)
+    return Search(
+        tuple(
+            _met(word, _between(word, end), _between(start, last), language)
+            for word, end, start, last in spans.values()
+        )
+    )
+
+
+def given(words: Sequence[str], language: str) -> dict[str, str]:
+    """What a statement with `numbered` words is given, besides the language."""
+    found: dict[str, str] = {}
+    for place, word in enumerate(words):
+        start = stem(word, language)
+        values = (word, word + _LAST_LETTER, start, start + _LAST_LETTER)
+        found |= {f"{name}_{place}": value for name, value in zip(_SPAN, values, strict=True)}
+    return found
 
 
 def with_slips(db: Session, words: Sequence[str], language: str, allowed: ColumnElement[bool]) -> Search | None:
@@ -55,17 +83,19 @@ def with_slips(db: Session, words: Sequence[str], language: str, allowed: Column
     if any(not near[word] for word in missing):
         return None
     met = [
-        _met(word, ProductWord.word.in_(near[word]), language)
-        if word in missing
-        else _met(word, _begins(stem(word, language)), language)
+        _met(
+            word, _begins(word),
+            ProductWord.word.in_(near[word]) if word in missing else _begins(stem(word, language)), language,
+        )
         for word in words
-    ]
+    ]  # fmt: skip
     return Search(tuple(met), tuple(near[word][0] if word in missing else word for word in words))
 
 
-def _met(word: str, condition: ColumnElement[bool], language: str) -> Subquery:
+def _met(word: Any, begun: ColumnElement[bool], condition: ColumnElement[bool], language: Any) -> Subquery:
+    """Products that meet a word by a condition; `begun`: where it is the beginning of what stands there."""
     weight = ProductWord.weight
-    says = case((ProductWord.word == word, weight * WHOLE), (_begins(word), weight * BEGUN), else_=weight)
+    says = case((ProductWord.word == word, weight * WHOLE), (begun, weight * BEGUN), else_=weight)
     return (
         select(ProductWord.product_id, func.max(says).label("says"))
         .where(ProductWord.language == language, condition)
@@ -75,7 +105,11 @@ def _met(word: str, condition: ColumnElement[bool], language: str) -> Subquery:
 
 
 def _begins(start: str) -> ColumnElement[bool]:
-    return and_(ProductWord.word >= start, ProductWord.word < start + _LAST_LETTER)
+    return _between(start, start + _LAST_LETTER)
+
+
+def _between(start: Any, end: Any) -> ColumnElement[bool]:
+    return and_(ProductWord.word >= start, ProductWord.word < end)
 
 
 def _unknown(db: Session, words: Sequence[str], language: str) -> list[str]:

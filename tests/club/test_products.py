@@ -13,7 +13,7 @@ from admin.products.options import missing_combinations
 from club.audit import AuditEntry
 from club.catalogue.buying import Trouble, offers_for
 from club.catalogue.categories import tree
-from club.catalogue.listing import Wanted, search_as_staff
+from club.catalogue.listing import Wanted, search_products
 from club.catalogue.models import Price, Product, ProductWord
 from club.catalogue.reading import product_for_staff, product_page
 from club.catalogue.rules.pricing import GUEST, Buyer, Kind, PriceRow
@@ -96,7 +96,7 @@ def test_a_product_has_variants_that_are_chosen_by_options(db: Session, club: Cl
     set_price(db, product_id, PriceRow(Kind.BASE, TODAY, amount=2100, variant_id=large), None, Role.SHOP, now)
     go_live(db, product_id, now)
     assert seen(db, "camiseta") == seen(db, "futbolka") == [("SHIRT-S", 1900), ("SHIRT-L", 2100)]
-    card = search_as_staff(db, Wanted("shirt"), "en", TODAY).cards[0]
+    card = search_products(db, Wanted("shirt"), GUEST, "en", TODAY).cards[0]
     assert (card.price.amount, card.has_more_prices, card.variants) == (1900, True, 2)
     assert acts(db)[-4:] == ["product.added", "price.set", "price.set", "product.live"]
     assert products_as_written(db, [product_id])[product_id].product == replace(
@@ -377,7 +377,7 @@ def test_pictures_wait_for_their_sizes_and_the_first_one_stands_in_lists(
     assert [one.id for one in waiting_images(db)] == [first, second]
     assert image_made(db, first, [{"width": 480, "height": 360, "format": "webp", "file": "f480.webp"}])
     move_image(db, second, -1, None, Role.SHOP, now)
-    assert search_as_staff(db, Wanted(), "en", TODAY).cards[0].image.file == "back.jpg"
+    assert search_products(db, Wanted(), GUEST, "en", TODAY).cards[0].image.file == "back.jpg"
     assert remove_image(db, first, None, Role.SHOP, now) == ["front.jpg", "f480.webp"]
     assert not image_made(db, first, [])
     with pytest.raises(NotFound):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from club.catalogue.categories import tree
-from club.catalogue.listing import Sort, Wanted, filter_values, search_as_staff, search_products
+from club.catalogue.listing import Sort, Wanted, filter_values, search_products
 from club.catalogue.rules.pricing import GUEST, Buyer, Kind, PriceRow
 from club.catalogue.rules.products import AttributeKind, NewAttribute, NewCategory, State
 from club.catalogue.rules.stock import Availability
@@ -149,9 +149,6 @@ def test_only_what_this_visitor_may_see_is_found(db: Session, cellar: dict[str, 
     archived = cellar["cava"].product_id
     set_state(db, archived, State.ARCHIVED, version_of(db, archived), None, Role.SHOP, now)
     assert sorted(skus(db)) == ["JAM/1", "RIO-2019"]
-    everything = search_as_staff(db, Wanted("reserva"), "en", TODAY)
-    assert sorted(card.sku for card in everything.cards) == ["DRAFT-1", "GR-2010", "RIO-2019"]
-    assert [card.sku for card in search_as_staff(db, Wanted(), "en", TODAY, (State.DRAFT,)).cards] == ["DRAFT-1"]
 
 
 def test_filters_narrow_together(db: Session, cellar: dict[str, OnSale]) -> None:
@@ -194,7 +191,7 @@ def test_a_card_says_price_unit_price_and_what_is_left(db: Session, cellar: dict
         None,
     )
     assert (card.unit_price.amount, card.unit_price.unit) == (2400, "l")
-    assert (card.availability, card.left, card.variants, card.image) == (Availability.IN_STOCK, 3, 1, None)
+    assert (card.availability, card.left, card.variants, card.image) == (Availability.IN_STOCK, None, 1, None)
     assert skus(db, price_to=1800) == ["CAV-01", "RIO-2019"]
 
 
@@ -204,11 +201,11 @@ def test_a_list_takes_as_many_questions_for_fifty_products_as_for_three(
     for number in range(20):
         product(db, texts(f"Wine {number}"), f"W-{number}", now, stock=1)
     wanted = Wanted(per_page=50, category_id=None, in_stock=True, sort=Sort.NAME)
-    search_products(db, wanted, GOLD, "en", TODAY)
-    db.rollback()
-    with count_queries() as queries:
-        assert search_products(db, wanted, GOLD, "en", TODAY).total == 23
-    assert len(queries) == 3
+    for questions in (7, 3):  # the club's stamp, the list, what is left; once, the club and what cards say besides
+        db.rollback()
+        with count_queries() as queries:
+            assert search_products(db, wanted, GOLD, "en", TODAY).total == 23
+        assert len(queries) == questions
 
 
 def test_a_new_name_of_a_category_finds_what_stands_in_it(

@@ -310,11 +310,11 @@ def test_all_that_a_buyer_asks_for_from_the_product_to_the_thanks_is_at_most_six
 ) -> None:
     if has_offer:
         running(till.db, TEN_PERCENT, now)
+    things, good = [till.shelf.thing(f"Thing {number}") for number in range(2)], put_out(till.db, "Cava")
     kept = {name: value for name, value in GUEST.items() if name != "email"}
     assert order(member, **kept, **PICKED_UP).status_code == 303
-    for number in range(2):
-        member.post("/cart/add", data={"variant_id": till.shelf.thing(f"Thing {number}"), "quantity": "1"})
-    good = put_out(till.db, "Cava")
+    for thing in things:
+        member.post("/cart/add", data={"variant_id": thing, "quantity": "1"})
     asked = []
 
     def ask(ask_for: Callable[[], TestResponse], status: int) -> TestResponse:

@@ -19,6 +19,7 @@ from club.database import Transaction, transaction
 from club.errors import ChangedMeanwhile, RowsNotUsable
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
+from club.programme.service import touch
 
 
 def take_in(
@@ -32,6 +33,7 @@ def take_in(
     """
     require(role, Permission.EDIT_PRODUCTS)
     with taking_skus([]), transaction(db) as tx:
+        touch(tx)
         plan = look(tx, path, club_day(now, the_club(tx).time_zone), encoding)
         if seen and plan.fingerprint != seen:
             raise ChangedMeanwhile(())

@@ -15,6 +15,7 @@ from club.catalogue.rules.products import LONGEST_ALT, MOST_IMAGES, check_texts
 from club.database import Transaction, transaction
 from club.errors import BadProduct, NotFound
 from club.permissions import Permission, Role, require
+from club.programme.service import touch
 from club.texts import Texts
 
 
@@ -44,6 +45,7 @@ def add_image(db: Session, product_id: int, image: NewImage, by: int | None, rol
     require(role, Permission.EDIT_PRODUCTS)
     check_texts(Place.ALT, image.alt, LONGEST_ALT)
     with transaction(db) as tx:
+        touch(tx)
         if tx.execute(select(Product.id).where(Product.id == product_id).with_for_update()).first() is None:
             raise NotFound
         count, last = tx.execute(
@@ -78,6 +80,7 @@ def move_image(db: Session, image_id: int, step: int, by: int | None, role: Role
     """Change places with the one before (step -1) or after it (1). The first one stands in lists."""
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         product_id = tx.scalar(select(ProductImage.product_id).where(ProductImage.id == image_id))
         if product_id is None:
             raise NotFound
@@ -100,6 +103,7 @@ def remove_image(db: Session, image_id: int, by: int | None, role: Role, now: da
     """Remove a picture; returns the names of its files, for whoever deletes them after the commit."""
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         row = tx.execute(
             delete(ProductImage)
             .where(ProductImage.id == image_id)
@@ -140,6 +144,7 @@ def image_failed(db: Session, image_id: int) -> bool:
 
 def _settle(db: Session, image_id: int, state: str, sizes: list[dict[str, Any]]) -> bool:
     with transaction(db) as tx:
+        touch(tx)
         settled = tx.connection().execute(
             update(ProductImage).where(ProductImage.id == image_id).values(state=state, sizes=sizes)
         )

@@ -28,6 +28,7 @@ from club.catalogue.service.images import (
 from club.database import transaction
 from club.errors import NotFound, PicturesNotDescribed
 from club.permissions import Permission, Role, require
+from club.programme.service import touch
 from club.texts import Texts
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def describe_photos(
     """Say what pictures show; how many descriptions are other ones now. Raises `PicturesNotDescribed`, `BadProduct`."""
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         state = tx.scalar(select(Product.state).where(Product.id == product_id).with_for_update())
         rows = tx.execute(
             select(ProductImage.id, ProductImage.alt)

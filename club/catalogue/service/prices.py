@@ -17,6 +17,7 @@ from club.errors import BadPrice, NotFound
 from club.members.models import Person
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
+from club.programme.service import touch
 from club.tiers.models import ladder_on
 
 
@@ -27,6 +28,7 @@ def set_price(db: Session, product_id: int, price: PriceRow, by: int | None, rol
     """
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         return write_price(tx, product_id, price, by, now)
 
 
@@ -56,6 +58,7 @@ def end_price(db: Session, price_id: int, by: int | None, role: Role, now: datet
     """A sale's or a tier's price holds no longer, from today on (a later one: not at all). Raises `NotFound`."""
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         row = tx.execute(
             select(
                 Price.product_id, Price.kind, Price.from_on, Price.until_on, Price.variant_id, Price.rung_key,

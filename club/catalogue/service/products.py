@@ -24,6 +24,7 @@ from club.database import Transaction, transaction
 from club.errors import ChangedMeanwhile, NotFound, PicturesNotDescribed, ProductNotReady, SkuTaken, SlugTaken
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
+from club.programme.service import touch
 from club.tiers.models import ladder_on
 
 
@@ -32,6 +33,7 @@ def add_product(db: Session, product: NewProduct, by: int | None, role: Role, no
     require(role, Permission.EDIT_PRODUCTS)
     check_product(product)
     with taking_skus(product.variants), transaction(db) as tx:
+        touch(tx)
         return write_new(tx, product, by, now)
 
 
@@ -61,6 +63,7 @@ def change_product(
     require(role, Permission.EDIT_PRODUCTS)
     check_product(product)
     with taking_skus(product.variants), transaction(db) as tx:
+        touch(tx)
         write_changed(tx, product_id, product, seen_version, by, now)
 
 
@@ -97,6 +100,7 @@ def set_state(
     """
     require(role, Permission.EDIT_PRODUCTS)
     with transaction(db) as tx:
+        touch(tx)
         write_state(tx, product_id, state, seen_version, by, now)
 
 

@@ -11,6 +11,7 @@ from club.catalogue.pricing import public_rows
 from club.catalogue.rules.pricing import PriceRow, public_price
 from club.clock import ONE_DAY
 from club.database import Transaction, transaction
+from club.programme.service import touch
 
 AT_ONCE = 500
 
@@ -45,6 +46,7 @@ def turn_prices(db: Session, day: date) -> int:
     db.rollback()
     for start in range(0, len(product_ids), AT_ONCE):
         with transaction(db) as tx:
+            touch(tx)  # lists in the order of prices stand otherwise
             renew_public_prices(tx, product_ids[start : start + AT_ONCE], tomorrow)
     return len(product_ids)
 
