@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from club.catalogue.categories import tree
+from club.offers.listing import Handed
 from club.offers.rules import Kind, Offer, Phase, Place, UseState, VoucherState, Way, Who
 from club.offers.stacking import Together, Unused, Why
 from web.database import db
@@ -66,6 +67,15 @@ TOGETHER: Mapping[Together, Any] = {
     Together.BOTH: _l("both"),
     Together.APART: _l("do not meet"),
 }
+
+
+def handed(made: Handed) -> str:
+    """What became of the vouchers of an offer, in a line."""
+    used = _("%(count)s used", count=number(made.used))
+    expired = _("%(count)s expired", count=number(made.expired))
+    issued = _("%(count)s issued", count=number(made.issued))
+    said = [issued, used, *([expired] if made.expired else [])]
+    return " · ".join(one.replace(" ", "\u00a0") for one in said)  # a number stays beside its word
 
 
 def gives(offer: Offer) -> str:

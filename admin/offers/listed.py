@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from admin import admin
+from club.insight.offer_results import Brought, brought
 from club.offers.goods import gifts_named
-from club.offers.listing import Sums, picked_count, sums_of
+from club.offers.listing import Handed, Sums, picked_count, sums_of, vouchers_of_offers
 from club.offers.models import the_offer
 from club.offers.notices import notice_of
 from club.offers.overview import clashes, codes_left, counts_by_phase, offers_in, result_of
@@ -39,13 +40,18 @@ def offers() -> ResponseReturnValue:
     state = this.filters.get("state", "live")
     phase = Phase(state) if state in set(Phase) else Phase.LIVE
     found = offers_in(db(), phase, day)
+    ids = [view.id for view in found]
     return render_template(
         "admin/offers.html",
         views=_views(this, phase),
         phase=phase,
         offers=found,
-        sums=sums_of(db(), [view.id for view in found]),
+        sums=sums_of(db(), ids),
         nothing=Sums(),
+        handed=vouchers_of_offers(db(), ids, day),
+        none_handed=Handed(),
+        brought=brought(db(), ids),
+        none_brought=Brought(),
         words=words,
     )
 
@@ -66,6 +72,7 @@ def offers_one(offer_id: int) -> ResponseReturnValue:
         now=datetime.now(UTC),
         words=words,
         result=result_of(db(), offer_id),
+        brought=brought(db(), [offer_id]).get(offer_id, Brought()),
         picked=picked_count(db(), offer_id) if offer.who is Who.PICKED else 0,
         codes=codes_left(db(), offer_id) if offer.kind is Kind.PARTNER else None,
         clashes=clashes(db(), offer, day, without=offer_id) if view.phase(day) is not Phase.ENDED else [],

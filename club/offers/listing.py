@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import transaction
 from club.members.models import Person
-from club.offers.models import PICKED, USES
-from club.offers.rules import UseState
+from club.offers.models import PICKED, USES, VOUCHERS
+from club.offers.rules import UseState, VoucherState
 from club.permissions import Permission, Role, require
 
 AT_ONCE = 1_000
@@ -24,6 +24,15 @@ class Sums:
 
     uses: int = 0
     cost: int = 0
+
+
+@dataclass(frozen=True)
+class Handed:
+    """How many vouchers of an offer were made, and what became of them; those that their members took back are none."""
+
+    issued: int = 0
+    used: int = 0
+    expired: int = 0
 
 
 class Use(NamedTuple):
@@ -59,6 +68,28 @@ def sums_of(db: Session, offer_ids: Sequence[int]) -> dict[int, Sums]:
         .group_by(USES.c.offer_id)
     )
     return {row[0]: Sums(int(row[1]), int(row[2])) for row in rows}
+
+
+def vouchers_of_offers(db: Session, offer_ids: Sequence[int], day: date) -> dict[int, Handed]:
+    """Vouchers of some offers as they stand on a day: one query, none for none.
+
+    One whose last day is over is expired even before the night has noted it.
+    """
+    if not offer_ids:
+        return {}
+    is_over = and_(VOUCHERS.c.state == VoucherState.ACTIVE.value, VOUCHERS.c.good_until < day)
+    is_expired = or_(VOUCHERS.c.state == VoucherState.EXPIRED.value, is_over)
+    rows = db.execute(
+        select(
+            VOUCHERS.c.offer_id,
+            func.count(),
+            func.count().filter(VOUCHERS.c.state == VoucherState.USED.value),
+            func.count().filter(is_expired),
+        )
+        .where(VOUCHERS.c.offer_id.in_(offer_ids), VOUCHERS.c.state != VoucherState.UNDONE.value)
+        .group_by(VOUCHERS.c.offer_id)
+    )
+    return {row[0]: Handed(int(row[1]), int(row[2]), int(row[3])) for row in rows}
 
 
 def uses_with_names(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[Use]:

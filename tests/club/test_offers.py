@@ -28,7 +28,7 @@ from club.errors import (
     VoucherStays,
 )
 from club.offers import service
-from club.offers.listing import picked_with_names
+from club.offers.listing import Handed, picked_with_names, vouchers_of_offers
 from club.offers.models import OFFERS, the_offer
 from club.offers.overview import clashes, counts_by_phase, offers_in, result_of
 from club.offers.reading import open_offers, the_voucher, voucher_with, vouchers_of
@@ -273,6 +273,9 @@ def test_the_night_closes_vouchers_whose_last_day_is_over(db, now, ana):
     short = running(db, activation(ends_on=TODAY), now)
     long = running(db, activation(ends_on=TODAY + timedelta(days=1)), now)
     first, second = service.activate(db, ana, short, now), service.activate(db, ana, long, now)
+    over = {short: Handed(1, 0, 1), long: Handed(1, 0, 0)}
+    assert vouchers_of_offers(db, [short, long], TODAY + timedelta(days=1)) == over
+    db.rollback()
     assert service.night(db, TODAY, now + timedelta(days=1)) == 1
     db.rollback()
     assert [the_voucher(db, one).stored.value for one in (first, second)] == ["expired", "active"]

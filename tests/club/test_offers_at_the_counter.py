@@ -20,7 +20,9 @@ from club.errors import (
     UnknownVoucher,
     VoucherNotOpen,
 )
+from club.insight.offer_results import Brought, brought
 from club.offers import service
+from club.offers.listing import Handed, vouchers_of_offers
 from club.offers.models import OFFERS
 from club.offers.overview import uses_for
 from club.offers.reading import the_voucher
@@ -85,6 +87,8 @@ def test_what_is_shown_is_what_is_saved_and_undoing_gives_all_of_it_back(db, now
         (500, "used", clerk), (0, "used", clerk),
     ]  # fmt: skip
     assert counters(db) == [(1, 500), (0, 0), (1, 35), (0, 0)]
+    assert brought(db, [1, 2]) == {1: Brought(1, 3500)}
+    assert vouchers_of_offers(db, [1, 2], TODAY) == {1: Handed(1, 1, 0)}
     with pytest.raises(VoucherNotOpen):
         service.preview_at_counter(db, sale(ana, 900, reference="R-2"), 0, mine.code, *who)
     undone = ReturnOf(channel=COUNTER, reference="R-1", own_reference="UNDO", corrected_on=TODAY, kind="cancellation")

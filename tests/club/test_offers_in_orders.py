@@ -21,6 +21,7 @@ from club.errors import (
     UnknownVoucher,
     VoucherNotOpen,
 )
+from club.insight.offer_results import Brought, brought
 from club.offers import service as offers
 from club.offers.models import OFFERS, USES, the_offer
 from club.offers.overview import result_of, uses_for
@@ -106,12 +107,13 @@ def test_what_counts_together_is_stored_with_the_lines_taken_once_and_given_back
     purchase = bought(db, SHOP, order.number)
     assert (purchase.amount, purchase.points) == (5952, 178)  # 59.52 × 3, without the part
     assert counters(db)[4] == (1, 178 - 59)
+    assert brought(db, [1, 3]) == {1: Brought(1, 5952), 3: Brought(1, 5952)}
     assert violations(db) == []
     for refund in (placed.total, 0):
         assert service.cancel(db, order.id, Actor.BUYER, None, None, now).refund == refund
         assert counters(db) == [(0, 0)] * 5
     assert (balance_of(db, ana, TODAY).pending, level_of(db, glass).on_hand) == (0, 3)
-    assert result_of(db, 1).uses == 0
+    assert result_of(db, 1).uses == 0 and brought(db, [1, 3]) == {}
     assert violations(db) == []
 
 
