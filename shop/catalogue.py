@@ -12,7 +12,6 @@ from club.texts import LANGUAGES
 from shop import shop
 from shop.buyers import buyer_today, member_or_none
 from shop.cards import drawn
-from shop.sides import drawn_side
 from shop.wanted import Choice, choice
 from web.access import open_to_all
 from web.database import db
@@ -41,7 +40,6 @@ def catalogue() -> ResponseReturnValue:
         choice=wanted,
         crumbs=_crumbs(wanted),
         tree=tree(db()),
-        side=drawn_side(wanted),
         applied=wanted.applied(_attribute_words(wanted)),
         meant=" ".join(found.meant),
     )

@@ -62,6 +62,13 @@ class Choice:
         return self.asked.filters.get("q", "")
 
     @property
+    def look(self) -> tuple[str, ...] | None:
+        """What the filters show, for `drawn`; None where somebody typed it."""
+        if set(self.asked.filters) - {"category", "stock", "points"} or self.form.errors:
+            return None
+        return (self.asked.order, *(f"{name}={value}" for name, value in sorted(self.asked.filters.items())))
+
+    @property
     def wanted(self) -> Wanted:
         """The same as the catalogue reads it."""
         who = member_or_none()

@@ -17,10 +17,11 @@ from club.programme.models import remembered
 from web.database import db
 from web.languages import locale
 
-MOST_DRAWN = 600
-"""Parts that a process keeps."""
-LARGEST_DRAWN = 32 * 1024
+MOST_SIGNS = 6 * 1024 * 1024
+"""Of all parts that a process keeps."""
+LARGEST_DRAWN = 96 * 1024
 """Signs of a part that is kept."""
+_SIGNS = "how many signs"
 
 
 class DrawnOnce(Extension):
@@ -48,8 +49,15 @@ class DrawnOnce(Extension):
         if found is None:
             found = caller()
             assert 'name="csrf_token"' not in found, f"{place} would show one visitor's secret to others"
-            if len(known) >= MOST_DRAWN:
-                known.clear()
             if len(found) <= LARGEST_DRAWN:
-                known[whole] = found
+                _keep(known, whole, found)
         return found
+
+
+def _keep(known: dict[Hashable, Markup], key: Hashable, part: Markup) -> None:
+    """Where they are too many signs, those that came first go."""
+    signs: dict[str, int] = remembered(db(), _SIGNS, lambda _db: {"": 0})
+    known[key] = part
+    signs[""] += len(part)
+    while signs[""] > MOST_SIGNS and known:
+        signs[""] -= len(known.pop(next(iter(known))))

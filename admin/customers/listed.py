@@ -84,10 +84,12 @@ def list_page(problem: str | None = None, form: BulkForm | None = None) -> str:
         "customers", (chosen, day), lambda: count_up_to(db(), chosen, day, COUNTED + 1), count=lambda found: found
     )
     tags, colleagues = tags_known(db()), colleagues_at_work(db())
+    carried = tags_of(db(), ids[:PAGE])
     return render_template(
         "admin/customers.html",
-        page=page_of(rows_of(db(), ids, day), this, total if total <= COUNTED else None),
-        tags_of=tags_of(db(), ids[:PAGE]),
+        page=page_of(tuple(rows_of(db(), ids, day)), this, total if total <= COUNTED else None),
+        tags_of=carried,
+        tags_shown=tuple((person_id, *those) for person_id, those in carried.items()),
         tabs=_tabs(this),
         query=query_of(this),
         form=filter_form(this, tags, colleagues),
@@ -97,7 +99,7 @@ def list_page(problem: str | None = None, form: BulkForm | None = None) -> str:
         one_address=url_for("admin.customers_one", person_id=0)[:-1],
         counted=COUNTED,
         bulk=form or bulk_form(total, colleagues),
-        ticked=request.form.getlist("person") if request.method == "POST" else [],
+        ticked=tuple(request.form.getlist("person")) if request.method == "POST" else (),
         problem=problem,
         undo=_undo(),
         as_of=figures_as_of(db()),

@@ -43,14 +43,16 @@ def lost() -> ResponseReturnValue:
     """Who stays away, the most valuable first."""
     this, day = asked(FILTERS, ORDERS, USUAL_ORDER), today()
     found = cases(db(), _wanted(this), day, this.order, PAGE + 1, this.offset)
+    words = last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {}
     known, steps = _counts()
     return render_template(
         "admin/lost.html",
-        page=page_of(found, this),
+        page=page_of(tuple(found), this),
         form=CauseAndOwnerFilter.of(this),
         states=_states(this, steps),
         applied=applied_of(this),
-        words=last_words(db(), [one.person_id for one in found[:PAGE]]) if found else {},
+        words=words,
+        words_shown=tuple(sorted(words.items())),
         rhythm=the_rhythm(db()),
         chart=_chart(known),
         first_cause=known[0][0] if known else None,

@@ -138,8 +138,18 @@ _CARD = (
 _HEAD = len(_CARD) - len(IMAGE)
 _IDS = bindparam("ids", type_=Product.id.type, expanding=True)
 _OWN = exists().where(MemberPrice.person_id == bindparam("person_id"), MemberPrice.product_id == Variant.product_id)
+_EVERY_CHOICE = (
+    select(
+        Variant.id, Variant.product_id, Variant.sku, Variant.choices, Variant.content, Variant.unit,
+        Variant.weight_grams, Variant.sold_in, Variant.is_active, *LEVEL,
+    )
+    .join(Stock, Stock.variant_id == Variant.id)
+    .where(Variant.product_id.in_(_IDS))
+    .order_by(Variant.product_id, Variant.position, Variant.id)
+)  # fmt: skip
+_CHOICES = _EVERY_CHOICE.where(Variant.is_active)
 _LEFT = (
-    select(Variant.product_id, _OWN.label("has_own"), *LEVEL)
+    select(Variant.product_id, Variant.id, _OWN.label("has_own"), *LEVEL)
     .join(Stock, Stock.variant_id == Variant.id)
     .where(Variant.product_id.in_(_IDS), Variant.is_active)
     .order_by(Variant.position, Variant.id)
@@ -154,12 +164,7 @@ def cards_of(db: Session, product_ids: Sequence[int], buyer: Buyer, day: date) -
     """Cards of products in their order: one question about what is left, three for those that nobody asked for yet."""
     if not product_ids:
         return []
-    levels: dict[int, list[Level]] = {product_id: [] for product_id in product_ids}
-    own = set()
-    for row in db.execute(_LEFT, {"ids": product_ids, "person_id": buyer.member_id or 0}):
-        levels[row.product_id].append(Level(*row[2:]))
-        if row.has_own:
-            own.add(row.product_id)
+    levels, own = left_of(db, product_ids, buyer)
     shelves: dict[Hashable, dict[int, Card]] = remembered(db, "cards", lambda _db: {})
     seen_by = (buyer.rung_key, buyer.rung_keys, buyer.discount_percent, day)
     shelf = shelves.setdefault(seen_by, {})
@@ -169,15 +174,26 @@ def cards_of(db: Session, product_ids: Sequence[int], buyer: Buyer, day: date) -
         shelves.clear()
         shelf = shelves[seen_by] = {}
     cards = []
-    for product_id, those in levels.items():
+    for product_id, of_variants in levels.items():
         card = found.get(product_id) or shelf.get(product_id)
-        if card is None or not those:
+        if card is None or not of_variants:
             continue  # nothing of it can be chosen
-        card = _with_stock(card, those)
+        card = _with_stock(card, tuple(of_variants.values()))
         if product_id not in own:
             shelf[product_id] = card
         cards.append(card)
     return cards
+
+
+def left_of(db: Session, product_ids: Sequence[int], buyer: Buyer) -> tuple[dict[int, dict[int, Level]], set[int]]:
+    """The stock of products by variant, and those for which this buyer has a price of their own: one question."""
+    levels: dict[int, dict[int, Level]] = {product_id: {} for product_id in product_ids}
+    own = set()
+    for row in db.execute(_LEFT, {"ids": product_ids, "person_id": buyer.member_id or 0}):
+        levels[row.product_id][row.id] = Level(*row[3:])
+        if row.has_own:
+            own.add(row.product_id)
+    return levels, own
 
 
 def _read(db: Session, ids: Sequence[int], buyer: Buyer, day: date) -> list[Card]:
@@ -204,18 +220,7 @@ def choices_of(db: Session, product_ids: Sequence[int], *, with_inactive: bool =
     found: dict[int, list[Choice]] = {product_id: [] for product_id in product_ids}
     if not found:
         return found
-    statement = (
-        select(
-            Variant.id, Variant.product_id, Variant.sku, Variant.choices, Variant.content, Variant.unit,
-            Variant.weight_grams, Variant.sold_in, Variant.is_active, *LEVEL,
-        )
-        .join(Stock, Stock.variant_id == Variant.id)
-        .where(Variant.product_id.in_(found))
-        .order_by(Variant.product_id, Variant.position, Variant.id)
-    )  # fmt: skip
-    if not with_inactive:
-        statement = statement.where(Variant.is_active)
-    for row in db.execute(statement):
+    for row in db.execute(_EVERY_CHOICE if with_inactive else _CHOICES, {"ids": list(found)}):
         found[row.product_id].append(choice_of(row))
     return found
 

@@ -1,7 +1,7 @@
-"""One product with everything that its page says: three questions, whatever it has."""
+"""One product with everything that its page says: three questions, whatever it has, and one what is left of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from club.catalogue.cards import Choice, Image, UnitPrice, choices_of
+from club.catalogue.cards import Choice, Image, UnitPrice, choices_of, left_of
 from club.catalogue.listing import seen_by, visible
 from club.catalogue.models import (
     Attribute,
@@ -34,7 +34,9 @@ from club.catalogue.models import (
 from club.catalogue.pricing import rows_for, shown
 from club.catalogue.rules.pricing import Buyer, PriceRow, Shown
 from club.catalogue.rules.products import NoReturn, Option, State, TaxClass, is_slug
+from club.catalogue.rules.stock import Level
 from club.errors import NotFound
+from club.programme.models import remembered
 from club.texts import Texts
 
 
@@ -94,7 +96,18 @@ class Page:
             raise NotFound
         return found
 
+    def with_stock(self, levels: Mapping[int, Level]) -> "Page":
+        """The same with what is left now."""
+        return replace(
+            self,
+            variants=tuple(
+                replace(one, choice=replace(one.choice, level=levels[one.choice.id])) for one in self.variants
+            ),
+        )
 
+
+MOST_PAGES = 400
+"""So many a process remembers, some ten kilobytes each."""
 _PRODUCT = (
     Product.id, Product.name, Product.short, Product.description, Product.slugs, Product.state, Product.live_since,
     Product.visible_from, Product.visible_until, Product.category_id, Product.tax_class, Product.rung_key,
@@ -106,9 +119,24 @@ _PRODUCT = (
 def product_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     """What stands under an address, an old one too (its `slugs` say the right one). Raises `NotFound`, also for what
     this visitor may not see.
+
+    All but the stock is remembered as in lists; a price of the buyer's own is not.
     """
     if not is_slug(slug):
         raise NotFound
+    known: dict[Hashable, Page] = remembered(db, "product pages", lambda _db: {})
+    key = (slug, buyer.rung_key, buyer.rung_keys, buyer.discount_percent, day)
+    page = known.get(key)
+    if page is None:
+        page = _visible_page(db, slug, replace(buyer, member_id=None), day)
+        if len(known) >= MOST_PAGES:
+            known.clear()
+        known[key] = page
+    levels, own = left_of(db, (page.id,), buyer)
+    return _visible_page(db, slug, buyer, day) if own else page.with_stock(levels[page.id])
+
+
+def _visible_page(db: Session, slug: str, buyer: Buyer, day: date) -> Page:
     given = {**seen_by(buyer, day), "slug": slug}
     return _page(db, _by_slug(is_for_tiers=bool(buyer.rung_keys)), given, buyer, day, with_inactive=False)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from club.clock import club_day
@@ -98,7 +98,6 @@ class PaperRow:
 
 
 _BEFORE = aliased(Paper)
-_BEFORE = aliased(Paper)
 _COLUMNS = (
     Paper.id, Paper.number, Paper.kind, Paper.issued_at, Paper.total, Paper.currency, Paper.refers_to, Paper.order_id,
     Order.number, Order.key, _BEFORE.number,
@@ -111,9 +110,12 @@ def _rows() -> Select[*tuple[Any, ...]]:
     return asked.join(Order, Order.id == Paper.order_id).outerjoin(_BEFORE, _BEFORE.id == Paper.refers_to)
 
 
+_PAPERS_OF = _rows().where(Paper.order_id == bindparam("order_id")).order_by(Paper.id)
+
+
 def papers_of(db: Session, order_id: int) -> list[PaperRow]:
     """The papers of an order, the first first."""
-    return _read(db, _rows().where(Paper.order_id == order_id).order_by(Paper.id))
+    return [PaperRow(*row) for row in db.execute(_PAPERS_OF, {"order_id": order_id})]
 
 
 def paper_of_order(db: Session, key: str, number: str) -> PaperRow:

@@ -116,6 +116,7 @@ def save_attribute(
     check_key(Place.ATTRIBUTES, key)
     check_texts(Place.ATTRIBUTES, name, LONGEST_NAME, is_needed=True)
     with transaction(db) as tx:
+        touch(tx)
         position = (tx.scalar(select(func.max(Attribute.position))) or 0) + 1
         add = (sqlite_insert if is_sqlite(tx) else postgresql_insert)(Attribute)
         values = {"name": name, "unit": unit[:16], "is_filter": is_filter}
