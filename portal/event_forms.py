@@ -91,16 +91,38 @@ def party_form(event: Event, known: Party, more: type[Form] = Form) -> PartyForm
     told |= {f"guest_{row}": name for row, name in enumerate(known.guests, start=1)}
     asked["nameless"] = frozenset(f"guest_{row}" for row, name in enumerate(known.guests, start=1) if not name)
     made: PartyForm = type("EventForm", bases, asked)(data=told)
+    _seat(made, brings())
     return made
 
 
 def wants_another_row() -> bool:
-    """Whether the button was "Add guest"."""
-    return request.form.get("do") == "add_guest"
+    """Whether the button was "Add guest", or one that brings somebody of the family."""
+    return request.form.get("do") == "add_guest" or bool(brings())
+
+
+def brings() -> str:
+    """The name on the button that was pressed to bring somebody of the family; empty: none was."""
+    return request.form.get("with", "").replace("\0", "").strip()[:LONGEST_NAME]
+
+
+def _seat(form: PartyForm, name: str) -> None:
+    """Into the first free row, unless they are there already."""
+    free = next((field for field in form.guests if not field.data and field.name not in form.nameless), None)
+    if name and free is not None and all(field.data != name for field in form.guests):
+        free.data = name
 
 
 def _rows(event: Event, known: Party) -> int:
     sent = sum(1 for name in request.form if _GUEST.fullmatch(name))
     first = event.most_guests if event.most_guests <= FEW_GUESTS else 1
-    wanted = max(first, len(known.guests), sent) + (1 if wants_another_row() else 0)
-    return min(wanted, event.most_guests)
+    rows = max(first, len(known.guests), sent)
+    return min(rows + (1 if _wants_one_more(rows, known) else 0), event.most_guests)
+
+
+def _wants_one_more(rows: int, known: Party) -> bool:
+    """Whether another row was asked for, or none is free for whom is brought."""
+    if not brings():
+        return wants_another_row()
+    taken = [bool(request.form.get(f"guest_{row}")) for row in range(1, rows + 1)]
+    nameless = [row <= len(known.guests) and not known.guests[row - 1] for row in range(1, rows + 1)]
+    return all(is_named or is_somebody for is_named, is_somebody in zip(taken, nameless, strict=True))

@@ -12,6 +12,7 @@ from club.events.models import EventView
 from club.events.reading.mine import MyEventPage, my_event, public_event
 from club.events.reading.pictures import images_of
 from club.events.rules import Answer, Audience, Caller, Event, Party, points_come_back, why_closed
+from club.family.models import family_of
 from portal.event_forms import PartyForm, SignUpForm, party_form, wants_another_row
 from web import event_words as words
 from web.database import db
@@ -21,7 +22,8 @@ from web.glance import spendable_today
 from web.languages import in_language
 from web.messages import words_for
 from web.payment_pages import private
-from web.visitors import visitor
+from web.programme import today
+from web.visitors import member_id, visitor
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def member_page(
     mine = answering.mine
     event = mine.view.event
     is_full = is_full or has_no_room(answering)
+    form = form or party_form(event, answering.party)
     page = render_template(
         "portal/event.html",
         **_about(mine.view),
@@ -73,7 +76,8 @@ def member_page(
         mine=mine,
         answering=answering,
         answer_said=mine.answer,
-        form=form or party_form(event, answering.party),
+        form=form,
+        family=_family_to_bring(event, form),
         price=price,
         why_not=words_for(answering.closed) if answering.closed else "",
         way_on=_way_on(answering.closed),
@@ -82,7 +86,7 @@ def member_page(
         go_words=_go_words(event, is_full=is_full),
         comes_back_words=comes_back(event),
     )
-    return private(make_response(page, 422 if form is not None and form.mistakes() else 200))
+    return private(make_response(page, 422 if form.mistakes() else 200))
 
 
 def public_page(view: EventView, form: SignUpForm | None = None) -> Response:
@@ -118,6 +122,15 @@ def comes_back(event: Event) -> str:
         return _("The points do not come back: the time to answer is over.")
     until = words.last_minute(event.last_moment)
     return _("Given back in time, the place gives its points back. In time is: %(moment)s.", moment=moment(until))
+
+
+def _family_to_bring(event: Event, form: PartyForm) -> list[str]:
+    """Whom of the family one button makes a guest: who is none yet, while there is room for one; one query."""
+    named = {field.data for field in form.guests if field.data}
+    if len(named | form.nameless) >= event.most_guests:
+        return []
+    known = (one.relative.name for one in family_of(db(), member_id(), today()))
+    return [name for name in known if name not in named]
 
 
 def _about(view: EventView) -> dict[str, Any]:

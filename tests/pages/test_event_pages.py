@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from club.events.models import ANSWERS, INVITATIONS, the_event
 from club.events.rules import ALONE, Audience, Party, Who
 from club.events.service import add_wave, answer, cancel_event, check_in, write_waves
+from club.family.rules import Relation, Relative
+from club.family.service import name_relative
 from club.leads.models import Lead
 from club.members.models import Consent, Person
 from club.messages.service import PostOffice, send_due
@@ -112,6 +114,20 @@ def test_a_member_comes_with_a_guest_changes_that_and_gives_the_place_back(phone
     assert "1 place is given back" in plain(phone.get(back)) and states(db) == {"Ana García": "going"}
     assert phone.post(back).status_code == 303
     assert states(db) == {"Ana García": "not_going"} and seats_taken(db, event_id) == 0
+
+
+@pytest.mark.proves("R49")
+def test_somebody_of_the_family_is_a_guest_with_one_button(phone, db, now, ana):
+    event_id = published(db, now)
+    for name in ("Rosa", "Leo"):
+        name_relative(db, ana.person_id, Relative(name=name, relation=Relation.PARTNER), False, by=BY, now=now)
+    assert "Bring Rosa Bring Leo Add guest" in plain(phone.get(f"/events/{event_id}")).replace("(optional) ", "")
+    page = f"/events/{event_id}/answer"
+    first = phone.post(page, data={"guest_1": "Eva", "note": "Late", "with": "Rosa"})
+    assert 'value="Eva"' in first.text and 'name="guest_2"' in first.text and "Late" in first.text
+    assert "Bring Leo" in plain(first) and "Bring Rosa" not in plain(first) and states(db) == {}
+    phone.post(page, data={"guest_1": "Eva", "guest_2": "Rosa", "answer": "going"})
+    assert "With you: Eva and Rosa" in plain(phone.get(f"/events/{event_id}"))
 
 
 def test_points_are_shown_before_and_after_and_taken_once_they_are_agreed(phone, db, now, ana):
