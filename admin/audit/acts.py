@@ -182,6 +182,7 @@ _BY_GROUP: dict[str, dict[str, Any]] = {
         "offer.unpicked": _l("Member taken off the list of an offer"),
         "offer.published": _l("Offer published"),
         "offer.uses_exported": _l("Uses of an offer downloaded"),
+        "offer.codes_exported": _l("Codes of a partner that were given out downloaded"),
         "article.added": _l("Article written"),
         "article.changed": _l("Article changed"),
         "article.published": _l("Article published"),

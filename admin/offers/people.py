@@ -10,9 +10,9 @@ from flask_babel import ngettext
 from flask_wtf.file import FileField
 
 from admin import admin
-from club.errors import BadFile, Refusal
+from club.errors import BadFile, NotFound, Refusal
 from club.members.rules import number_typed
-from club.offers.listing import members_numbered, picked_count, picked_with_names
+from club.offers.listing import codes_given, export_codes_given, members_numbered, picked_count, picked_with_names
 from club.offers.models import LONGEST_CODE, OfferView, the_offer
 from club.offers.overview import codes_left
 from club.offers.rules import Kind
@@ -20,11 +20,13 @@ from club.offers.service import add_codes, pick, unpick
 from club.permissions import Permission, Role
 from web.access import staff_only
 from web.database import db
-from web.formats import listed_together
+from web.formats import club_date, listed_together
 from web.forms import Form, TextAreaField
 from web.lists import PAGE, asked, page_of
 from web.messages import words_for
+from web.programme import today
 from web.refusing import refused
+from web.spreadsheet import csv_file
 from web.visitors import staff
 
 LARGEST_BYTES = 1024 * 1024
@@ -143,6 +145,19 @@ def offers_codes(offer_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.offers_codes", offer_id=offer_id), 303)
 
 
+@admin.post("/offers/<int:offer_id>/codes/export")
+@staff_only(Permission.EXPORT_DATA)
+def offers_codes_export(offer_id: int) -> ResponseReturnValue:
+    """What the partner is told to settle by: each code that was given out and its day, nobody's name."""
+    view, who = the_offer(db(), offer_id), staff()
+    if view.offer.kind is not Kind.PARTNER:
+        raise NotFound
+    found = export_codes_given(db(), offer_id, by=who.account_id, role=who.role, now=datetime.now(UTC))
+    rows = ((club_date(one.given_at).isoformat(), one.code, one.points) for one in found)
+    heads = [_("Date"), _("Code"), _("Redeemed for points")]
+    return csv_file(f"offer-{offer_id}-codes-{today().isoformat()}", heads, rows)
+
+
 def _people_page(view: OfferView, form: LinesForm) -> str:
     this = asked((), (), "")
     rows = picked_with_names(db(), view.id, PAGE + 1, this.offset)
@@ -157,7 +172,16 @@ def _people_page(view: OfferView, form: LinesForm) -> str:
 
 def _codes_page(view: OfferView, form: LinesForm) -> str:
     left, there = codes_left(db(), view.id)
-    return render_template("admin/offers_codes.html", view=view, offer=view.offer, form=form, left=left, there=there)
+    this = asked((), (), "")
+    return render_template(
+        "admin/offers_codes.html",
+        view=view,
+        offer=view.offer,
+        form=form,
+        left=left,
+        there=there,
+        page=page_of(codes_given(db(), view.id, PAGE + 1, this.offset), this, there - left),
+    )
 
 
 def _text_of(content: bytes) -> str:

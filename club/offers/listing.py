@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.database import transaction
 from club.members.models import Person
-from club.offers.models import PICKED, USES, VOUCHERS
+from club.offers.models import PARTNER_CODES, PICKED, USES, VOUCHERS
 from club.offers.rules import UseState, VoucherState
 from club.permissions import Permission, Role, require
 
@@ -48,6 +48,16 @@ class Use(NamedTuple):
     cause_id: int
     saves: int
     cost: int
+
+
+class GivenCode(NamedTuple):
+    """A code of a partner that somebody got, and the points that it was redeemed for."""
+
+    given_at: datetime
+    code: str
+    points: int
+    person_id: int
+    full_name: str
 
 
 class PickedOne(NamedTuple):
@@ -103,7 +113,22 @@ def export_uses(db: Session, offer_id: int, *, by: int, role: Role | None, now: 
     with transaction(db) as tx:
         rows = tx.scalar(select(func.count()).where(USES.c.offer_id == offer_id)) or 0
         record(tx, "offer.uses_exported", "offer", offer_id, by=by, now=now, rows=rows)
-    return _exported(db, offer_id)
+    return (Use(*row) for row in _streamed(db, _uses(offer_id)))
+
+
+def codes_given(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[GivenCode]:
+    """A page of what the partner is told of: codes that were given out, the last first."""
+    return [GivenCode(*row) for row in db.execute(_given(offer_id).limit(limit).offset(offset))]
+
+
+def export_codes_given(db: Session, offer_id: int, *, by: int, role: Role | None, now: datetime) -> Iterator[GivenCode]:
+    """All of them, read as they are written out; the log says who took how many. Raises `NotAllowed`."""
+    require(role, Permission.EXPORT_DATA)
+    with transaction(db) as tx:
+        given = (PARTNER_CODES.c.offer_id == offer_id, PARTNER_CODES.c.voucher_id.is_not(None))
+        rows = tx.scalar(select(func.count()).where(*given)) or 0
+        record(tx, "offer.codes_exported", "offer", offer_id, by=by, now=now, rows=rows)
+    return (GivenCode(*row) for row in _streamed(db, _given(offer_id)))
 
 
 def picked_with_names(db: Session, offer_id: int, limit: int, offset: int = 0) -> list[PickedOne]:
@@ -144,9 +169,18 @@ def _uses(offer_id: int) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _exported(db: Session, offer_id: int) -> Iterator[Use]:
+def _given(offer_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(VOUCHERS.c.made_at, PARTNER_CODES.c.code, VOUCHERS.c.points, VOUCHERS.c.person_id, Person.full_name)
+        .join_from(PARTNER_CODES, VOUCHERS, VOUCHERS.c.id == PARTNER_CODES.c.voucher_id)
+        .join(Person, Person.id == VOUCHERS.c.person_id)
+        .where(PARTNER_CODES.c.offer_id == offer_id)
+        .order_by(VOUCHERS.c.made_at.desc(), VOUCHERS.c.id.desc())
+    )
+
+
+def _streamed(db: Session, asked: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
     try:
-        for row in db.execute(_uses(offer_id).execution_options(yield_per=AT_ONCE)):
-            yield Use(*row)
+        yield from db.execute(asked.execution_options(yield_per=AT_ONCE))
     finally:
         db.rollback()  # the page is over by then: nobody else gives the connection back

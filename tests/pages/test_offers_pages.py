@@ -164,7 +164,8 @@ def test_what_cannot_be_meant_is_said_at_its_field(desk, db, make):
     assert "Meets other offers Winter" in plain(meets)
 
 
-def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted(desk, db, ana):
+@pytest.mark.proves("R74")
+def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted_and_settled(desk, db, now, marc, ana):
     picked = desk.post("/admin/offers/new", data={**TYPED, "who": "picked"}).location
     assert "Nobody is picked yet" in plain(desk.get(f"{picked}/publish"))
     given = {"typed": f"{ana.member_number};Ana\nM-000"}
@@ -181,6 +182,17 @@ def test_members_are_picked_by_number_and_codes_of_a_partner_are_pasted(desk, db
     desk.post(f"{spa}/codes", data={"typed": "A1\nB2\nA1"})
     assert "2 of 2 codes are left." in plain(desk.get(spa))
     assert "Codes that members have already stay theirs." in plain(desk.get(f"{spa}/end"))
+
+    db.rollback()
+    spa_id = int(spa.rsplit("/", 1)[1])
+    publish(db, spa_id, the_offer(db, spa_id).version, marc.account_id, Role.MARKETING, now)
+    assert desk.post(f"{spa}/codes/export").text.count("\n") == 1  # only the heads: nobody has one yet
+    activate(db, ana.person_id, spa_id, now)
+    assert "A1 Ana García" in plain(desk.get(f"{spa}/codes"))
+    settled = desk.post(f"{spa}/codes/export").text
+    assert "2026-06-15,A1,0" in settled.replace(";", ",") and "Ana" not in settled and "B2" not in settled
+    assert acts(db)[-1] == "offer.codes_exported"
+    assert desk.post(f"{picked}/codes/export").status_code == 404
 
 
 def test_a_member_activates_takes_back_and_the_page_says_what_is_in_the_way(phone, desk, db, make):
