@@ -11,6 +11,7 @@ from admin import (  # noqa: E402, F401 - each module adds its pages to the blue
     benefits_uses,
     content,
     counter,
+    counter_find,
     counter_gift,
     customer,
     customer_benefits,

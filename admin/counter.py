@@ -1,4 +1,4 @@
-"""The counter: find the member, type the amount, see what it brings, save it."""
+"""A sale at the counter: type the amount, see what it brings, save it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from admin import admin
+from admin.counter_gift import code_asked_for
 from club.accrual.paying import pay_with
 from club.accrual.service import used_points_of
 from club.errors import (
@@ -29,7 +30,6 @@ from club.errors import (
     UnknownVoucher,
     VoucherNotOpen,
 )
-from club.members.finding import search
 from club.members.models import Known, the_member
 from club.members.rules import grouped
 from club.offers.goods import gifts_of
@@ -44,8 +44,6 @@ from club.purchases.models import (
     bought_by_id,
     came_by,
     categories_known,
-    find_bought,
-    recorded_by,
 )
 from club.purchases.rules import COUNTER, LARGEST_QUANTITY, LONGEST_REFERENCE, NewLine, NewPurchase
 from club.tiers.models import status_of
@@ -60,8 +58,6 @@ from web.refusing import refused
 from web.standing import missing_in_words
 from web.visitors import staff
 
-MOST_FOUND = 20
-LAST_PURCHASES = 10
 MOST_LINES = 20
 LONGEST_CODE = 40
 LOOKED_BACK = 50
@@ -140,31 +136,18 @@ def with_lines(lines: int) -> type[PurchaseForm]:
     return type("LinesForm", (PurchaseForm,), fields)
 
 
-@admin.get("/counter")
-@staff_only(Permission.RECORD_PURCHASES)
-def counter() -> ResponseReturnValue:
-    """Find a member, or a purchase by its receipt; the last purchases of whoever asks."""
-    words = _asked("q", 200)
-    receipt = _asked("receipt", LONGEST_REFERENCE)
-    found = search(db(), words, MOST_FOUND) if words else []
-    if len(found) == 1:
-        return redirect(url_for("admin.purchase", member_id=found[0].person_id), 303)
-    bought = find_bought(db(), COUNTER, receipt) if receipt else None
-    if bought is not None:
-        return redirect(url_for("admin.recorded", purchase_id=bought.id), 303)
-    last = recorded_by(db(), staff().account_id, COUNTER, LAST_PURCHASES)
-    return render_template("admin/counter.html", words=words, receipt=receipt, found=found, last=last, most=MOST_FOUND)
-
-
 @admin.route("/counter/<int:member_id>", methods=["GET", "POST"])
 @staff_only(Permission.RECORD_PURCHASES)
 def purchase(member_id: int) -> ResponseReturnValue:
-    """One purchase of one member: first its effect, then the button that saves it."""
+    """One purchase of one member: first its effect, then the button that saves it.
+
+    `voucher`: one of theirs that was scanned first.
+    """
     member = the_member(db(), member_id)
     lines = min(max(request.args.get("lines", 0, type=int), 0), MOST_LINES)
     if request.form.get("do") == "more" and lines < MOST_LINES:
         return _page(member, with_lines(lines + 1)(bought_on=today()), None)
-    form = with_lines(lines)(bought_on=today())
+    form = with_lines(lines)(bought_on=today(), code=code_asked_for(member_id))
     if not form.validate_on_submit():
         return _page(member, form, None), 422 if form.errors else 200
     new = form.purchase(member_id, staff().account_id)
@@ -178,11 +161,6 @@ def purchase(member_id: int) -> ResponseReturnValue:
             form.key.renew()
         form.refuse(refusal, _field_of(form, refusal))
         return refused(_page(member, form, None), refusal)
-
-
-def _asked(name: str, longest: int) -> str:
-    """What the address asks for; PostgreSQL takes no text with a NUL in it."""
-    return request.args.get(name, "").replace("\0", "").strip()[:longest]
 
 
 def _shown_or_saved(member: Known, form: PurchaseForm, new: NewPurchase) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """The gift of a voucher is handed over at the counter, without a sale; and taken back."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, request, url_for
@@ -41,7 +42,7 @@ class GiftForm(Form):
 @staff_only(Permission.RECORD_PURCHASES)
 def counter_gift(member_id: int) -> ResponseReturnValue:
     """One gift for one voucher; then what was handed over, with the way to take it back."""
-    member, form, who = the_member(db(), member_id), GiftForm(), staff()
+    member, form, who = the_member(db(), member_id), GiftForm(code=code_asked_for(member_id)), staff()
     if not form.validate_on_submit():
         return _page(member, form, _handed_over(member_id)), 422 if form.errors else 200
     try:
@@ -67,6 +68,16 @@ def counter_gift_undo(member_id: int, voucher_id: int) -> ResponseReturnValue:
             raise
         flash(words_for(refusal), "danger")
     return redirect(url_for("admin.counter_gift", member_id=member_id), 303)
+
+
+def code_asked_for(member_id: int) -> str:
+    """The code of the voucher that the address names, if it is theirs: it was scanned before they were known."""
+    named = request.args.get("voucher", 0, type=int)
+    if request.method != "GET" or not 0 < named < 2**31:
+        return ""
+    with suppress(NotFound):
+        return the_voucher(db(), named, member_id).shown_code
+    return ""
 
 
 def _handed_over(member_id: int) -> VoucherView | None:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from club.offers.codes import in_groups
 from club.offers.models import VOUCHERS, the_offer
 from club.offers.reading import vouchers_of
 from club.offers.rules import Kind, Offer, Place, Way
@@ -56,7 +57,14 @@ def state(db):
 
 def test_a_voucher_counts_once_its_effect_was_shown_and_comes_back_with_the_sale(clerk, db, ana, code):
     address = f"/admin/counter/{ana.person_id}"
-    typed = {**form_of(clerk.get(address), address).values, "amount": "40", "code": code.lower()}
+    scanned = clerk.get(f"/admin/counter?q={code}")
+    assert "This is the code of a voucher." in text_of(scanned) and f'value="{code}"' in scanned.text
+    refused = clerk.post("/admin/counter/voucher", data={"code": "AAAA"})
+    assert refused.status_code == 422 and "No voucher has this code." in text_of(refused)
+    found = clerk.post("/admin/counter/voucher", data={"code": code})
+    assert found.location.partition("?")[0] == address and "Ana García" in clerk.get(found.location).text
+    typed = {**form_of(clerk.get(found.location), address).values, "amount": "40"}
+    assert typed["code"].replace("-", "") == code
     shown = clerk.post(address, data={**typed, "do": "show"})
     assert "Five off: 5 € off −5,00 €" in text_of(shown) and "To be paid: 35,00 €" in text_of(shown)
     assert state(db) == "active"
@@ -99,6 +107,8 @@ def test_a_gift_is_named_with_its_sale_and_handed_over_without_one(clerk, db, no
     assert "Welcome: A gift: Wine glass × 2" in text_of(clerk.post(address, data={**typed, "code": code}))
 
     assert clerk.post(f"{address}/gift", data={"code": "AAAA"}).status_code == 422
+    found = clerk.post("/admin/counter/voucher", data={"code": code})
+    assert found.location.partition("?")[0] == f"{address}/gift" and in_groups(code) in clerk.get(found.location).text
     given = clerk.post(f"{address}/gift", data={"code": code})
     page = clerk.get(given.location)
     assert "Handed over: Welcome: Wine glass × 2" in text_of(page) and state(db) == "used"

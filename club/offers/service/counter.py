@@ -24,7 +24,7 @@ from club.errors import NotForThatDay, NotUsedHere, VoucherNotOpen
 from club.offers.counting import candidates_for
 from club.offers.earning import rules_with
 from club.offers.reading import VoucherView, the_voucher
-from club.offers.rules import Kind, Place, VoucherState
+from club.offers.rules import Kind, Offer, Place, VoucherState
 from club.offers.service.shelf import hand_out_in, hold_in, put_back_in
 from club.offers.service.typing import voucher_typed
 from club.offers.service.using import Cause, give_back_in, settle_in, take_in
@@ -140,7 +140,7 @@ def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None
         day = club_day(now, the_club(tx).time_zone)
         lock_member(tx, member_id)
         voucher = the_voucher(tx, voucher_id or 0, member_id)
-        if voucher.offer.kind is not Kind.GIFT or voucher.offer.least_goods or voucher.offer.is_narrow:
+        if not needs_no_sale(voucher.offer):
             raise NotUsedHere
         candidate = Candidate(offer_id=voucher.offer_id, offer=voucher.offer, voucher_id=voucher.id)
         prices = _prices(_gifts(tx, [candidate], buyer_of(tx, member_id, day), day))
@@ -149,6 +149,20 @@ def hand_over(db: Session, member_id: int, code: str, by: int, role: Role | None
         _use(tx, member_id, given, Cause(VOUCHER, voucher.id), day, now, by)
         record(tx, "voucher.handed_over", "person", member_id, by=by, now=now, voucher=voucher.id, cost=cost)
     return voucher
+
+
+def shown_at_counter(db: Session, code: str, by: int, role: Role | None, now: datetime) -> VoucherView:
+    """A voucher that somebody shows before anybody asked who they are; nothing is used.
+
+    Raises `NotAllowed`, `UnknownVoucher`, `VoucherNotOpen`, `NotUsedHere`, `TooManyTries`.
+    """
+    require(role, Permission.RECORD_PURCHASES)
+    return _usable(db, voucher_typed(db, code, f"account {by}", now), now)
+
+
+def needs_no_sale(offer: Offer) -> bool:
+    """Whether it is a gift that is handed over by itself."""
+    return offer.kind is Kind.GIFT and not offer.least_goods and not offer.is_narrow
 
 
 def take_back(db: Session, member_id: int, voucher_id: int, by: int, role: Role | None, now: datetime) -> bool:
@@ -169,13 +183,16 @@ def _voucher_for(db: Session, member_id: int, code: str | None, by: int, now: da
     """Wrong codes are counted for whoever types them."""
     if not code:
         return None
-    voucher = voucher_typed(db, code, f"account {by}", now, member_id)
+    return _usable(db, voucher_typed(db, code, f"account {by}", now, member_id), now).id
+
+
+def _usable(db: Session, voucher: VoucherView, now: datetime) -> VoucherView:
     state = voucher.state(club_day(now, the_club(db).time_zone))
     if state is not VoucherState.ACTIVE:
         raise VoucherNotOpen(state.value)
     if not voucher.offer.is_for(Place.COUNTER) or voucher.offer.kind is Kind.PARTNER:
         raise NotUsedHere
-    return voucher.id
+    return voucher
 
 
 def _record(
