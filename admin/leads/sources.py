@@ -10,7 +10,7 @@ from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from admin import admin
-from club.errors import NothingWritten, Refusal
+from club.errors import DateInFuture, NothingWritten, Refusal
 from club.leads.models import Source, the_source
 from club.leads.rules import LONGEST_LICENCE, LONGEST_SOURCE_NAME, Basis, NewSource, SourceKind
 from club.leads.service import add_source, change_source
@@ -19,8 +19,9 @@ from club.pipeline.models.requests import yields
 from web.access import staff_only
 from web.database import db, id_in
 from web.figures import share
-from web.forms import Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField, once
+from web.forms import DayField, Form, MoneyField, Needed, OnceKeyField, TextAreaField, TextField, WholeNumberField, once
 from web.leads import BASES, KINDS, source_name
+from web.programme import today
 from web.refusing import refused
 from web.visitors import staff
 
@@ -34,6 +35,7 @@ class SourceForm(Form):
         _l("Name"), [Needed(_l("Enter the name."))], longest=LONGEST_SOURCE_NAME, render_kw={"autocomplete": "off"}
     )
     kind = SelectField(_l("Kind"), choices=[SelectChoice(kind.value, words) for kind, words in KINDS.items()])
+    begun_on = DayField(_l("Since when the club has it"))
     cost = MoneyField(_l("What it cost"))
     rows = WholeNumberField(_l("People in it"), most=MOST_ROWS)
     basis = SelectField(
@@ -58,6 +60,7 @@ class SourceForm(Form):
             rows=self.rows.data,
             basis=Basis(self.basis.data),
             licence=self.licence.data or "",
+            begun_on=self.begun_on.data,
         )
 
 
@@ -74,7 +77,7 @@ def leads_sources() -> ResponseReturnValue:
 @staff_only(Permission.MANAGE_LEADS)
 def leads_sources_new() -> ResponseReturnValue:
     """One more."""
-    form, who = SourceForm(), staff()
+    form, who = SourceForm(begun_on=today()), staff()
     if not form.is_submitted():
         return _page(form, None)
     if not form.validate():
@@ -115,6 +118,7 @@ def _data(known: Source) -> dict[str, object]:
     return {
         "name": source_name(known.kind, known.name),
         "kind": known.kind.value,
+        "begun_on": known.begun_on,
         "cost": known.cost,
         "rows": known.rows,
         "basis": known.basis.value,
@@ -128,4 +132,5 @@ def _page(form: SourceForm, known: Source | None) -> str:
 
 
 def _explain(form: SourceForm, refusal: Refusal) -> None:
-    form.refuse(refusal, form.licence if isinstance(refusal, NothingWritten) else None)
+    fields = {NothingWritten: form.licence, DateInFuture: form.begun_on}
+    form.refuse(refusal, fields.get(type(refusal)))

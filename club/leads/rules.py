@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from club.contact.rules import Channel
@@ -132,7 +133,10 @@ class NewLead:
 
 @dataclass(frozen=True, kw_only=True)
 class NewSource:
-    """A source as staff write it. `cost` in minor units; `rows`: how many people it came with, if that is known."""
+    """A source as staff write it. `cost` in minor units; `rows`: how many people it came with, if that is known.
+
+    `begun_on`: since when the club has it; none: as it is known, a new one since today.
+    """
 
     kind: SourceKind
     name: str
@@ -140,6 +144,7 @@ class NewSource:
     rows: int | None = None
     basis: Basis = Basis.ASKED
     licence: str = ""
+    begun_on: date | None = None
 
     def checked(self) -> "NewSource":
         """As it is kept. Raises `NameMissing`, and `NothingWritten` where its basis is not said in words."""

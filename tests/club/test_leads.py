@@ -1,6 +1,7 @@
 """A request is kept alike for strangers and for people whom the club knows; sources and forms are kept by staff."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +13,7 @@ from club.database import transaction
 from club.errors import (
     ChangedMeanwhile,
     ContactMissing,
+    DateInFuture,
     FormAddressTaken,
     FormAddressWrong,
     FormFieldsMissing,
@@ -133,14 +135,19 @@ def test_staff_keep_sources_with_cost_and_basis(db, club, now):
     by_form = (fair, who.account_id, Role.MARKETING, now)
     source_id = add_source(db, *by_form, content=b"form")
     assert add_source(db, *by_form, content=b"form") == source_id
-    change_source(db, source_id, 1, replace(fair, cost=25_000), who.account_id, Role.MARKETING, now)
+    with pytest.raises(DateInFuture):
+        add_source(db, replace(fair, begun_on=date(2026, 6, 16)), who.account_id, Role.MARKETING, now)
+    later = replace(fair, cost=25_000, begun_on=date(2026, 3, 1))
+    change_source(db, source_id, 1, later, who.account_id, Role.MARKETING, now)
     with pytest.raises(ChangedMeanwhile):
         change_source(db, source_id, 1, fair, who.account_id, Role.MARKETING, now)
     with pytest.raises(NothingWritten):  # a basis that nobody can look up is none
         add_source(db, replace(fair, basis=Basis.PUBLIC), who.account_id, Role.MARKETING, now)
     with pytest.raises(NotAllowed):
         add_source(db, fair, who.account_id, Role.READ_ONLY, now)
-    assert [(one.name, one.cost, one.rows) for one in sources(db)] == [("Trade list", 25_000, 400)]
+    assert [(one.name, one.cost, one.rows, one.begun_on) for one in sources(db)] == [
+        ("Trade list", 25_000, 400, date(2026, 3, 1))
+    ]
     acts = db.scalars(select(AuditEntry.act).where(AuditEntry.subject == "lead_source").order_by(AuditEntry.id)).all()
     assert acts == ["source.added", "source.changed"]
 

@@ -7,17 +7,18 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from club.database import Transaction
 from club.events import service
 from club.events.models import ANSWERS, EVENTS, PAYMENTS, view_of
 from club.events.rules import ALONE, CLOSES_AFTER, Answer, Door
-from club.events.service import answering, seats
+from club.events.service import answering, door, seats
 from club.permissions import Role
 from club.points.models import BALANCES, MOVEMENTS
 from club.points.verify import violations
 from club.programme.rules import Club
 from tests.event_world import BY, an_event, come, give_points, members, published, seats_taken
 from tests.people import new_colleague
-from tests.races.test_purchases import TILLS, at_all_tills
+from tests.races.test_purchases import TILLS, at_all_tills, meet_the_others
 
 pytestmark = pytest.mark.races
 
@@ -99,6 +100,27 @@ def test_a_freed_seat_goes_to_who_waits_and_not_to_who_books_at_that_moment(
     assert seats_taken(db, EVENT) == 1
 
 
+def _give_back_then_book_out_of_turn(db: Session, number: int, now: datetime) -> str:
+    """The twin: nobody looks at the line before a seat is taken."""
+    _instead(offer_freed=lambda *of_the_seat: 0)
+    if number == 0:
+        _give_back_or_book(db, number, now)
+        meet_the_others()
+        return "given back"
+    meet_the_others()
+    return _give_back_or_book(db, number, now)
+
+
+def test_without_the_look_at_the_line_a_freed_seat_goes_past_who_waits(
+    db: Session, people: list[int], engine: Engine, database_url: str, now: datetime
+) -> None:
+    assert published(db, an_event(now, seats=1), now) == EVENT
+    come(db, EVENT, ANA, now)
+    come(db, EVENT, ANA + 1, now - timedelta(minutes=1), or_waitlist=True)
+    said = at_all_tills(database_url, now, _give_back_then_book_out_of_turn)
+    assert said.count("going") == 1 and states(db)[ANA + 1] == "waitlist"
+
+
 def _lapse(db: Session, number: int, now: datetime) -> int:
     return service.follow(db, now + timedelta(days=2))
 
@@ -128,6 +150,23 @@ def test_one_ticket_at_several_doors_lets_one_in(
     come(db, EVENT, ANA, now)
     said = at_all_tills(database_url, now, _scan)
     assert sorted(said) == sorted([Door.WELCOME.value, *[Door.ALREADY_IN.value] * (TILLS - 1)])
+
+
+def _scan_when_all_have_looked(db: Session, number: int, now: datetime) -> str:
+    """The twin: what was read before anybody was let in decides, and nobody looks again."""
+    looked = door._found(Transaction(db), EVENT, ANSWERS.c.person_id == ANA)
+    db.rollback()
+    meet_the_others()
+    vars(door)["_found"] = lambda *ticket: looked
+    return _scan(db, number, now)
+
+
+def test_without_the_look_inside_one_ticket_lets_everybody_in(
+    db: Session, people: list[int], engine: Engine, database_url: str, now: datetime
+) -> None:
+    assert published(db, an_event(now), now) == EVENT
+    come(db, EVENT, ANA, now)
+    assert at_all_tills(database_url, now, _scan_when_all_have_looked) == [Door.WELCOME.value] * TILLS
 
 
 def _pay(db: Session, number: int, now: datetime) -> str:

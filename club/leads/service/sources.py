@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from club.audit import record
 from club.clock import club_day
-from club.database import is_sqlite, transaction
-from club.errors import ChangedMeanwhile
+from club.database import Transaction, is_sqlite, transaction
+from club.errors import ChangedMeanwhile, DateInFuture
 from club.leads.models import LeadSource, the_source
 from club.leads.rules import NewSource
 from club.permissions import Permission, Role, require
@@ -23,14 +23,14 @@ def add_source(
 ) -> int:
     """One more source; its id. The same form (`content`) again returns the same one.
 
-    Raises `NotAllowed`, and what `NewSource.checked` raises.
+    Raises `NotAllowed`, `DateInFuture`, and what `NewSource.checked` raises.
     """
     require(role, Permission.MANAGE_LEADS)
     tidy = new.checked()
     with transaction(db) as tx:
         values = {
-            **_values(tidy),
             "begun_on": club_day(now, the_club(tx).time_zone),
+            **_values(tx, tidy, now),
             "version": 1,
             "made_at": now,
             "made_by": by,
@@ -63,7 +63,7 @@ def change_source(
         changed = (
             update(LeadSource)
             .where(LeadSource.id == source_id, LeadSource.version == seen)
-            .values(**_values(tidy), version=seen + 1)
+            .values(**_values(tx, tidy, now), version=seen + 1)
             .returning(LeadSource.id)
             .execution_options(synchronize_session=False)
         )
@@ -75,8 +75,11 @@ def change_source(
         )  # fmt: skip
 
 
-def _values(new: NewSource) -> dict[str, object]:
+def _values(tx: Transaction, new: NewSource, now: datetime) -> dict[str, object]:
+    if new.begun_on is not None and new.begun_on > club_day(now, the_club(tx).time_zone):
+        raise DateInFuture
     return {
+        **({} if new.begun_on is None else {"begun_on": new.begun_on}),
         "kind": new.kind.value,
         "name": new.name,
         "rows": new.rows,

@@ -20,7 +20,7 @@ from club.errors import (
     VoucherStays,
 )
 from club.offers.codes import new_code
-from club.offers.counting import is_live, is_of_tier, is_picked, vouchers_of_member
+from club.offers.counting import is_live, is_of_tier, is_picked, is_usable, vouchers_of_member
 from club.offers.models import OFFERS, PARTNER_CODES, VOUCHERS, OfferView, the_offer
 from club.offers.reading import the_voucher
 from club.offers.rules import Kind, VoucherState, Way, Who
@@ -43,8 +43,7 @@ def activate(db: Session, person_id: int, offer_id: int, now: datetime) -> int:
         lock_member(tx, person_id)
         view = _of_way(tx, offer_id, Way.ACTIVATE)
         mine = select(VOUCHERS.c.id).where(
-            VOUCHERS.c.offer_id == offer_id, VOUCHERS.c.person_id == person_id,
-            VOUCHERS.c.state == VoucherState.ACTIVE.value,
+            VOUCHERS.c.offer_id == offer_id, VOUCHERS.c.person_id == person_id, is_usable(day),
         )  # fmt: skip
         there = tx.scalar(mine.order_by(VOUCHERS.c.id).limit(1))
         if there is not None:
