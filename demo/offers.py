@@ -11,11 +11,12 @@ from club.catalogue.models import Category, Variant
 from club.clock import club_day
 from club.errors import Refusal
 from club.members.models import Person, person_with_email
-from club.offers.models import the_offer
-from club.offers.rules import Kind, Offer, Place, Way, Who
-from club.offers.service import activate, add_codes, add_offer, end_offer, pick, publish, redeem
+from club.offers.models import VOUCHERS, the_offer
+from club.offers.rules import Kind, Offer, Place, VoucherState, Way, Who
+from club.offers.service import activate, add_codes, add_offer, end_offer, pick, publish, record_at_counter, redeem
 from club.permissions import Role
 from club.programme.models import the_club
+from club.purchases.rules import COUNTER, NewPurchase
 from club.texts import Texts
 
 CARMEN = "carmen@example.org"
@@ -51,6 +52,7 @@ def fill_offers(db: Session, staff: dict[Role, int], now: datetime) -> None:
         _take(db, made, person_id, now)
     db.rollback()
     end_offer(db, made["ended"], by, Role.MARKETING, now)
+    _buy_with_vouchers(db, made["glasses"], people, staff[Role.SHOP], now)
 
 
 def _take(db: Session, made: dict[str, int], person_id: int, now: datetime) -> None:
@@ -66,6 +68,24 @@ def _take(db: Session, made: dict[str, int], person_id: int, now: datetime) -> N
     db.rollback()
     with suppress(Refusal):
         activate(db, person_id, made["ended"], now)
+
+
+def _buy_with_vouchers(db: Session, offer_id: int, people: list[int], by: int, now: datetime) -> None:
+    """All but one of those who redeemed points came to the counter with it; what else they have counts by itself."""
+    day = club_day(now, the_club(db).time_zone)
+    mine = select(VOUCHERS.c.person_id, VOUCHERS.c.code).where(
+        VOUCHERS.c.offer_id == offer_id, VOUCHERS.c.state == VoucherState.ACTIVE.value, VOUCHERS.c.person_id.in_(people)
+    )
+    shown = db.execute(mine.order_by(VOUCHERS.c.id)).all()
+    for number, (person_id, code) in enumerate(shown[1:]):
+        sale = NewPurchase(
+            member_id=person_id,
+            channel=COUNTER,
+            reference=f"GR-98{number:03}",
+            bought_on=day,
+            amount=3_450 + 1_280 * number,
+        )
+        record_at_counter(db, sale, 0, code, by, Role.SHOP, now)
 
 
 def _gift(db: Session) -> int:
