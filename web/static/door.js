@@ -44,12 +44,26 @@ async function send(said, key) {
 
 function show({ page, url }) {
   if (!page) return;
+  sing(page);
   for (const id of REPLACED) document.getElementById(id).replaceWith(document.importNode(page.getElementById(id), true));
   history.replaceState(null, "", url);
   document.title = page.title;
   field.value ||= page.getElementById("said")?.value ?? "";
   form.elements.door_key.value = page.querySelector(".door-form")?.elements.door_key.value ?? newKey();
   field.focus();
+}
+
+// A high tone for whoever may come in, a low and longer one for everything else; silent where the browser wants it so.
+let sound = null;
+function sing(page) {
+  const result = page.getElementById("result");
+  if (!result || !navigator.userActivation?.hasBeenActive) return;
+  sound ??= new AudioContext();
+  const isWelcome = result.classList.contains("door-welcome");
+  const tone = new OscillatorNode(sound, { frequency: isWelcome ? 880 : 220 });
+  tone.connect(new GainNode(sound, { gain: 0.2 })).connect(sound.destination);
+  tone.start();
+  tone.stop(sound.currentTime + (isWelcome ? 0.12 : 0.4));
 }
 
 async function submit(said) {
