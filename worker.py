@@ -28,7 +28,7 @@ from club.database import make_engine, sessions
 from club.events import service as events
 from club.events.service import pictures as event_pictures
 from club.imports import service as imports
-from club.insight.on_request import make_asked
+from club.insight.on_request import ask_after_imports, make_asked
 from club.lost import service as lost
 from club.messages.bounces import Heard, PutOff, read_maildir
 from club.messages.mail import host_of
@@ -182,8 +182,12 @@ class Work:
         hands = imports.Hands(
             self._make_session, self._settings.uploads_path, lambda: datetime.now(UTC), self.is_stopping
         )
+        has_worked = False
         while not self.is_stopping() and imports.take_up(hands):
-            pass
+            has_worked = True
+        if has_worked:
+            with self._make_session() as db:
+                ask_after_imports(db, datetime.now(UTC))
 
     def make_pictures(self) -> None:
         """Make the sizes of pictures that lack them, one picture after the other."""

@@ -10,11 +10,13 @@ from admin import admin
 from admin.home_charts import charts
 from admin.home_figures import PERIOD_WORDS, charted, freshness, kept_figures, usual_period
 from admin.needs import needs
+from club.customers.listing import figures_as_of
 from club.insight.on_request import ask_to_refresh
 from club.permissions import Permission
 from club.tiers.models import ladder_on
 from web.access import staff_only
 from web.database import db
+from web.lasting import lasting
 from web.navigation import may_do
 from web.programme import today
 from web.visitors import staff
@@ -32,7 +34,7 @@ def home() -> ResponseReturnValue:
         fresh, period = freshness(), usual_period()
         shown |= {"fresh": fresh, "period": period, "periods": PERIOD_WORDS}
         made, day = fresh.made, today()
-        if made is not None:
+        if made is not None and lasting("somebody", made, lambda: figures_as_of(db()) is not None):
             shown |= {"has_figures": True, "figures": kept_figures(made, period), "made": made, "day": day}
             shown["charts"] = lambda: charts(charted(), ladder_on(db(), day).ladder, made.as_of)
     return render_template("admin/home.html", **shown)

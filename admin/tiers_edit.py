@@ -7,6 +7,7 @@ from hashlib import sha256
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin import admin
 from admin.tiers import places_of
@@ -14,6 +15,7 @@ from admin.tiers_effect import Shown, best_customers, customer_address, show
 from admin.tiers_form import LadderForm, form_of, rearranged, rungs_sent, with_rungs
 from club.clock import add_months
 from club.errors import BadLadder, LadderChanged, StartNotAhead
+from club.insight.ladder import FEWEST_BUYERS
 from club.insight.models import the_term
 from club.insight.service import proposed_ladder
 from club.permissions import Permission
@@ -22,7 +24,7 @@ from club.tiers.rules import Ladder
 from club.tiers.service import Plan, looked_at, plan_ladder
 from web.access import staff_only
 from web.database import db
-from web.formats import day
+from web.formats import day, number
 from web.programme import today
 from web.standing import ways_to
 from web.visitors import staff
@@ -170,7 +172,18 @@ def _begun_with() -> Ladder:
     found = next((version.ladder for version in known.versions if version.id == version_id), None)
     if request.args.get("start") == "purchases":
         found = proposed_ladder(db(), today())
+        if found is None:
+            flash(_too_few(), "warning")
     return found or known.on(today()).ladder
+
+
+def _too_few() -> str:
+    return ngettext(
+        "Fewer than %(count)s customer bought within a year, too few to make tiers of. This is the ladder of today.",
+        "Fewer than %(count)s customers bought within a year, too few to make tiers of. This is the ladder of today.",
+        FEWEST_BUYERS,
+        count=number(FEWEST_BUYERS),
+    )
 
 
 def _next_month() -> date:

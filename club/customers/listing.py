@@ -65,12 +65,15 @@ class Listed:
     """All of them in one text; only in the export."""
 
 
-def matching(db: Session, wanted: Wanted, today: date, *, as_sets: bool = False) -> Select[int]:
+def matching(
+    db: Session, wanted: Wanted, today: date, *, as_sets: bool = False, has_figures: bool = False
+) -> Select[int]:
     """The ids of everybody whom the filters leave, as a statement to build on. A text is looked up first.
 
-    `as_sets`: for whoever wants them all in no order.
+    `as_sets`: for whoever wants them all in no order. `has_figures`: for a statement that joins everybody's figures.
     """
-    conditions = [*_personal(db, wanted, today), *_figures(wanted, today, as_sets=as_sets), *_kept(wanted)]
+    figures = _figures(wanted, today, as_sets=as_sets, has_figures=has_figures)
+    conditions = [*_personal(db, wanted, today), *figures, *_kept(wanted)]
     if wanted.tier:
         conditions.append(_has_tier(db, wanted.tier, today))
     return select(Person.id).where(_who(wanted.who), *conditions)
@@ -86,7 +89,10 @@ def page_ids(
         ordered = tuple(part.desc() for part in by_name) if is_descending else by_name
         return list(db.scalars(found.order_by(*ordered).limit(limit).offset(offset)))
     column, owner = _ordered_by(order)
-    having = found if owner is Person.id else found.join(owner.class_, owner == Person.id)
+    having = found
+    if owner is not Person.id:
+        has_figures = owner.class_ is MemberFigures
+        having = matching(db, wanted, today, has_figures=has_figures).join(owner.class_, owner == Person.id)
     ordered = (column.desc(), owner.desc()) if is_descending else (column, owner)
     having = having.where(column.is_not(None))
     first = list(db.scalars(having.order_by(*ordered).limit(limit).offset(offset)))
@@ -183,7 +189,7 @@ def _personal(db: Session, wanted: Wanted, today: date) -> Iterator[ColumnElemen
         yield func.coalesce(last, false()) == wanted.news
 
 
-def _figures(wanted: Wanted, today: date, *, as_sets: bool) -> Iterator[ColumnElement[bool]]:
+def _figures(wanted: Wanted, today: date, *, as_sets: bool, has_figures: bool) -> Iterator[ColumnElement[bool]]:
     """Looked up person by person along an order, for a fifth of all or more answers these; or beginning with them."""
     if wanted.place == "none":
         other = MemberFigures.place != "none"
@@ -192,7 +198,9 @@ def _figures(wanted: Wanted, today: date, *, as_sets: bool) -> Iterator[ColumnEl
         yield _with_figures(MemberFigures.place == wanted.place, as_sets=as_sets)
     if wanted.trend:
         yield _with_figures(MemberFigures.trend.in_(_trends(wanted.trend)), as_sets=as_sets)
-    if wanted.is_quiet:
+    if wanted.is_quiet and has_figures:
+        yield MemberFigures.late_from <= today
+    elif wanted.is_quiet:
         yield _with_figures(MemberFigures.late_from <= today, as_sets=as_sets)
 
 

@@ -55,7 +55,9 @@ def proposal(db: Session, as_of: date) -> Proposal | None:
     """The same with who would be where. Figures that are a few days old answer without a look at the purchases."""
     made = last_made(db)
     if made is not None and timedelta() <= as_of - made.as_of <= FRESH_ENOUGH:
-        return proposal_from(db, made.as_of, kept_year())
+        found = proposal_from(db, made.as_of, kept_year())
+        if found is not None:
+            return found  # else purchases may have come in since
     return proposal_from(db, as_of, bought_in(year_before(as_of)))
 
 

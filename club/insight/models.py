@@ -26,7 +26,7 @@ class MemberFigures(Base):
         Index("ix_member_figures_place", "place", "late_from"),
         Index("ix_member_figures_late_from", "late_from"),
         Index("ix_member_figures_last_bought_on", "last_bought_on"),
-        Index("ix_member_figures_spend_year", "spend_year"),
+        Index("ix_member_figures_spend_year", "spend_year", "member_id", "late_from"),
     )
 
     member_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)

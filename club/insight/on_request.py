@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from club.audit import record
 from club.clock import club_day
 from club.database import Transaction, is_sqlite, transaction
-from club.insight.models import FigureRun
+from club.imports.models import RUNS
+from club.insight.models import FigureRun, last_made
 from club.insight.service import refresh
 from club.permissions import Permission, Role, require
 from club.programme.models import the_club
@@ -29,6 +30,18 @@ def ask_to_refresh(db: Session, by: int, role: Role | None, now: datetime) -> bo
             return False
         record(tx, "figures.refreshed", "programme", 1, by=by, now=now)
     return True
+
+
+def ask_after_imports(db: Session, now: datetime) -> bool:
+    """The same by itself, where a file came in or was taken back since the figures were made."""
+    newest = db.scalar(select(func.max(RUNS.c.finished_at)).where(RUNS.c.writing_since.is_not(None)))
+    made = last_made(db)
+    db.rollback()
+    if newest is None or (made is not None and made.made_at >= newest):
+        return False
+    with transaction(db) as tx:
+        _the_row(tx)
+        return _change(tx, nobody_asked(), asked_at=now, begun_at=None, leased_until=None)
 
 
 def make_asked(db: Session, now: datetime, follow: Callable[[Session, date, datetime], object]) -> bool:

@@ -30,6 +30,17 @@ class Part(StrEnum):
     ADDRESS = "address"
 
 
+def with_patronymic(full_name: str, patronymic: str) -> str:
+    """What somebody is called whose full name has their patronymic behind the given name; empty where it has not.
+
+    Without it nobody can tell which of two words is the given name.
+    """
+    words = full_name.split()
+    folded = [word.casefold() for word in words]
+    place = folded.index(patronymic.casefold()) if patronymic and patronymic.casefold() in folded else 0
+    return f"{words[place - 1]} {words[place]}" if place else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Names:
     """How somebody is called, and in which language of the club they are written to."""

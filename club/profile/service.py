@@ -35,6 +35,7 @@ from club.profile.rules import (
     seen_as,
     tidy,
     tidy_interests,
+    with_patronymic,
 )
 from club.programme.models import the_club
 from club.texts import LANGUAGES
@@ -49,10 +50,11 @@ def save_names(db: Session, person_id: int, seen: str, wanted: Names, *, by: int
     """
     if wanted.language not in LANGUAGES:
         raise ValueError(f"the club does not speak {wanted.language}")
+    full_name, patronymic = checked_name(wanted.full_name), tidy(wanted.patronymic, LONGEST_PATRONYMIC)
     after = Names(
-        full_name=checked_name(wanted.full_name),
-        call_name=tidy(wanted.call_name, LONGEST_CALL_NAME),
-        patronymic=tidy(wanted.patronymic, LONGEST_PATRONYMIC),
+        full_name=full_name,
+        call_name=tidy(wanted.call_name, LONGEST_CALL_NAME) or with_patronymic(full_name, patronymic),
+        patronymic=patronymic,
         language=wanted.language,
     )
     with transaction(db) as tx:

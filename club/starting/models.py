@@ -23,9 +23,11 @@ class Step(StrEnum):
     """What a club needs, in the order in which it is best done."""
 
     BRAND = "brand"
-    TIERS = "tiers"
     RULES = "rules"
+    """Before the import: what comes in earns by them."""
     IMPORT = "import"
+    TIERS = "tiers"
+    """After it: they can be made of the club's own purchases."""
     STAFF = "staff"
     MAIL = "mail"
     MEMBER = "member"

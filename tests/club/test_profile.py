@@ -23,7 +23,7 @@ from club.messages.service import queue
 from club.permissions import Role
 from club.points.models import balance_of
 from club.profile.models import profile_of
-from club.profile.rules import About, Birthday, Names, is_change, may_change, seen_as, tidy_interests
+from club.profile.rules import About, Birthday, Names, is_change, may_change, seen_as, tidy_interests, with_patronymic
 from club.profile.service import points_for_whole, reward_if_whole, save_about, save_birthday, save_names, save_phone
 from tests.people import SomebodyWithAccount, new_signed_up_member
 
@@ -100,6 +100,20 @@ def test_a_whole_profile_brings_its_points_once_and_what_changed_stands_in_erasa
     assert named in words
     spoken = select(Person.language, Account.language).join(Account, Account.id == Person.account_id)
     assert tuple(db.execute(spoken.where(Person.id == who)).one()) == ("es", "es")
+
+
+@pytest.mark.parametrize(
+    ("full_name", "patronymic", "called"),
+    [
+        ("Соколова Александра Владимировна", "Владимировна", "Александра Владимировна"),
+        ("Александра Владимировна Соколова", "владимировна", "Александра Владимировна"),
+        ("Соколова Александра", "Владимировна", ""),
+        ("Соколова Александра Владимировна", "", ""),
+        ("Ильич", "Ильич", ""),
+    ],
+)
+def test_russian_letters_greet_with_name_and_patronymic_where_both_are_known(full_name, patronymic, called):
+    assert with_patronymic(full_name, patronymic) == called
 
 
 @pytest.mark.proves("F-52")
