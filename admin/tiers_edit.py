@@ -62,7 +62,7 @@ class Seen:
 def tiers_edit() -> ResponseReturnValue:
     """The editor: the form, beside it what it would do."""
     if request.method != "POST":
-        form = form_of(_begun_with(), _next_month())
+        form = form_of(_begun_with(), _first_day())
         return _page(form, None)
     act = request.form.get("do", "show")
     if act.partition("-")[0] in {"add", "up", "down", "remove"}:
@@ -186,5 +186,7 @@ def _too_few() -> str:
     )
 
 
-def _next_month() -> date:
-    return add_months(today().replace(day=1), 1)
+def _first_day() -> date:
+    """The next month's first; today where there are no tiers yet that anybody could count on."""
+    day = today()
+    return day if len(ladders(db()).on(day).ladder.rungs) == 1 else add_months(day.replace(day=1), 1)

@@ -27,7 +27,7 @@ from club.tiers.written import read, write
 from web.access import staff_only
 from web.database import db
 from web.formats import money, percent
-from web.movements import rung_name
+from web.movements import name_rungs_of, rung_name
 from web.programme import programme, today
 from web.spreadsheet import csv_file
 from web.standing import missing_in_words
@@ -109,6 +109,7 @@ def rate_today() -> Rate | None:
 def show(asked: Asked, most: int) -> Shown:
     """The panel of an effect."""
     effect, rate = asked.effect, rate_today()
+    name_rungs_of(effect.dated.ladder)
     spent = cost_by_tier(db(), *_last_year(today()))
     return Shown(
         effect=effect,
@@ -203,6 +204,7 @@ def tiers_edit_csv() -> ResponseReturnValue:
 
 
 def _cells(ladder: Ladder) -> Iterator[list[Any]]:
+    name_rungs_of(ladder)
     with looked_at(db(), ladder, today(), best_customers()) as asked:
         for one in asked.everybody(_reached(asked.effect)):
             fated = one.fated

@@ -13,7 +13,7 @@ from club.members.models import Person
 from club.offers.models import OfferRow
 from club.texts import Texts
 from club.tiers.models import ladders
-from club.tiers.rules import FLAT
+from club.tiers.rules import FLAT, Ladder
 from web.database import db
 from web.formats import multiplier, plain_money, points
 from web.kept import kept
@@ -49,6 +49,13 @@ def earned_by_purchase(why: Why) -> str:
 def rung_name(key: str) -> str:
     """A tier's name in the reader's language, also of one that the ladder no longer has."""
     return kept("rung names", _rung_names).get(key, key)
+
+
+def name_rungs_of(ladder: Ladder) -> None:
+    """Tiers of a ladder that is not saved have names on this request too."""
+    known = kept("rung names", _rung_names)
+    for rung in ladder.rungs:
+        known.setdefault(rung.key, in_language(rung.name))
 
 
 def _rung_names() -> dict[str, str]:

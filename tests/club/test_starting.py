@@ -12,6 +12,7 @@ from club.accrual.service import set_rules
 from club.audit import AuditEntry
 from club.database import transaction
 from club.errors import NotAllowed
+from club.insight.on_request import ask_after_imports, make_asked
 from club.intake.models import ImportRun
 from club.messages.models import Message
 from club.permissions import Role
@@ -41,14 +42,14 @@ def test_a_club_goes_from_its_first_row_to_its_first_member(app: Flask, db: Sess
     assert done(db) == ["tiers"]
     rules = AllRules(bases=(BaseRate(points=1, per_amount=100, starts_on=from_today),))
     set_rules(db, rules, owner, Role.OWNER, now)
-    assert done(db) == ["tiers", "rules"]
+    assert done(db) == ["rules", "tiers"]
     new_colleague(db, now, Role.SHOP)
-    assert done(db) == ["tiers", "rules", "staff"]
+    assert done(db) == ["rules", "tiers", "staff"]
     with transaction(db) as tx:
         tx.execute(update(Message).where(Message.id == 1).values(state="sent", sent_at=now))
-    assert done(db) == ["tiers", "rules", "staff", "mail"]
+    assert done(db) == ["rules", "tiers", "staff", "mail"]
     new_signed_up_member(db, now)
-    assert done(db) == ["tiers", "rules", "staff", "mail", "member"]
+    assert done(db) == ["rules", "tiers", "staff", "mail", "member"]
 
 
 def test_a_name_given_at_the_start_is_the_first_step(app: Flask, db: Session) -> None:
@@ -64,6 +65,19 @@ def test_an_import_counts_when_it_is_finished(db: Session, now: datetime) -> Non
     with transaction(db) as tx:
         tx.execute(update(ImportRun).values(finished_at=now))
     assert "import" in done(db)
+
+
+@pytest.mark.usefixtures("club")
+def test_figures_follow_a_file_that_came_in_and_no_trial(db: Session, now: datetime) -> None:
+    with transaction(db) as tx:
+        tx.add(ImportRun(kind="purchases", file_name="a.csv", started_at=now, finished_at=now, by=None, counts={}))
+    assert not ask_after_imports(db, now)
+    with transaction(db) as tx:
+        tx.execute(update(ImportRun).values(writing_since=now))
+    assert ask_after_imports(db, now)
+    assert not ask_after_imports(db, now)
+    assert make_asked(db, now, lambda *_: None)
+    assert not ask_after_imports(db, now)
 
 
 @pytest.mark.usefixtures("club")
